@@ -1,0 +1,67 @@
+/** A refusal in MongoDB's own terms: drivers branch on `code`, people read `codeName` and the message. */
+export class CommandError extends Error {
+  readonly code: number;
+  readonly codeName: string;
+  /** Further fields of the reply, such as `keyPattern` and `keyValue` of a duplicate key. */
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(codeName: ErrorName, message: string, fields: Record<string, unknown> = {}) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = errorCodes[codeName];
+    this.codeName = codeName;
+    this.fields = fields;
+  }
+}
+
+/** The codes of MongoDB that this server uses; the numbers are part of the wire contract. */
+export const errorCodes = {
+  InternalError: 1,
+  BadValue: 2,
+  NoSuchKey: 4,
+  FailedToParse: 9,
+  Unauthorized: 13,
+  TypeMismatch: 14,
+  Overflow: 15,
+  InvalidLength: 16,
+  ProtocolError: 17,
+  IllegalOperation: 20,
+  NamespaceNotFound: 26,
+  IndexNotFound: 27,
+  PathNotViable: 28,
+  ConflictingUpdateOperators: 40,
+  CursorNotFound: 43,
+  NamespaceExists: 48,
+  DollarPrefixedFieldName: 52,
+  InvalidIdField: 53,
+  EmptyFieldName: 56,
+  CommandNotFound: 59,
+  ImmutableField: 66,
+  CannotCreateIndex: 67,
+  InvalidOptions: 72,
+  InvalidNamespace: 73,
+  IndexOptionsConflict: 85,
+  IndexKeySpecsConflict: 86,
+  CommandNotSupported: 115,
+  DocumentValidationFailure: 121,
+  QueryPlanKilled: 175,
+  CommandNotSupportedOnView: 166,
+  InvalidPipelineOperator: 168,
+  Interrupted: 11601,
+  DuplicateKey: 11000,
+  BSONObjectTooLarge: 10334,
+  OutOfDiskSpace: 14031,
+  NotImplemented: 238,
+  Location40324: 40324,
+  Location40573: 40573,
+} as const;
+
+export type ErrorName = keyof typeof errorCodes;
+
+/** What this server leaves out is refused by name, with the way out. */
+export function unsupported(feature: string): CommandError {
+  return new CommandError(
+    'NotImplemented',
+    `${feature} is not supported by the embedded store; set MONGODB_URI to a MongoDB server to use it`,
+  );
+}
