@@ -1,0 +1,155 @@
+/** Kinds of configuration values: each turns the text of one variable into a value, or says what is wrong with it. */
+
+/** A sentence fragment that follows the variable's name, such as `must be a whole number`. */
+export class ValueProblem extends Error {}
+
+export interface Kind<T> {
+  readonly parse: (text: string) => T;
+  /** How the allowed values read in the documentation. */
+  readonly allowed: string;
+}
+
+const problem = (message: string): never => {
+  throw new ValueProblem(message);
+};
+
+export const text = (options: { minLength?: number; maxLength?: number } = {}): Kind<string> => {
+  const { minLength = 1, maxLength = 4096 } = options;
+  return {
+    allowed: minLength > 1 ? `text of at least ${minLength} characters` : 'text',
+    parse: value => {
+      if (value.length < minLength) problem(`must have at least ${minLength} characters`);
+      if (value.length > maxLength) problem(`must have at most ${maxLength} characters`);
+      return value;
+    },
+  };
+};
+
+export const pattern = (expression: RegExp, allowed: string): Kind<string> => ({
+  allowed,
+  parse: value => (expression.test(value) ? value : problem(`must be ${allowed}`)),
+});
+
+const between = (value: number, minimum: number, maximum: number, allowed: string): number =>
+  value >= minimum && value <= maximum ? value : problem(`must be ${allowed}`);
+
+export const integer = (minimum: number, maximum: number): Kind<number> => {
+  const allowed = `a whole number from ${minimum} to ${maximum}`;
+  return {
+    allowed,
+    parse: value =>
+      /^-?\d{1,15}$/.test(value) ? between(Number(value), minimum, maximum, allowed) : problem(`must be ${allowed}`),
+  };
+};
+
+export const number = (minimum: number, maximum: number): Kind<number> => {
+  const allowed = `a number from ${minimum} to ${maximum}`;
+  return {
+    allowed,
+    parse: value =>
+      /^\d{1,12}(\.\d{1,6})?$/.test(value)
+        ? between(Number(value), minimum, maximum, allowed)
+        : problem(`must be ${allowed}`),
+  };
+};
+
+export const flag: Kind<boolean> = {
+  allowed: '`true` or `false`',
+  parse: value => {
+    if (/^(true|1|yes|on)$/i.test(value)) return true;
+    if (/^(false|0|no|off)$/i.test(value)) return false;
+    return problem('must be true or false');
+  },
+};
+
+export const oneOf = <const T extends readonly string[]>(...values: T): Kind<T[number]> => ({
+  allowed: values.map(value => `\`${value}\``).join(', '),
+  parse: value => (values.includes(value) ? value : problem(`must be one of ${values.join(', ')}`)),
+});
+
+export const list = <T>(kind: Kind<T>): Kind<T[]> => ({
+  allowed: `a comma-separated list of: ${kind.allowed}`,
+  parse: value => {
+    const parts = value
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== '');
+    return parts.length > 0 ? parts.map(kind.parse) : problem('must name at least one value');
+  },
+});
+
+function parseUrl(value: string, protocols: readonly string[], allowed: string): URL {
+  let url: URL;
+  try {
+    url = new URL(value);
+  } catch {
+    return problem(`must be ${allowed}`);
+  }
+  if (!protocols.includes(url.protocol.slice(0, -1)) || url.hostname === '') problem(`must be ${allowed}`);
+  return url;
+}
+
+/** A base address: no query, no fragment, no credentials; a path prefix may stand, a closing slash is dropped. */
+export const baseUrl = (...protocols: string[]): Kind<string> => {
+  const allowed = `an address starting with ${protocols.map(each => `${each}://`).join(' or ')}`;
+  return {
+    allowed,
+    parse: value => {
+      const url = parseUrl(value, protocols, allowed);
+      if (url.search || url.hash) problem('must have no query and no fragment');
+      if (url.username || url.password) problem('must hold no user name and no password');
+      return url.href.replace(/\/+$/, '');
+    },
+  };
+};
+
+/** A connection string that may hold credentials and options; only its protocol is checked here, the driver does the rest. */
+export const connectionUrl = (...protocols: string[]): Kind<string> => {
+  const allowed = `an address starting with ${protocols.map(each => `${each}://`).join(' or ')}`;
+  return {
+    allowed,
+    // Several hosts with ports are legal in MongoDB's connection strings and illegal in URLs, so the URL parser is no judge.
+    parse: value =>
+      protocols.some(each => value.startsWith(`${each}://`) && value.length > each.length + 3)
+        ? value
+        : problem(`must be ${allowed}`),
+  };
+};
+
+export const origin: Kind<string> = {
+  allowed: 'an exact origin such as `https://desk.example.com`',
+  parse: value => {
+    const url = parseUrl(value, ['http', 'https'], 'an exact origin such as https://desk.example.com');
+    return url.origin === value ? value : problem('must be an exact origin such as https://desk.example.com, no path');
+  },
+};
+
+export const phone = pattern(/^\+[1-9]\d{6,14}$/, 'a phone number in E.164 form, such as +12125550100');
+
+export const email = pattern(/^[^\s@,;<>"]{1,64}@[^\s@,;<>"]{1,190}$/, 'an e-mail address');
+
+/** 32 random bytes as base64 (44 characters), for AES-256. */
+export const key256: Kind<Buffer> = {
+  allowed: '32 bytes as base64 (`openssl rand -base64 32`)',
+  parse: value => {
+    const bytes = Buffer.from(value, 'base64');
+    const canonical = bytes.toString('base64').replace(/=+$/, '');
+    const given = value.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
+    return bytes.length === 32 && canonical === given ? bytes : problem('must be 32 bytes as base64');
+  },
+};
+
+export interface Money {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+export const money: Kind<Money> = {
+  allowed: 'an amount with its currency, such as `500 USD`',
+  parse: value => {
+    const parts = /^(\d{1,12}(?:\.\d{1,6})?) ([A-Z]{3})$/.exec(value);
+    return parts
+      ? { amount: parts[1]!, currency: parts[2]! }
+      : problem('must be an amount with its currency, such as 500 USD');
+  },
+};

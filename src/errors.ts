@@ -1,0 +1,55 @@
+/** Every error a client can meet, and how HTTP says it. A code is part of our contract: texts may change, codes may not. */
+export const httpStatus = {
+  // requests
+  BAD_REQUEST: 400,
+  VALIDATION_FAILED: 400,
+  INVALID_JSON: 400,
+  CURSOR_INVALID: 400,
+  NOT_FOUND: 404,
+  ROUTE_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  RATE_LIMITED: 429,
+  // identity
+  AUTH_REQUIRED: 401,
+  AUTH_INVALID: 401,
+  SIGN_IN_FAILED: 401,
+  FORBIDDEN: 403,
+  ORIGIN_REFUSED: 403,
+  SIGNATURE_INVALID: 403,
+  // the server itself
+  INTERNAL: 500,
+  DRAINING: 503,
+  STORE_UNAVAILABLE: 503,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof httpStatus;
+
+export interface AppErrorOptions {
+  readonly cause?: unknown;
+  /** What a client may know beyond the sentence: field names, limits, never values of others. */
+  readonly details?: unknown;
+  /** Answer headers that belong to this error, such as `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An error with a code of ours. Its message is written for the client; what only we may know goes into `cause`. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly details: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.name = 'AppError';
+    this.code = code;
+    this.details = options.details;
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): number {
+    return httpStatus[this.code];
+  }
+}
