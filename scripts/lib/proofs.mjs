@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Every proof with its name, file and first comment line. A package's proofs carry the package's name before theirs. */
+export function findProofs(root) {
+  const folders = [{ folder: 'scripts/prove', prefix: '' }];
+  const packages = path.join(root, 'packages');
+  if (existsSync(packages)) {
+    for (const name of readdirSync(packages).sort())
+      folders.push({ folder: `packages/${name}/prove`, prefix: `${name}/` });
+  }
+  return folders.flatMap(({ folder, prefix }) => {
+    const place = path.join(root, folder);
+    if (!existsSync(place)) return [];
+    return readdirSync(place)
+      .filter(file => /\.(mjs|ts)$/.test(file))
+      .sort()
+      .map(file => ({
+        name: prefix + file.replace(/\.(mjs|ts)$/, ''),
+        file: path.join(place, file),
+        about: firstComment(path.join(place, file)),
+      }));
+  });
+}
+
+function firstComment(file) {
+  const line = readFileSync(file, 'utf8')
+    .split('\n')
+    .find(text => /^\s*(\/\/|\/\*\*?|\*)\s*\S/.test(text));
+  return line?.replace(/^\s*(\/\/|\/\*\*?|\*)\s*/, '').replace(/\s*\*\/$/, '') ?? '';
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { PlainFailure, root } from './project.mjs';
+import { createTapReport } from './tap-report.mjs';
+
+/** Runs tap and prints a line per test file, every failure in full, what was skipped and why, and one closing line. */
+export async function runSuite(args) {
+  const { coverage, selection, flags } = sortArguments(args);
+  const ownReport = !flags.some(flag => /^(-R|--reporter)/.test(flag));
+  const tap = ['node_modules/tap/dist/esm/run.mjs', ...(ownReport ? ['--reporter=tap'] : []), ...flags, ...selection];
+  // tap counts nothing that goes through tsx as uncovered, so coverage is c8's; tap's own is off in .taprc.
+  const command = coverage
+    ? [
+        'node_modules/c8/bin/c8.js',
+        '--all',
+        '--src=src',
+        '--include=src/**',
+        '--include=packages/*/src/**',
+        '--reporter=text-summary',
+        '--reporter=lcov',
+        process.execPath,
+        ...tap,
+      ]
+    : tap;
+  const child = spawn(process.execPath, command, {
+    cwd: root,
+    stdio: ['ignore', ownReport ? 'pipe' : 'inherit', 'inherit'],
+    env: { ...process.env, FORCE_COLOR: undefined },
+  });
+  const passSignal = signal => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passSignal);
+
+  const report = createTapReport();
+  if (ownReport) {
+    for await (const line of createInterface({ input: child.stdout }))
+      for (const text of report.read(line)) console.log(text);
+  }
+  const code = await new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode ?? 1);
+    else child.once('close', exitCode => resolve(exitCode ?? 1));
+  });
+  if (ownReport) for (const text of report.close()) console.log(text);
+  return code;
+}
+
+/** Folders become globs, as tap takes no folders; a path that does not exist is refused rather than silently matching nothing. */
+export function sortArguments(args, folder = root) {
+  const flags = [];
+  const selection = [];
+  for (const arg of args) {
+    if (arg === '--coverage') continue;
+    if (arg.startsWith('-')) flags.push(arg);
+    else selection.push(toPattern(arg, folder));
+  }
+  return { coverage: args.includes('--coverage'), selection, flags };
+}
+
+function toPattern(arg, folder) {
+  const place = path.resolve(folder, arg);
+  if (/[*?{[]/.test(arg)) return arg;
+  if (!existsSync(place)) throw new PlainFailure(`there is no test file or folder "${arg}"${suggestion(arg, folder)}`);
+  if (!statSync(place).isDirectory()) return arg;
+  if (!hasTests(place)) throw new PlainFailure(`there are no test files (*.test.ts) below "${arg}"`);
+  return `${arg.replace(/\/+$/, '')}/**/*.test.ts`;
+}
+
+function suggestion(arg, folder) {
+  const inTest = path.join('test', arg);
+  return existsSync(path.join(folder, inTest)) ? `; did you mean ${inTest}?` : '';
+}
+
+const hasTests = place => readdirSync(place, { recursive: true }).some(name => String(name).endsWith('.test.ts'));
