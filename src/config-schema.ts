@@ -13,7 +13,9 @@ import {
   origin,
   pattern,
   phone,
+  type TrustedProxies,
   text,
+  trustedProxies,
 } from './config-values.ts';
 
 /** One environment variable: what it means, how it is read, what it is when unset. */
@@ -75,14 +77,12 @@ export const variableGroups = {
       'debug',
       'How much is logged; an administrator can change it while running.',
     ),
-    TRUST_PROXY: required(
-      pattern(
-        /^(none|\d{1,2}|[0-9a-fA-F.:/]+(, ?[0-9a-fA-F.:/]+)*)$/,
-        '`none`, a number of hops, or a list of addresses and ranges',
-      ),
-      'none',
+    TRUST_PROXY: required<TrustedProxies>(
+      trustedProxies,
+      false,
       '10.0.0.0/8',
       'Which proxies in front of us may say who the client is.',
+      { defaultText: 'none' },
     ),
     CORS_ORIGINS: optional(list(origin), 'https://desk.example.com', 'Other web origins whose pages may use the API.'),
     DRAIN_TIMEOUT_SECONDS: optional(integer(0, 86_400), '660', 'How long a stopping server waits for its live calls.', {

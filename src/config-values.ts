@@ -1,3 +1,5 @@
+import ipaddr from 'ipaddr.js';
+
 /** Kinds of configuration values: each turns the text of one variable into a value, or says what is wrong with it. */
 
 /** A sentence fragment that follows the variable's name, such as `must be a whole number`. */
@@ -151,5 +153,21 @@ export const money: Kind<Money> = {
     return parts
       ? { amount: parts[1]!, currency: parts[2]! }
       : problem('must be an amount with its currency, such as 500 USD');
+  },
+};
+
+/** Who may say where a request came from: nobody, a number of hops, or proxies by address and range. */
+export type TrustedProxies = false | number | string[];
+
+export const trustedProxies: Kind<TrustedProxies> = {
+  allowed: '`none`, a number of hops, or a list of addresses and ranges such as `10.0.0.0/8`',
+  parse: value => {
+    if (value === 'none' || value === '0') return false;
+    if (/^\d{1,2}$/.test(value)) return Number(value);
+    const ranges = value.split(',').map(part => part.trim());
+    const wrong = ranges.find(range => !(range.includes('/') ? ipaddr.isValidCIDR(range) : ipaddr.isValid(range)));
+    return wrong === undefined
+      ? ranges
+      : problem(`must be none, a number of hops, or addresses and ranges; ${wrong} is none of these`);
   },
 };

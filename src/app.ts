@@ -1,0 +1,84 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Config } from './config.ts';
+import type { TrustedProxies } from './config-values.ts';
+import { dashboardFiles } from './ops/dashboard-files.ts';
+import { createDependencies } from './ops/dependencies.ts';
+import { createDrain } from './ops/drain.ts';
+import { watchEventLoop } from './ops/event-loop.ts';
+import { healthRoutes } from './ops/health.routes.ts';
+import { httpBase, requestIdOf } from './ops/http-base.ts';
+import { answerFailure, createNotFound } from './ops/http-errors.ts';
+import type { Logging } from './ops/logger.ts';
+import { createMetrics } from './ops/metrics.ts';
+import { openApi } from './ops/openapi.ts';
+import type { Operations } from './ops/operations.ts';
+import { rateLimits } from './ops/rate-limits.ts';
+import { installRequestValidation } from './ops/request-validation.ts';
+import { ErrorSchema } from './ops/schemas.ts';
+import { systemRoutes } from './ops/system.routes.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logging: Logging;
+  readonly version: string;
+  /** Folder of the built dashboard. */
+  readonly dashboardRoot: string;
+  /** Whatever must stand before the first route, such as the tests' check of every response. */
+  readonly prepare?: (app: FastifyInstance) => void;
+}
+
+/** The whole application, in the order in which its parts need each other; listening is the server's business. */
+export async function buildApp({
+  config,
+  logging,
+  version,
+  dashboardRoot,
+  prepare,
+}: AppOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: logging.component('http') as FastifyBaseLogger,
+    // One line per answered request is written by the HTTP base, with the route's pattern instead of its address.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
+    trustProxy: trustProxyOption(config.TRUST_PROXY),
+    bodyLimit: 1024 * 1024,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerFailure,
+    // Live calls are waited for by the drain; what is still open when the process closes is cut.
+    forceCloseConnections: true,
+  });
+
+  const operations: Operations = {
+    config,
+    version,
+    startedAt: new Date(),
+    logging,
+    metrics: createMetrics(),
+    dependencies: createDependencies(),
+    drain: createDrain(),
+    eventLoop: watchEventLoop(),
+  };
+  app.decorate('operations', operations);
+  app.addHook('onClose', () => {
+    operations.eventLoop.stop();
+    operations.metrics.stop();
+  });
+
+  prepare?.(app);
+  app.setErrorHandler(answerFailure);
+  installRequestValidation(app);
+  const notFound = createNotFound(app);
+  app.addSchema(ErrorSchema);
+
+  await app.register(httpBase, { config, metrics: operations.metrics });
+  await app.register(rateLimits, { config });
+  await app.register(openApi, { version, serverUrl: config.SERVER_URL });
+  await app.register(healthRoutes);
+  await app.register(systemRoutes);
+  await app.register(dashboardFiles, { root: dashboardRoot, notFound });
+  return app;
+}
+
+/** A number of hops means: that many proxies, counted from us, are believed. */
+const trustProxyOption = (trusted: TrustedProxies) =>
+  typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted;
