@@ -1,0 +1,35 @@
+/** Roles from most to least. */
+export const roles = ['admin', 'manager', 'supervisor', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+interface Right {
+  readonly about: string;
+  /** Roles that hold it besides admin, who holds all. */
+  readonly roles: readonly Exclude<Role, 'admin'>[];
+}
+
+/** The one table of who may do what. Routes, live commands and API key scopes use these names. */
+export const permissionTable = {
+  'users:read': { about: 'See who can sign in.', roles: [] },
+  'users:write': { about: 'Add people, change roles and passwords, switch accounts off.', roles: [] },
+  'api-keys:read': { about: 'See API keys (never their secrets).', roles: ['manager'] },
+  'api-keys:write': { about: 'Make and revoke API keys with at most your own permissions.', roles: ['manager'] },
+  'audit:read': { about: 'Read who changed what.', roles: [] },
+  'system:read': { about: 'See dependencies, versions and load.', roles: [] },
+  'system:write': { about: 'Change the log level of the running server.', roles: [] },
+  'metrics:read': { about: 'Read /metrics.', roles: [] },
+  'jobs:read': { about: 'See background jobs and dead letters.', roles: [] },
+  'jobs:write': { about: 'Replay or discard background jobs.', roles: [] },
+} as const satisfies Record<string, Right>;
+
+export type Permission = keyof typeof permissionTable;
+export const permissionNames = Object.keys(permissionTable) as Permission[];
+
+export const isPermission = (name: string): name is Permission => Object.hasOwn(permissionTable, name);
+
+/** Everything a role may do. */
+export function permissionsOf(role: Role): Permission[] {
+  return permissionNames.filter(
+    name => role === 'admin' || (permissionTable[name].roles as readonly Role[]).includes(role),
+  );
+}
