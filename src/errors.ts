@@ -9,6 +9,8 @@ export const httpStatus = {
   ROUTE_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   CONFLICT: 409,
+  DUPLICATE: 409,
+  VERSION_CONFLICT: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   RATE_LIMITED: 429,
@@ -23,6 +25,12 @@ export const httpStatus = {
   INTERNAL: 500,
   DRAINING: 503,
   STORE_UNAVAILABLE: 503,
+  STORE_URI_INVALID: 500,
+  STORE_AUTH_REFUSED: 500,
+  STORE_TOO_OLD: 500,
+  MIGRATION_FAILED: 500,
+  SEAL_KEY_MISSING: 500,
+  SEAL_DAMAGED: 500,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof httpStatus;
