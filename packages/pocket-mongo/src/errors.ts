@@ -27,6 +27,7 @@ export const errorCodes = {
   ProtocolError: 17,
   IllegalOperation: 20,
   NamespaceNotFound: 26,
+  InvalidBSON: 22,
   IndexNotFound: 27,
   PathNotViable: 28,
   ConflictingUpdateOperators: 40,
@@ -52,8 +53,15 @@ export const errorCodes = {
   BSONObjectTooLarge: 10334,
   OutOfDiskSpace: 14031,
   NotImplemented: 238,
+  Location15975: 15975,
+  Location15998: 15998,
+  Location16410: 16410,
+  FieldPathEmpty: 40352,
+  Location40218: 40218,
   Location40324: 40324,
   Location40573: 40573,
+  Location51075: 51075,
+  Location51091: 51091,
 } as const;
 
 export type ErrorName = keyof typeof errorCodes;
