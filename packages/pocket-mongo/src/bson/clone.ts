@@ -7,7 +7,7 @@ export function cloneValue<T>(value: T): T {
   const copy: Document = { ...value };
   for (const name of Object.keys(copy)) {
     const field = copy[name];
-    if (typeof field === 'object' && field !== null && name !== '__proto__') copy[name] = cloneValue(field);
+    if (typeof field === 'object' && field !== null) copy[name] = cloneValue(field);
   }
   return copy as T;
 }
