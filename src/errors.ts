@@ -21,6 +21,13 @@ export const httpStatus = {
   FORBIDDEN: 403,
   ORIGIN_REFUSED: 403,
   SIGNATURE_INVALID: 403,
+  // jobs
+  JOB_NOT_FOUND: 404,
+  JOB_NOT_DEAD: 409,
+  JOB_NOT_REMOVABLE: 409,
+  JOB_DUPLICATE: 409,
+  // A payload is made by our own code: when it is wrong, the mistake is ours.
+  JOB_PAYLOAD_INVALID: 500,
   // the server itself
   INTERNAL: 500,
   DRAINING: 503,
