@@ -1,7 +1,7 @@
 /** What is written down about one job, and the store's side of the contract, in the queue's own words. */
 
 /** waiting → running → done; a failed attempt goes back to waiting or, out of attempts, to dead; a replay to waiting. */
-export const jobStates = ['waiting', 'running', 'done', 'dead'] as const;
+export const jobStates = ['queued', 'running', 'done', 'dead'] as const;
 export type JobState = (typeof jobStates)[number];
 
 export const jobPriorities = ['low', 'normal', 'high'] as const;
@@ -93,7 +93,7 @@ export interface JobStore {
   /** The same for one job; undefined when it is not due, done, or another's. */
   claimById(id: string, claim: Claim): Promise<ClaimedJob | undefined>;
   /** False when the lease is no longer ours. */
-  renew(id: string, token: string, leaseUntil: Date): Promise<boolean>;
+  extendLease(id: string, token: string, leaseUntil: Date): Promise<boolean>;
   /** Writes down how a claimed job ended; false when the lease is no longer ours. */
   settle(id: string, token: string, outcome: Outcome): Promise<boolean>;
   /** Whether a claim of one of these names would find something. */
@@ -108,8 +108,9 @@ export interface JobStore {
   /** After Redis was lost or emptied: every due job is to be offered again. Returns how many. */
   offerAllAgain(now: Date): Promise<number>;
 
-  find(id: string): Promise<JobRecord | undefined>;
-  list(query: JobQuery): Promise<JobPage>;
+  job(id: string): Promise<JobRecord | undefined>;
+  /** Newest first. */
+  page(query: JobQuery): Promise<JobPage>;
   /** Dead → waiting; `duplicate` when an open job holds its dedupe key. */
   replay(id: string, now: Date): Promise<JobRecord | 'duplicate' | undefined>;
   /** Removes a dead or waiting job; false when there is none. */

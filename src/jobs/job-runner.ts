@@ -104,7 +104,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
     async function renew(): Promise<void> {
       const next = clock.now() + leaseMs;
       try {
-        if (await store.renew(job.id, job.token, new Date(next))) until = next;
+        if (await store.extendLease(job.id, job.token, new Date(next))) until = next;
         else if (!stopped) return onLost();
       } catch {
         // A store that is away for a moment may still answer before the lease ends.
@@ -147,7 +147,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
       case 'retry':
         metrics.failed.inc({ name: job.name });
         logger.warn({ code: outcome.problem.code, dueAt: outcome.dueAt }, 'job attempt failed; another one follows');
-        emit('retrying', { ...record, state: 'waiting', dueAt: outcome.dueAt, problem: outcome.problem });
+        emit('retrying', { ...record, state: 'queued', dueAt: outcome.dueAt, problem: outcome.problem });
         return;
       case 'dead':
         metrics.failed.inc({ name: job.name });
@@ -160,7 +160,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
         return;
       case 'handedBack':
         logger.info('job handed back unfinished');
-        emit('handedBack', { ...record, state: 'waiting', dueAt: outcome.dueAt });
+        emit('handedBack', { ...record, state: 'queued', dueAt: outcome.dueAt });
         return;
       default:
         logger.warn('the lease of a job was lost; its result was dropped');

@@ -119,7 +119,7 @@ export function createQueue(options: QueueOptions, createFeed: (parts: FeedParts
       })();
       return draining;
     },
-    list: query => store.list(query),
+    list: query => store.page(query),
     async replay(id) {
       const now = new Date(clock.now());
       const job = await store.replay(id, now);
@@ -138,7 +138,7 @@ export function createQueue(options: QueueOptions, createFeed: (parts: FeedParts
   };
 
   async function refusal(id: string, code: 'JOB_NOT_DEAD' | 'JOB_NOT_REMOVABLE', sentence: string): Promise<AppError> {
-    const job = await store.find(id);
+    const job = await store.job(id);
     if (!job) return new AppError('JOB_NOT_FOUND', 'There is no such job');
     return new AppError(code, `${sentence}; this one is ${job.state}`, { details: { state: job.state } });
   }

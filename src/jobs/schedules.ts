@@ -29,6 +29,8 @@ export function createSchedules({ clock, logger, enqueueTick }: SchedulesOptions
 
   function follow(type: JobType<object>, schedule: Schedule<object>): void {
     const cron = new Cron(schedule.cron, { paused: true, timezone: schedule.timeZone ?? 'UTC' });
+    // A zone that does not exist shows only when it is used; it must show here, not in a timer.
+    cron.nextRun(new Date(clock.now()));
     const catchUpMs = Math.min(schedule.catchUpMs ?? defaultCatchUpMs, longestCatchUpMs);
 
     /** The latest tick that is not later than `now`. */
@@ -37,9 +39,10 @@ export function createSchedules({ clock, logger, enqueueTick }: SchedulesOptions
       return cron.previousRuns(3, new Date(now + 1_000)).find(tick => tick.getTime() <= now);
     }
 
-    function arm(now: number): void {
-      const next = cron.nextRun(new Date(now));
-      if (next) wakeIn(next.getTime() - now);
+    /** Sets the timer for the first tick after `seen`, which may have passed while the store was asked. */
+    function armAfter(seen: number): void {
+      const next = cron.nextRun(new Date(seen));
+      if (next) wakeIn(Math.max(0, next.getTime() - clock.now()));
     }
 
     function wakeIn(delayMs: number): void {
@@ -63,7 +66,7 @@ export function createSchedules({ clock, logger, enqueueTick }: SchedulesOptions
           return wakeIn(retryMs);
         }
       }
-      arm(now);
+      armAfter(now);
     }
 
     starts.push(() => void tickNow());
