@@ -8,7 +8,10 @@ export class CommandError extends Error {
   constructor(codeName: ErrorName, message: string, fields: Record<string, unknown> = {}) {
     super(message);
     this.name = 'CommandError';
-    this.code = errorCodes[codeName];
+    this.code =
+      codeName in errorCodes
+        ? errorCodes[codeName as keyof typeof errorCodes]
+        : Number(codeName.slice('Location'.length));
     this.codeName = codeName;
     this.fields = fields;
   }
@@ -46,6 +49,7 @@ export const errorCodes = {
   IndexKeySpecsConflict: 86,
   CommandNotSupported: 115,
   DocumentValidationFailure: 121,
+  ConversionFailure: 241,
   QueryPlanKilled: 175,
   CommandNotSupportedOnView: 166,
   InvalidPipelineOperator: 168,
@@ -65,7 +69,8 @@ export const errorCodes = {
   Location51091: 51091,
 } as const;
 
-export type ErrorName = keyof typeof errorCodes;
+/** A named code, or one of the many that MongoDB only numbers: `Location17276` carries code 17276. */
+export type ErrorName = keyof typeof errorCodes | `Location${number}`;
 
 /** What this server leaves out is refused by name, with the way out. */
 export function unsupported(feature: string): CommandError {
