@@ -1,0 +1,205 @@
+import { EJSON, ObjectId } from 'bson';
+import { type Collation, compileCollation } from '../bson/collation.ts';
+import { compareValues } from '../bson/compare.ts';
+import type { Document } from '../bson/types.ts';
+import { CommandError } from '../errors.ts';
+import { compileFilter } from '../query/filter.ts';
+import { type ExtractedKeys, keyExtractor } from './index-keys.ts';
+import type { IndexSpec } from './index-spec.ts';
+import { type Position, SortedList } from './sorted-list.ts';
+import type { StoredRecord } from './stored-record.ts';
+
+interface Entry {
+  readonly key: readonly unknown[];
+  readonly record: StoredRecord;
+}
+
+/** An end of a range: before (-1) or after (1) all entries whose key starts with `values`. */
+export interface Bound {
+  readonly values: readonly unknown[];
+  readonly side: -1 | 1;
+}
+
+/** A stretch of the index, `start` before `end` in the order of the index. */
+export interface KeyRange {
+  readonly start: Bound;
+  readonly end: Bound;
+}
+
+/** One index of one collection: sorted keys that lead to records. */
+export class CollectionIndex {
+  readonly spec: IndexSpec;
+  readonly collation: Collation | undefined;
+  /** When it was made and how often queries used it, for `$indexStats`. */
+  readonly since = new Date();
+  uses = 0;
+  readonly #directions: readonly number[];
+  readonly #entries: SortedList<Entry>;
+  readonly #extract: (document: object) => ExtractedKeys;
+  readonly #covers: (document: Document) => boolean;
+  /** Once any document had an array on a path, the path counts as multikey, as in MongoDB. */
+  readonly #multikey: boolean[];
+
+  readonly #owner: { readonly namespace: string };
+
+  constructor(spec: IndexSpec, owner: { readonly namespace: string }) {
+    this.spec = spec;
+    this.#owner = owner;
+    this.collation = spec.collation ? compileCollation(spec.collation) : undefined;
+    this.#directions = spec.fields.map(field => field.direction);
+    this.#multikey = spec.fields.map(() => false);
+    this.#entries = new SortedList((a, b) => this.#compareKeys(a.key, b.key) || a.record.id - b.record.id);
+    this.#extract = keyExtractor(spec.fields.map(field => field.path.split('.')));
+    this.#covers = spec.partialFilter ? compileFilter(spec.partialFilter, {}).matches : () => true;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  isMultikey(field: number): boolean {
+    return this.#multikey[field]!;
+  }
+
+  /** Builds the index over existing records; refuses duplicates when it is unique. */
+  build(records: Iterable<StoredRecord>): void {
+    const entries: Entry[] = [];
+    for (const record of records) {
+      for (const key of this.#keysOf(record.document)) entries.push({ key, record });
+    }
+    this.#entries.load(entries);
+    if (!this.spec.unique) return;
+    for (let i = 1; i < entries.length; i++) {
+      const [before, entry] = [entries[i - 1]!, entries[i]!];
+      if (before.record !== entry.record && this.#compareKeys(before.key, entry.key) === 0) {
+        throw new DuplicateKeyError(this.#owner.namespace, this.spec, entry.key);
+      }
+    }
+  }
+
+  /** Throws when storing the document (in place of `record`, if given) would break uniqueness or cannot be indexed. */
+  check(document: Document, record: StoredRecord | undefined): void {
+    const keys = this.#keysOf(document);
+    if (!this.spec.unique) return;
+    for (const key of keys) {
+      const position = this.#entries.seek(entry => this.#compareKeys(entry.key, key));
+      for (const entry of this.#entries.forward(position, this.#entries.end())) {
+        if (this.#compareKeys(entry.key, key) !== 0) break;
+        if (entry.record !== record) throw new DuplicateKeyError(this.#owner.namespace, this.spec, key);
+      }
+    }
+  }
+
+  add(record: StoredRecord): void {
+    for (const key of this.#keysOf(record.document)) this.#entries.insert({ key, record });
+  }
+
+  remove(record: StoredRecord): void {
+    for (const key of this.#keysOf(record.document)) this.#entries.delete({ key, record });
+  }
+
+  /** Moves the entries of a record whose document is about to change; most changes leave most indexes alone. */
+  replace(record: StoredRecord, document: Document): void {
+    const before = this.#keysOf(record.document);
+    const after = this.#keysOf(document);
+    if (before.length === after.length && before.every((key, i) => this.#sameKey(key, after[i]!))) return;
+    for (const key of before) this.#entries.delete({ key, record });
+    for (const key of after) this.#entries.insert({ key, record });
+  }
+
+  /** The records of a range in index order, or backwards; one record may come several times in a multikey index. */
+  *scan(range: KeyRange, backwards: boolean): Generator<StoredRecord, void, undefined> {
+    const [start, end] = this.#positions(range);
+    const entries = backwards ? this.#entries.backward(start, end) : this.#entries.forward(start, end);
+    for (const entry of entries) yield entry.record;
+  }
+
+  /** As `scan`, with the keys: a merge of several ranges needs them. */
+  scanEntries(range: KeyRange, backwards: boolean): Iterable<Entry> {
+    const [start, end] = this.#positions(range);
+    return backwards ? this.#entries.backward(start, end) : this.#entries.forward(start, end);
+  }
+
+  /** Roughly how many entries a range holds. */
+  estimate(range: KeyRange): number {
+    const [start, end] = this.#positions(range);
+    return this.#entries.estimate(start, end);
+  }
+
+  /** Compares two keys from field `from` on, in index order. */
+  compareFrom(a: readonly unknown[], b: readonly unknown[], from: number): number {
+    for (let i = from; i < this.#directions.length; i++) {
+      const order = compareKeyValues(a[i], b[i], this.collation);
+      if (order !== 0) return order * this.#directions[i]!;
+    }
+    return 0;
+  }
+
+  #positions(range: KeyRange): [Position, Position] {
+    return [
+      this.#entries.seek(entry => this.#place(entry, range.start)),
+      this.#entries.seek(entry => this.#place(entry, range.end)),
+    ];
+  }
+
+  /** Negative when the entry lies before the bound. */
+  #place(entry: Entry, bound: Bound): number {
+    for (let i = 0; i < bound.values.length; i++) {
+      const order = compareKeyValues(entry.key[i], bound.values[i], this.collation);
+      if (order !== 0) return order * this.#directions[i]!;
+    }
+    return -bound.side;
+  }
+
+  #keysOf(document: Document): readonly (readonly unknown[])[] {
+    if (!this.#covers(document)) return [];
+    const { keys, present, multikey } = this.#extract(document);
+    if (this.spec.sparse && !present) return [];
+    if (!multikey) return keys;
+    multikey.forEach((value, field) => {
+      if (value) this.#multikey[field] = true;
+    });
+    const sorted = keys.sort((a, b) => this.#compareKeys(a, b));
+    return sorted.filter((key, i) => i === 0 || this.#compareKeys(sorted[i - 1]!, key) !== 0);
+  }
+
+  #compareKeys(a: readonly unknown[], b: readonly unknown[]): number {
+    return this.compareFrom(a, b, 0);
+  }
+
+  /** Keys that sort alike may still differ (1 and 1.0); then the entry may stay as it is. */
+  #sameKey(a: readonly unknown[], b: readonly unknown[]): boolean {
+    return this.#compareKeys(a, b) === 0;
+  }
+}
+
+/** The usual kinds of keys are compared here at once; everything else in full. */
+function compareKeyValues(a: unknown, b: unknown, collation: Collation | undefined): number {
+  if (typeof a === 'number' && typeof b === 'number' && !Number.isNaN(a - b)) return a - b;
+  if (a instanceof Date && b instanceof Date) {
+    const order = a.getTime() - b.getTime();
+    if (!Number.isNaN(order)) return order;
+  }
+  return compareValues(a, b, collation);
+}
+
+/** A second document with a unique key; the fields are what drivers show as `keyPattern` and `keyValue`. */
+export class DuplicateKeyError extends CommandError {
+  constructor(namespace: string, spec: IndexSpec, key: readonly unknown[]) {
+    const keyPattern = spec.raw['key'];
+    const keyValue = Object.fromEntries(spec.fields.map((field, i) => [field.path, key[i] ?? null]));
+    const shown = Object.entries(keyValue).map(([path, value]) => `${path}: ${showValue(value)}`);
+    super(
+      'DuplicateKey',
+      `E11000 duplicate key error collection: ${namespace} index: ${spec.name} dup key: { ${shown.join(', ')} }`,
+      { keyPattern, keyValue },
+    );
+  }
+}
+
+function showValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value instanceof Date) return `new Date(${value.getTime()})`;
+  if (value instanceof ObjectId) return `ObjectId('${value.toHexString()}')`;
+  return typeof value === 'object' && value !== null ? EJSON.stringify(value) : String(value);
+}
