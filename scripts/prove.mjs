@@ -1,4 +1,5 @@
-// `npm run prove -- NAME …`: runs one of the long proofs (fuzz, crash loops, load) that are too slow for the suite; without a name it lists them.
+// `npm run prove -- NAME …`: runs one of the long proofs (fuzz, crash loops, load) that are too slow for the suite; without a name it
+// lists them. A proof that takes --sample also has a run of seconds, which CI takes.
 import './lib/node-floor.mjs';
 
 import('./lib/project.mjs').then(({ PlainFailure, root, runMain }) =>
@@ -6,7 +7,11 @@ import('./lib/project.mjs').then(({ PlainFailure, root, runMain }) =>
     const { findProofs } = await import('./lib/proofs.mjs');
     const [name, ...args] = process.argv.slice(2);
     const proofs = findProofs(root);
-    if (name === undefined || name === '--list') {
+    if (name === '--samples') {
+      for (const proof of proofs.filter(({ hasSample }) => hasSample)) console.log(proof.name);
+      return;
+    }
+    if (name === undefined) {
       for (const proof of proofs) console.log(`${proof.name.padEnd(28)} ${proof.about}`);
       if (proofs.length === 0) console.log('no proofs yet: they lie in scripts/prove/ and packages/*/prove/');
       return;

@@ -18,14 +18,15 @@ export function findProofs(root) {
       .map(file => ({
         name: prefix + file.replace(/\.(mjs|ts)$/, ''),
         file: path.join(place, file),
-        about: firstComment(path.join(place, file)),
+        ...describe(path.join(place, file)),
       }));
   });
 }
 
-function firstComment(file) {
-  const line = readFileSync(file, 'utf8')
-    .split('\n')
-    .find(text => /^\s*(\/\/|\/\*\*?|\*)\s*\S/.test(text));
-  return line?.replace(/^\s*(\/\/|\/\*\*?|\*)\s*/, '').replace(/\s*\*\/$/, '') ?? '';
+/** What the first comment says, and whether the proof offers a short run. */
+function describe(file) {
+  const text = readFileSync(file, 'utf8');
+  const comment = text.split('\n').find(line => /^\s*(\/\/|\/\*\*?|\*)\s*\S/.test(line));
+  const about = comment?.replace(/^\s*(\/\/|\/\*\*?|\*)\s*/, '').replace(/\s*\*\/$/, '') ?? '';
+  return { about, hasSample: text.includes('--sample') };
 }

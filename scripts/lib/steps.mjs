@@ -26,7 +26,10 @@ export async function step(title, work) {
   }
 }
 
-export const say = text => out.write(`· ${text}\n`);
+/** One line of progress. */
+export function say(text) {
+  out.write(`· ${text}\n`);
+}
 
 /** Runs a program silently; when it fails, its whole output is the message. `onSpawn` learns the process id. */
 export function runQuietly(command, args, { cwd = root, env = process.env, onSpawn } = {}) {
