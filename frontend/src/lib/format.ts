@@ -1,0 +1,81 @@
+/** Times and amounts as §7 of the design words them, by the viewer's locale and zone. Pure: now, locale and zone are arguments. */
+export type FormatOptions = { now: number; locale?: string; timeZone?: string };
+
+const DAY_MS = 86_400_000;
+
+const dayKey = (at: number, timeZone: string | undefined) =>
+  new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+
+/** "today 14:32", "yesterday 09:05", "Thu, 19 Mar, 14:32", and with the year once it is another one. */
+export function formatWhen(at: number, { now, locale, timeZone }: FormatOptions): string {
+  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' }).format(at);
+  const day = dayKey(at, timeZone);
+  for (const offset of [0, -1, 1]) {
+    if (day !== dayKey(now + offset * DAY_MS, timeZone)) continue;
+    return `${new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(offset, 'day')} ${time}`;
+  }
+  const sameYear = day.slice(0, 4) === dayKey(now, timeZone).slice(0, 4);
+  return new Intl.DateTimeFormat(locale, {
+    timeZone,
+    ...(sameYear ? { weekday: 'short' as const } : { year: 'numeric' as const }),
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(at);
+}
+
+/** Date, time to the second and zone, for the tooltip beside a short time. */
+export function formatFullTime(at: number, { locale, timeZone }: Omit<FormatOptions, 'now'> = {}): string {
+  return new Intl.DateTimeFormat(locale, {
+    timeZone,
+    weekday: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  }).format(at);
+}
+
+/** A clock time with seconds, as in "Connection lost at 14:32:10". */
+export function formatClock(at: number, { locale, timeZone }: Omit<FormatOptions, 'now'> = {}): string {
+  const options = { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+  return new Intl.DateTimeFormat(locale, options).format(at);
+}
+
+/** "2 min 14 s", "3 h 5 min", "4 d 2 h": the two largest units. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [d, h, m, s] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3_600) % 24,
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  if (d > 0) return h > 0 ? `${d} d ${h} h` : `${d} d`;
+  if (h > 0) return m > 0 ? `${h} h ${m} min` : `${h} h`;
+  if (m > 0) return s > 0 ? `${m} min ${s} s` : `${m} min`;
+  return `${s} s`;
+}
+
+/** A waiting time, rounded up so that trying again then works: "1 minute", "4 minutes", "20 seconds". */
+export function formatWait(seconds: number, locale = 'en'): string {
+  const [count, unit] =
+    seconds > 59 ? [Math.ceil(seconds / 60), 'minute'] : [Math.max(1, Math.ceil(seconds)), 'second'];
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: unit as string, unitDisplay: 'long' }).format(
+    count as number,
+  );
+}
+
+/** "680 ms", "4.2 ms": fractions only where they matter. */
+export function formatMs(ms: number, locale?: string): string {
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: ms < 10 ? 1 : 0 }).format(ms)} ms`;
+}
+
+/** Memory in MB of a million bytes, as the operating systems' tools show it. */
+export function formatBytes(bytes: number, locale?: string): string {
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(bytes / 1_000_000)} MB`;
+}
