@@ -1,0 +1,32 @@
+import clsx from 'clsx';
+import { Check, CircleSlash, FlaskConical, Octagon, Triangle } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+/** Meaning is carried by shape and word; colour only helps. */
+const marks = {
+  running: { tone: 'text-live', mark: <span data-mark className="size-2 rounded-full bg-m-live" /> },
+  passed: { tone: 'text-live', mark: <Check className="size-3.5 text-m-live" strokeWidth={2.5} /> },
+  idle: {
+    tone: 'text-text-2',
+    mark: <span data-mark className="size-2 rounded-full border-[1.5px] border-m-idle" />,
+  },
+  blocked: { tone: 'text-text-2', mark: <CircleSlash className="size-3.5 text-m-idle" strokeWidth={2.25} /> },
+  sandbox: { tone: 'text-warn', mark: <FlaskConical className="size-3.5 text-warn" strokeWidth={2} /> },
+  attention: { tone: 'text-warn', mark: <Triangle className="size-3 fill-m-warn text-m-warn" /> },
+  urgent: { tone: 'text-bad', mark: <Octagon className="size-3 fill-m-bad text-m-bad" /> },
+} as const;
+
+export type StateKind = keyof typeof marks;
+
+/** A state's shape with its word. */
+export function StateMark({ kind, children, className }: { kind: StateKind; children: ReactNode; className?: string }) {
+  const { tone, mark } = marks[kind];
+  return (
+    <span className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap font-medium', tone, className)}>
+      <span aria-hidden="true" className="grid size-3.5 shrink-0 place-items-center">
+        {mark}
+      </span>
+      {children}
+    </span>
+  );
+}
