@@ -1,0 +1,43 @@
+import { Dialog } from '../components/dialog.tsx';
+import { preferences } from '../lib/preferences.ts';
+import { useStore } from '../lib/use-store.ts';
+import { text } from '../strings/en.ts';
+import { mainPages, type PageEntry } from './pages.ts';
+
+/** The keys that exist now. */
+export function KeyList({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { letterKeys } = useStore(preferences);
+  const pages = Object.values<PageEntry>(mainPages).filter(page => page.key);
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={text.keys.title}
+      description={letterKeys ? text.keys.on : text.keys.off}
+    >
+      <dl className="grid grid-cols-[1fr_auto] items-center gap-y-2 px-4 py-3">
+        {pages.map(page => (
+          <KeyRow key={page.path} keys={['g', page.key ?? '']} does={text.keys.go(page.label)} />
+        ))}
+        <KeyRow keys={['?']} does={text.keys.list} />
+        <KeyRow keys={['Esc']} does={text.keys.closeLayer} />
+      </dl>
+    </Dialog>
+  );
+}
+
+function KeyRow({ keys, does }: { keys: string[]; does: string }) {
+  return (
+    <>
+      <dt>{does}</dt>
+      <dd className="flex items-center gap-1.5 text-label text-text-2">
+        {keys.map((key, place) => (
+          <span key={key} className="flex items-center gap-1.5">
+            {place > 0 && text.keys.afterwards}
+            <kbd className="rounded-chip border bg-surface px-1.5 py-0.5 font-mono text-label text-text">{key}</kbd>
+          </span>
+        ))}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { Link } from '@tanstack/react-router';
+import clsx from 'clsx';
+import { Activity, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react';
+import { Tip } from '../components/tip.tsx';
+import { Mark, Wordmark } from '../components/wordmark.tsx';
+import { may } from '../lib/permissions.ts';
+import { useMedia } from '../lib/use-media.ts';
+import { useUser } from '../lib/use-user.ts';
+import { text } from '../strings/en.ts';
+import { mainPages, type PageEntry } from './pages.ts';
+import { type FrameDialog, UserMenu } from './user-menu.tsx';
+
+const icons: Record<keyof typeof mainPages, LucideIcon> = {
+  overview: LayoutDashboard,
+  settings: Settings,
+  operations: Activity,
+};
+
+type Item = PageEntry & { icon: LucideIcon };
+
+function useItems(): Item[] {
+  const user = useUser();
+  return (Object.keys(mainPages) as (keyof typeof mainPages)[])
+    .map((name): Item => ({ ...(mainPages[name] as PageEntry), icon: icons[name] }))
+    .filter(item => may(user, item.needs));
+}
+
+type Props = { onDialog: (dialog: FrameDialog) => void };
+
+/** 200 px with words on wide windows, a 56 px rail with tooltips below, absent on phones. */
+export function SideNavigation({ onDialog }: Props) {
+  const items = useItems();
+  const wide = useMedia('(min-width: 90rem)');
+  return (
+    <div className="sticky top-0 hidden h-dvh w-14 shrink-0 flex-col border-r bg-sunken tablet:flex desk:w-50">
+      <Link
+        to="/"
+        aria-label={text.product}
+        className="flex h-11 items-center justify-center border-b focus-visible:-outline-offset-2 desk:justify-start desk:px-4"
+      >
+        {wide ? <Wordmark /> : <Mark className="size-5" />}
+      </Link>
+      <nav aria-label={text.nav.label} className="flex-1 overflow-y-auto p-2">
+        <ul className="grid gap-0.5">
+          {items.map(item => (
+            <li key={item.path}>
+              <Tip label={item.label} side="right" disabled={wide}>
+                <Link
+                  to={item.path}
+                  activeOptions={{ exact: item.path === '/' }}
+                  className="group relative flex h-9 items-center justify-center gap-3 rounded-control font-medium text-text-2 hover:bg-hover hover:text-text aria-[current=page]:bg-surface aria-[current=page]:text-text desk:justify-start desk:px-3"
+                >
+                  <span
+                    data-mark
+                    className="absolute top-2 bottom-2 left-0 hidden w-0.75 rounded-chip bg-accent group-aria-[current=page]:block"
+                  />
+                  <item.icon aria-hidden="true" className="size-4.5 shrink-0" strokeWidth={1.75} />
+                  <span className={wide ? '' : 'visually-hidden'}>{item.label}</span>
+                </Link>
+              </Tip>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div className="border-t p-2">
+        <UserMenu place={wide ? 'wide' : 'rail'} onDialog={onDialog} />
+      </div>
+    </div>
+  );
+}
+
+/** The phone's navigation. */
+export function BottomTabs({ onDialog }: Props) {
+  const items = useItems();
+  const tab =
+    'flex h-14 w-full flex-col items-center justify-center gap-1 border-transparent border-t-2 font-medium text-label text-text-2 focus-visible:-outline-offset-2';
+  return (
+    <nav
+      aria-label={text.nav.label}
+      className="fixed inset-x-0 bottom-0 z-30 border-t bg-surface pb-[env(safe-area-inset-bottom)] tablet:hidden"
+    >
+      <ul className="flex">
+        {items.map(item => (
+          <li key={item.path} className="flex-1">
+            <Link
+              to={item.path}
+              activeOptions={{ exact: item.path === '/' }}
+              className={clsx(tab, 'aria-[current=page]:border-accent aria-[current=page]:text-text')}
+            >
+              <item.icon aria-hidden="true" className="size-5" strokeWidth={1.75} />
+              {item.label}
+            </Link>
+          </li>
+        ))}
+        <li className="flex-1">
+          <UserMenu place="tab" tabClass={tab} onDialog={onDialog} />
+        </li>
+      </ul>
+    </nav>
+  );
+}

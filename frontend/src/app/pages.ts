@@ -1,0 +1,18 @@
+import type { Permission } from '../lib/permissions.ts';
+import { text } from '../strings/en.ts';
+
+/** Every page that exists: its place, its name, the right it needs, and the key after "g" that leads to it. */
+export type PageEntry = { path: string; label: string; needs?: Permission; key?: string };
+
+export const mainPages = {
+  overview: { path: '/', label: text.nav.overview, key: 'o' },
+  settings: { path: '/settings', label: text.nav.settings, key: 's' },
+  operations: { path: '/operations', label: text.nav.operations, needs: 'system:read' },
+} as const satisfies Record<string, PageEntry>;
+
+export const settingsPages = {
+  account: { path: '/settings/account', label: text.nav.account },
+  users: { path: '/settings/users', label: text.nav.users, needs: 'users:read' },
+  apiKeys: { path: '/settings/api-keys', label: text.nav.apiKeys, needs: 'api-keys:read' },
+  audit: { path: '/settings/audit', label: text.nav.audit, needs: 'audit:read' },
+} as const satisfies Record<string, PageEntry>;

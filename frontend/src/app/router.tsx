@@ -1,0 +1,91 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { basePath } from '../lib/address.ts';
+import { AppFrame } from './app-frame.tsx';
+import { CrashPage } from './pages/crash-page.tsx';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+import { OverviewPage } from './pages/overview-page.tsx';
+import { mainPages, settingsPages } from './pages.ts';
+import { RequireRight } from './require-right.tsx';
+import { SettingsLayout } from './settings-layout.tsx';
+
+const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundPage });
+
+const overview = createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage });
+
+const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsLayout });
+
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: settingsPages.account.path, replace: true });
+  },
+});
+
+const account = createRoute({
+  getParentRoute: () => settings,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/account-page.tsx'), 'AccountPage'),
+});
+
+const UsersPage = lazyRouteComponent(() => import('./pages/users-page.tsx'), 'UsersPage');
+const users = createRoute({
+  getParentRoute: () => settings,
+  path: '/users',
+  component: () => (
+    <RequireRight page={settingsPages.users}>
+      <UsersPage />
+    </RequireRight>
+  ),
+});
+
+const ApiKeysPage = lazyRouteComponent(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage');
+const apiKeys = createRoute({
+  getParentRoute: () => settings,
+  path: '/api-keys',
+  component: () => (
+    <RequireRight page={settingsPages.apiKeys}>
+      <ApiKeysPage />
+    </RequireRight>
+  ),
+});
+
+const AuditPage = lazyRouteComponent(() => import('./pages/audit-page.tsx'), 'AuditPage');
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: '/audit',
+  component: () => (
+    <RequireRight page={settingsPages.audit}>
+      <AuditPage />
+    </RequireRight>
+  ),
+});
+
+const OperationsPage = lazyRouteComponent(() => import('./pages/operations-page.tsx'), 'OperationsPage');
+const operations = createRoute({
+  getParentRoute: () => root,
+  path: '/operations',
+  component: () => (
+    <RequireRight page={mainPages.operations}>
+      <OperationsPage />
+    </RequireRight>
+  ),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    overview,
+    settings.addChildren([settingsIndex, account, users, apiKeys, audit]),
+    operations,
+  ]),
+  basepath: basePath,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: CrashPage,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,13 @@
+import { queryOptions } from '@tanstack/react-query';
+import { request } from '../../../lib/http.ts';
+
+export type SideState = 'sandbox' | 'real';
+export type Status = { version: string; sandbox: { carrier: SideState; agent: SideState }; ready: boolean };
+
+/** What is running, for every signed-in user; also how the frame notices that the connection is gone or back. */
+export const statusQuery = (connected: boolean) =>
+  queryOptions({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => request<Status>('GET', 'api/status', { signal }),
+    refetchInterval: connected ? 15_000 : 2_000,
+  });

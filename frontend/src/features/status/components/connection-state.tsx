@@ -1,0 +1,59 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Unplug } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { StateMark } from '../../../components/state-mark.tsx';
+import { announce, notify } from '../../../lib/announcements.ts';
+import { connection } from '../../../lib/connection.ts';
+import { formatClock } from '../../../lib/format.ts';
+import { useStore } from '../../../lib/use-store.ts';
+import { text } from '../../../strings/en.ts';
+import { statusQuery } from '../api/status.ts';
+
+const BANNER_AFTER_MS = 2_000;
+
+/** The word in the top bar. Its request is the heartbeat of the frame. */
+export function ConnectionWord() {
+  const state = useStore(connection);
+  useQuery(statusQuery(state.up));
+  return state.up ? (
+    <StateMark kind="running" className="text-label">
+      {text.connection.up}
+    </StateMark>
+  ) : (
+    <StateMark kind="urgent" className="text-label">
+      {text.connection.down}
+    </StateMark>
+  );
+}
+
+/** Appears after two seconds without an answer; when the server is back, everything on screen is asked for again. */
+export function ConnectionBanner() {
+  const state = useStore(connection);
+  const queries = useQueryClient();
+  const [lostAt, setLostAt] = useState<number | null>(null);
+  const told = useRef(false);
+
+  useEffect(() => {
+    if (state.up) {
+      setLostAt(null);
+      if (!told.current) return;
+      told.current = false;
+      queries.refetchQueries({ type: 'active' }).then(() => notify(text.connection.back));
+      return;
+    }
+    const timer = setTimeout(() => {
+      told.current = true;
+      setLostAt(state.since);
+      announce(text.connection.lost(formatClock(state.since)), 'assertive');
+    }, BANNER_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [state, queries]);
+
+  if (lostAt === null) return null;
+  return (
+    <div className="flex items-center gap-2 border-b bg-warn-soft px-3 py-2 font-medium tablet:px-4">
+      <Unplug aria-hidden="true" className="size-4 shrink-0 text-warn" />
+      {text.connection.lost(formatClock(lostAt))}
+    </div>
+  );
+}
