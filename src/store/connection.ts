@@ -23,6 +23,8 @@ export interface StoreHealth {
 
 export interface StoreConnection {
   readonly mongoose: Connection;
+  /** The driver's own view of the same database, for what has no model: migrations, locks. */
+  readonly database: mongo.Db;
   readonly state: ConnectionState;
   readonly pool: Readonly<PoolState>;
   /** Asks the server now; answers `down` instead of throwing. */
@@ -44,7 +46,8 @@ export interface ConnectionOptions {
 }
 
 const startRetry = { firstDelayMs: 250, maxDelayMs: 5_000 } satisfies Partial<RetryPolicy>;
-const healthTimeoutMs = 2_000;
+// Below the two seconds that the readiness check gives each dependency, so that the answer says what is wrong.
+const healthTimeoutMs = 1_500;
 const closeGraceMs = 5_000;
 
 /** Connects, waiting with backoff for a server that is still coming up; what no waiting mends is thrown at once, in one line. */
@@ -87,6 +90,7 @@ export async function openConnection(options: ConnectionOptions): Promise<StoreC
   };
   return {
     mongoose: connection,
+    database: client.db(),
     get state() {
       return state;
     },

@@ -1,0 +1,102 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Config } from '../config.ts';
+import { createMemoryCache, type DocumentCache } from './cache.ts';
+import { openConnection, type StoreConnection, type StoreHealth } from './connection.ts';
+import { type EmbeddedStore, startEmbedded } from './embedded.ts';
+import type { IndexReport, RegisteredRepository, RepositoryContext } from './store.ts';
+import { createStoreMetrics } from './store-metrics.ts';
+
+export interface Store extends RepositoryContext {
+  readonly kind: 'embedded' | 'mongodb';
+  readonly link: StoreConnection;
+  readonly repositories: readonly RegisteredRepository[];
+  health(): Promise<StoreHealth>;
+  /** Builds what the registered repositories declare and the collections lack. */
+  ensureIndexes(): Promise<IndexReport[]>;
+  /** Closes the connection, then the embedded store; safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly config: Pick<Config, 'DATA_DIR' | 'MONGODB_POOL_MAX'> &
+    Partial<Pick<Config, 'MONGODB_URI' | 'ENCRYPTION_KEY'>>;
+  readonly logger: Logger;
+  readonly registry?: Registry;
+  readonly cache?: DocumentCache;
+  readonly now?: () => Date;
+  readonly signal?: AbortSignal;
+}
+
+/** Opens the store that the configuration names, starting the embedded one when it names none. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { config, logger, registry, cache = createMemoryCache(), now = () => new Date(), signal } = options;
+  const embedded = config.MONGODB_URI
+    ? undefined
+    : await startEmbedded({ dataDir: config.DATA_DIR, encryptionKeys: config.ENCRYPTION_KEY ?? [], logger });
+  const metrics = registry ? createStoreMetrics(registry) : undefined;
+  const link = await openConnection({
+    uri: config.MONGODB_URI ?? embedded?.uri ?? '',
+    poolMax: config.MONGODB_POOL_MAX,
+    logger,
+    ...(metrics ? { metrics } : {}),
+    ...(signal ? { signal } : {}),
+  }).catch(async error => {
+    await embedded?.close();
+    throw error;
+  });
+  return createStore({ link, logger, cache, now, ...(metrics ? { metrics } : {}), ...(embedded ? { embedded } : {}) });
+}
+
+type Parts = Pick<RepositoryContext, 'cache' | 'now' | 'metrics'> & {
+  readonly link: StoreConnection;
+  readonly logger: Logger;
+  readonly embedded?: EmbeddedStore;
+};
+
+/** Puts a store together around a connection that is open. */
+export function createStore({ link, logger, cache, now, metrics, embedded }: Parts): Store {
+  const repositories: RegisteredRepository[] = [];
+  let closing: Promise<void> | undefined;
+  return {
+    kind: embedded ? 'embedded' : 'mongodb',
+    link,
+    connection: link.mongoose,
+    cache,
+    now,
+    ...(metrics ? { metrics } : {}),
+    repositories,
+    register: repository => {
+      const { collection } = repository.definition;
+      if (repositories.some(known => known.definition.collection === collection)) {
+        throw new Error(`There are two repositories for ${collection}; features share one through app.ts`);
+      }
+      repositories.push(repository);
+    },
+    health: async () => {
+      const health = await link.health();
+      const problem = health.status === 'up' ? await embedded?.writeProblem() : undefined;
+      if (!problem) return health;
+      return {
+        ...health,
+        status: 'down',
+        code: 'STORE_UNAVAILABLE',
+        problem: `The embedded store cannot write: ${problem}`,
+      };
+    },
+    ensureIndexes: async () => {
+      const reports: IndexReport[] = [];
+      for (const repository of repositories) reports.push(await repository.ensureIndexes());
+      for (const { collection, created, undeclared } of reports) {
+        if (created.length > 0) logger.info({ collection, indexes: created }, 'indexes built');
+        if (undeclared.length > 0)
+          logger.info({ collection, indexes: undeclared }, 'indexes that this release does not declare');
+      }
+      return reports;
+    },
+    close: () => {
+      closing ??= link.close().finally(() => embedded?.close());
+      return closing;
+    },
+  };
+}
