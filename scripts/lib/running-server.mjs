@@ -8,7 +8,8 @@ import { PlainFailure, root } from './project.mjs';
  */
 export async function startServer(command, args, { cwd = root, env = {}, readyWithinMs = 60_000, uid, gid } = {}) {
   const since = performance.now();
-  const child = spawn(command, args, {
+  // Without the options under which tests run: they would load test tooling into the product.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', command, ...args], {
     cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
