@@ -1,0 +1,177 @@
+import { type Decimal128, type Double, Long } from 'bson';
+import * as decimal from './decimal.ts';
+import { asBigInt, asDecimal, asNumber, fail, type Kind, kindOf, kinds, makeDouble, makeInteger } from './values.ts';
+
+/** The arithmetic of two numbers with MongoDB's promotion: int → long → double → decimal, never silently lossy. */
+interface Operation {
+  readonly double: (a: number, b: number) => number;
+  readonly integer: (a: bigint, b: bigint) => bigint;
+  readonly decimal: (a: decimal.Decimal, b: decimal.Decimal) => decimal.Decimal;
+}
+
+function operate(operation: Operation, a: unknown, b: unknown): unknown {
+  const kind = Math.max(kindOf(a), kindOf(b)) as Kind;
+  if (kind === kinds.int) {
+    const exact = operation.double(asNumber(a), asNumber(b));
+    // Two int32 never leave the exact range of a double, except in a product.
+    return Number.isSafeInteger(exact)
+      ? makeInteger(exact + 0, kind)
+      : makeInteger(operation.integer(asBigInt(a), asBigInt(b)), kind);
+  }
+  if (kind === kinds.long) return makeInteger(operation.integer(asBigInt(a), asBigInt(b)), kind);
+  if (kind === kinds.double) return makeDouble(operation.double(asNumber(a), asNumber(b)));
+  return decimal.writeDecimal(operation.decimal(asDecimal(a), asDecimal(b)));
+}
+
+const sum: Operation = { double: (a, b) => a + b, integer: (a, b) => a + b, decimal: decimal.add };
+const difference: Operation = { double: (a, b) => a - b, integer: (a, b) => a - b, decimal: decimal.subtract };
+const product: Operation = { double: (a, b) => a * b, integer: (a, b) => a * b, decimal: decimal.multiply };
+
+export const addNumbers = (a: unknown, b: unknown): unknown => operate(sum, a, b);
+export const subtractNumbers = (a: unknown, b: unknown): unknown => operate(difference, a, b);
+export const multiplyNumbers = (a: unknown, b: unknown): unknown => operate(product, a, b);
+
+export function divideNumbers(a: unknown, b: unknown): unknown {
+  if (kindOf(a) === kinds.decimal || kindOf(b) === kinds.decimal) {
+    const divisor = asDecimal(b);
+    if (decimal.signOf(divisor) === 0) throw fail(16608, "can't $divide by zero");
+    return decimal.writeDecimal(decimal.divide(asDecimal(a), divisor));
+  }
+  const divisor = asNumber(b);
+  if (divisor === 0) throw fail(16608, "can't $divide by zero");
+  return makeDouble(asNumber(a) / divisor);
+}
+
+export function remainderNumbers(a: unknown, b: unknown): unknown {
+  const kind = Math.max(kindOf(a), kindOf(b)) as Kind;
+  if (asNumber(b) === 0) throw fail(16610, "can't $mod by zero");
+  if (kind === kinds.decimal) return decimal.writeDecimal(decimal.remainder(asDecimal(a), asDecimal(b)));
+  if (kind === kinds.double) return makeDouble(asNumber(a) % asNumber(b));
+  return makeInteger(asBigInt(a) % asBigInt(b), kind);
+}
+
+const doubleRounding: Record<decimal.Rounding, (value: number) => number> = {
+  down: Math.trunc,
+  floor: Math.floor,
+  ceiling: Math.ceil,
+  halfEven: value => {
+    const floor = Math.floor(value);
+    const rest = value - floor;
+    if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+    return floor % 2 === 0 ? floor : floor + 1;
+  },
+};
+
+/** Rounds at `place` digits after the point and keeps the type of the number. */
+export function roundNumber(value: unknown, place: number, rounding: decimal.Rounding): unknown {
+  const kind = kindOf(value);
+  if (kind === kinds.decimal) {
+    return decimal.writeDecimal(decimal.roundTo(decimal.readDecimal(value as Decimal128), place, rounding));
+  }
+  if (kind === kinds.double) {
+    const number = asNumber(value);
+    if (!Number.isFinite(number)) return number;
+    if (place === 0) return makeDouble(doubleRounding[rounding](number));
+    // Through the shortest decimal form, so that 1.005 at two places is what a reader of the number expects.
+    const exact = decimal.parseDecimal(String(number)) ?? decimal.notANumber;
+    return makeDouble(decimal.toNumber(decimal.roundTo(exact, place, rounding)));
+  }
+  if (place >= 0) return value;
+  const rounded = decimal.toBigInt(decimal.roundTo(asDecimal(value), place, rounding));
+  const result = makeInteger(rounded, kind);
+  if (kindOf(result) === kinds.double) throw fail(51080, 'invalid conversion from Decimal128 result in $round');
+  return result;
+}
+
+export function absoluteNumber(value: unknown): unknown {
+  const kind = kindOf(value);
+  if (kind === kinds.decimal) {
+    return decimal.writeDecimal(decimal.absolute(decimal.readDecimal(value as Decimal128)));
+  }
+  if (kind === kinds.double) return makeDouble(Math.abs(asNumber(value)));
+  const exact = asBigInt(value);
+  if (exact === -(2n ** 63n)) throw fail(28680, "can't take $abs of long long min");
+  return makeInteger(exact < 0n ? -exact : exact, kind);
+}
+
+/**
+ * Adds up any mixture of numbers without losing any: integers exactly, doubles with compensation (ten times 0.1 is 1),
+ * decimals in decimal. The result has the largest type met.
+ */
+export class Sum {
+  private kind: Kind = kinds.int;
+  private small = 0;
+  private large = 0n;
+  private double = 0;
+  private compensation = 0;
+  private decimals: decimal.Decimal = decimal.zero;
+  private hasDecimal = false;
+
+  add(value: unknown): void {
+    if (typeof value === 'number') {
+      if ((value | 0) === value) {
+        this.small += value;
+        if (this.small > 4e15 || this.small < -4e15) {
+          this.large += BigInt(this.small);
+          this.small = 0;
+        }
+      } else this.addDouble(value);
+      return;
+    }
+    switch (kindOf(value)) {
+      case kinds.none:
+        return;
+      case kinds.double:
+        this.addDouble((value as Double).value);
+        return;
+      case kinds.decimal:
+        this.hasDecimal = true;
+        this.decimals = decimal.add(this.decimals, decimal.readDecimal(value as Decimal128));
+        return;
+      default:
+        if (this.kind < kinds.long && kindOf(value) === kinds.long) this.kind = kinds.long;
+        this.large += asBigInt(value);
+    }
+  }
+
+  private addDouble(value: number): void {
+    this.kind = kinds.double;
+    const next = this.double + value;
+    const rest = Math.abs(this.double) >= Math.abs(value) ? this.double - next + value : value - next + this.double;
+    if (Number.isFinite(rest)) this.compensation += rest;
+    this.double = next;
+  }
+
+  private get integer(): bigint {
+    return this.large + BigInt(this.small);
+  }
+
+  result(): unknown {
+    if (this.hasDecimal) return decimal.writeDecimal(this.asDecimal());
+    if (this.kind === kinds.double) return makeDouble(this.asDouble());
+    if (this.kind === kinds.int && this.large === 0n && (this.small | 0) === this.small) return this.small + 0;
+    return makeInteger(this.integer, this.kind);
+  }
+
+  average(count: number): unknown {
+    if (count === 0) return null;
+    if (this.hasDecimal) {
+      return decimal.writeDecimal(decimal.divide(this.asDecimal(), decimal.fromBigInt(BigInt(count))));
+    }
+    return makeDouble(this.asDouble() / count);
+  }
+
+  private asDouble(): number {
+    if (this.large === 0n) return this.double + this.compensation + this.small;
+    if (this.kind !== kinds.double) return Number(this.integer);
+    return this.double + this.compensation + Number(this.integer);
+  }
+
+  private asDecimal(): decimal.Decimal {
+    const whole = decimal.add(this.decimals, decimal.fromBigInt(this.integer));
+    return this.kind === kinds.double ? decimal.add(whole, decimal.fromDouble(this.double + this.compensation)) : whole;
+  }
+}
+
+export const asLong = (value: unknown): Long =>
+  kindOf(value) === kinds.long ? (value as Long) : Long.fromBigInt(asBigInt(value));
