@@ -18,6 +18,8 @@ const TIMEOUT_MS = 20_000;
  * once more (it was not carried out the first time); if nobody can renew it, the sign-in dialog opens over the page.
  */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  // Nothing can succeed until the sign-in dialog is done, and the pages' polling must not count as failed sign-ins.
+  if (session.state.get().name === 'expired') throw sessionEnded();
   const token = await session.token();
   let response = await send(method, path, options, token);
   if (response.status === 401 && (await session.renew(token ?? '')) === 'renewed') {
@@ -31,6 +33,8 @@ export async function request<T>(method: string, path: string, options: RequestO
   if (response.status === 403) refreshRights();
   throw error;
 }
+
+const sessionEnded = () => new ApiError({ status: 401, code: 'AUTH_REQUIRED', message: 'The session ended.' });
 
 async function send(method: string, path: string, { query, body, signal }: RequestOptions, token: string | null) {
   const url = new URL(address(path));

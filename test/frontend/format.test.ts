@@ -1,0 +1,53 @@
+import t from 'tap';
+import { formatBytes, formatDuration, formatMs, formatWait, formatWhen } from '../../frontend/src/lib/format.ts';
+
+t.test('moments are told by the viewer’s day and zone', t => {
+  const now = Date.parse('2026-11-21T14:00:00Z');
+  const inLondon = { now, locale: 'en-GB', timeZone: 'Europe/London' };
+  // Commas differ between releases of the locale data.
+  const cases: [string, string | RegExp][] = [
+    ['2026-11-21T13:32:00Z', 'today 13:32'],
+    ['2026-11-20T23:59:00Z', 'yesterday 23:59'],
+    ['2026-11-22T09:00:00Z', 'tomorrow 09:00'],
+    ['2026-11-12T09:00:00Z', /^Thu,? 12 Nov,? 09:00$/],
+    ['2025-11-12T09:00:00Z', /^12 Nov 2025,? 09:00$/],
+  ];
+  for (const [at, words] of cases) t.match(formatWhen(Date.parse(at), inLondon), words);
+  t.equal(
+    formatWhen(Date.parse('2026-11-21T13:32:00Z'), { ...inLondon, timeZone: 'Pacific/Auckland' }),
+    'today 02:32',
+    'both are the 22nd there',
+  );
+  t.end();
+});
+
+t.test('durations show their two largest units', t => {
+  const cases: [number, string][] = [
+    [0, '0 s'],
+    [59.9, '59 s'],
+    [60, '1 min'],
+    [134, '2 min 14 s'],
+    [3_600, '1 h'],
+    [11_100, '3 h 5 min'],
+    [86_400, '1 d'],
+    [352_800, '4 d 2 h'],
+    [-5, '0 s'],
+  ];
+  for (const [seconds, words] of cases) t.equal(formatDuration(seconds), words);
+  t.end();
+});
+
+t.test('a wait is rounded up, so that trying again then works', t => {
+  t.equal(formatWait(0.2), '1 second');
+  t.equal(formatWait(42), '42 seconds');
+  t.equal(formatWait(60), '1 minute');
+  t.equal(formatWait(181), '4 minutes');
+  t.end();
+});
+
+t.test('amounts carry their unit', t => {
+  t.equal(formatMs(4.23, 'en'), '4.2 ms');
+  t.equal(formatMs(680.4, 'en'), '680 ms');
+  t.equal(formatBytes(182_400_000, 'en'), '182 MB');
+  t.end();
+});

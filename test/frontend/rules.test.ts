@@ -1,0 +1,100 @@
+import { webcrypto } from 'node:crypto';
+import t from 'tap';
+import { mainPages, type PageEntry, settingsPages } from '../../frontend/src/app/pages.ts';
+import { expiryDate, keyState } from '../../frontend/src/features/api-keys/expiry.ts';
+import { describeChange } from '../../frontend/src/features/audit/describe-change.ts';
+import { checkPasswordChange } from '../../frontend/src/features/session/password-rules.ts';
+import { advanceKeys, noKeys } from '../../frontend/src/lib/key-sequence.ts';
+import { generatePassword } from '../../frontend/src/lib/passwords.ts';
+import { may } from '../../frontend/src/lib/permissions.ts';
+import { parsePreferences } from '../../frontend/src/lib/preferences.ts';
+
+const bindings = ['?', 'g o', 'g s'];
+/** Presses keys, each written with its time: "400 s". */
+const typed = (...presses: string[]) => {
+  let progress = noKeys;
+  const run: string[] = [];
+  for (const press of presses) {
+    const [at = '', key = ''] = press.split(' ');
+    const step = advanceKeys(progress, key, Number(at), bindings);
+    progress = step.progress;
+    if (step.run) run.push(step.run);
+  }
+  return run;
+};
+
+t.test('single keys and two-key sequences', t => {
+  t.same(typed('0 ?'), ['?']);
+  t.same(typed('0 g', '400 s'), ['g s']);
+  t.same(typed('0 g', '4000 s'), [], 'too late to belong together');
+  t.same(typed('0 g', '100 g', '200 o'), ['g o'], 'a second g begins anew');
+  t.same(typed('0 g', '100 x', '200 o'), [], 'a foreign key ends the sequence');
+  t.same(typed('0 o'), []);
+  t.end();
+});
+
+t.test('saved preferences survive damage', t => {
+  const defaults = { theme: 'system', density: 'compact', letterKeys: true };
+  for (const text of [null, '', 'not json', '[]', 'null', '{"theme":"sepia","density":7}']) {
+    t.same(parsePreferences(text), defaults, String(text));
+  }
+  t.same(parsePreferences('{"theme":"dark","density":"comfortable","letterKeys":false}'), {
+    theme: 'dark',
+    density: 'comfortable',
+    letterKeys: false,
+  });
+  t.end();
+});
+
+t.test('what a user may not do is decided by permission, not by the name of the role', t => {
+  const admin = { id: '1', email: 'a@parley.example', role: 'admin', permissions: [] };
+  t.notOk(may(admin, 'users:read'));
+  t.ok(may({ ...admin, role: 'viewer', permissions: ['users:read'] }, 'users:read'));
+  t.ok(may(admin, undefined), 'some pages are for everybody');
+  t.end();
+});
+
+t.test('no two pages share an address or a key', t => {
+  const pages: PageEntry[] = [...Object.values(mainPages), ...Object.values(settingsPages)];
+  t.equal(new Set(pages.map(page => page.path)).size, pages.length);
+  const keys = pages.flatMap(page => page.key ?? []);
+  t.equal(new Set(keys).size, keys.length);
+  t.end();
+});
+
+t.test('a change of password is checked before it travels', t => {
+  t.same(checkPasswordChange('old and long enough', 'new and long enough'), {});
+  t.match(checkPasswordChange('', 'new and long enough'), { current: /current password/ });
+  t.match(checkPasswordChange('old', 'short'), { next: /at least 12/ });
+  t.match(checkPasswordChange('the same sentence', 'the same sentence'), { next: /differs/ });
+  t.end();
+});
+
+t.test('made passwords are readable over the telephone and differ', t => {
+  const made = Array.from({ length: 200 }, () => generatePassword(bytes => webcrypto.getRandomValues(bytes)));
+  for (const password of made) t.match(password, /^([a-kmnp-z2-9]{5}-){3}[a-kmnp-z2-9]{5}$/);
+  t.equal(new Set(made).size, made.length);
+  t.end();
+});
+
+t.test('a key is good, expired or revoked', t => {
+  const now = Date.parse('2026-11-21T00:00:00Z');
+  t.equal(keyState({ expiresAt: null, revokedAt: null }, now), 'good');
+  t.equal(keyState({ expiresAt: '2026-11-20T00:00:00Z', revokedAt: null }, now), 'expired');
+  t.equal(keyState({ expiresAt: '2026-11-20T00:00:00Z', revokedAt: '2026-11-01T00:00:00Z' }, now), 'revoked');
+  t.equal(expiryDate('30', now), '2026-12-21T00:00:00.000Z');
+  t.equal(expiryDate('never', now), undefined);
+  t.end();
+});
+
+t.test('the audit log tells what changed, and only that', t => {
+  t.equal(describeChange({ role: 'viewer' }, { role: 'manager' }), 'role viewer → manager');
+  t.equal(
+    describeChange({ role: 'viewer', disabled: false }, { role: 'viewer', disabled: true }),
+    'disabled false → true',
+  );
+  t.equal(describeChange(null, { scopes: ['audit:read', 'system:read'] }), 'scopes audit:read system:read');
+  t.equal(describeChange({ name: 'CRM sync' }, null), 'name CRM sync');
+  t.equal(describeChange(null, null), null);
+  t.end();
+});
