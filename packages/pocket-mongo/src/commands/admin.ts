@@ -76,7 +76,9 @@ const setParameter: CommandDefinition = {
       if (key === 'ttlMonitorSleepSecs' && !((numeric(value) ?? 0) > 0)) {
         throw new CommandError('BadValue', 'ttlMonitorSleepSecs must be a positive number');
       }
-      server.parameters.set(key, key === 'ttlMonitorEnabled' ? value === true || value === 1 : numeric(value));
+      if (key === 'ttlMonitorEnabled') server.store.ttl.enabled = value === true || value === 1;
+      else server.store.ttl.setInterval(numeric(value)! * 1000);
+      server.parameters.set(key, value);
     }
     return reply;
   },

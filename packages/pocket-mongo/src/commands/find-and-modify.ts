@@ -25,6 +25,7 @@ const findAndModify: CommandDefinition = {
     'let',
   ],
   writes: true,
+  grows: true,
   run(context: CommandContext): Document {
     const { command, name, database, deadline, server } = context;
     const selection: Selection = {

@@ -107,6 +107,14 @@ export class CollectionIndex {
     for (const key of after) this.#entries.insert({ key, record });
   }
 
+  /** The range of keys that start with `prefix` and whose next field lies between two values, as the direction needs it. */
+  range(prefix: readonly unknown[], { low, high }: { low: unknown; high: unknown }): KeyRange {
+    const start: Bound = { values: [...prefix, low], side: -1 };
+    const end: Bound = { values: [...prefix, high], side: 1 };
+    if (this.#directions[prefix.length] === 1) return { start, end };
+    return { start: { ...end, side: -1 }, end: { ...start, side: 1 } };
+  }
+
   /** The records of a range in index order, or backwards; one record may come several times in a multikey index. */
   *scan(range: KeyRange, backwards: boolean): Generator<StoredRecord, void, undefined> {
     const [start, end] = this.#positions(range);

@@ -43,9 +43,9 @@ export class Catalog {
     return this.find(database, name) ?? this.create(database, name, {});
   }
 
-  create(database: string, name: string, options: Document): Collection {
+  create(database: string, name: string, options: Document, loading = false): Collection {
     checkNames(database, name);
-    const collection = new Collection(database, name, options, this.#log);
+    const collection = new Collection(database, name, options, this.#log, loading);
     let collections = this.#databases.get(database);
     if (!collections) {
       this.#refuseOtherCase(database);
@@ -80,7 +80,7 @@ export class Catalog {
     const dot = change.ns.indexOf('.');
     const [database, name] = [change.ns.slice(0, dot), change.ns.slice(dot + 1)];
     if (change.op === 'create') {
-      this.create(database, name, change.options);
+      this.create(database, name, change.options, true);
       return;
     }
     const collection = this.require(database, name);

@@ -28,7 +28,10 @@ export class Collection {
   #nextRecordId = 1;
   readonly #log: ChangeLog;
 
-  constructor(database: string, name: string, options: Document, log: ChangeLog) {
+  #loading: boolean;
+
+  constructor(database: string, name: string, options: Document, log: ChangeLog, loading: boolean) {
+    this.#loading = loading;
     this.database = database;
     this.name = name;
     this.options = options;
@@ -88,11 +91,11 @@ export class Collection {
     if (!this.#admits(spec)) return false;
     if (spec.text) {
       const text = new TextIndex(spec);
-      text.build(this.records);
+      if (!this.#loading) text.build(this.records);
       this.text = text;
     } else {
       const index = new CollectionIndex(spec, this);
-      index.build(this.records);
+      if (!this.#loading) index.build(this.records);
       this.indexes.set(spec.name, index);
     }
     this.#log.change({ op: 'createIndex', ns: this.namespace, spec: spec.raw });
@@ -138,7 +141,7 @@ export class Collection {
     const old = this.indexes.get(name);
     if (!old) throw new CommandError('IndexNotFound', `index not found with name [${name}]`);
     const index = new CollectionIndex(parseIndexSpec({ ...old.spec.raw, ...changes }), this);
-    index.build(this.records);
+    if (!this.#loading) index.build(this.records);
     this.indexes.set(name, index);
     this.#log.change({ op: 'alterIndex', ns: this.namespace, name, changes });
   }
@@ -148,16 +151,36 @@ export class Collection {
     return this.text ? [...specs, this.text.spec] : specs;
   }
 
-  /** Takes documents from disk: nothing is logged, and indexes are built at the end with `buildIndexes`. */
-  restore(document: Document, bytes: number): StoredRecord {
+  /** Takes a document from disk; until `finishLoading` nothing is indexed. */
+  load(document: Document, bytes: number): StoredRecord {
     const record = { id: this.#nextRecordId++, document, bytes };
     this.records.add(record);
     this.dataBytes += bytes;
     return record;
   }
 
+  /** A later version of a loaded document. */
+  reload(record: StoredRecord, document: Document, bytes: number): void {
+    this.dataBytes += bytes - record.bytes;
+    record.document = document;
+    record.bytes = bytes;
+  }
+
+  /** A loaded document turned out to be removed later. */
+  unload(record: StoredRecord): void {
+    this.records.delete(record);
+    this.dataBytes -= record.bytes;
+  }
+
+  /** Builds all indexes at once, which is much cheaper than one document at a time. */
+  finishLoading(): void {
+    this.#loading = false;
+    for (const index of this.indexes.values()) index.build(this.records);
+    this.text?.build(this.records);
+  }
+
   #add(document: Document, bytes: number): StoredRecord {
-    const record = this.restore(document, bytes);
+    const record = this.load(document, bytes);
     for (const index of this.indexes.values()) index.add(record);
     this.text?.add(record);
     return record;
