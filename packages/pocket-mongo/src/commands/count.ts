@@ -1,8 +1,8 @@
 import { type Document, isDocument } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
+import { distinctValues } from '../query/distinct.ts';
 import { collectionName, documentField, integerField, stringField } from './arguments.ts';
 import type { CommandContext, CommandDefinition } from './command.ts';
-import { distinctValues } from './distinct-values.ts';
 import { type Selection, select } from './select.ts';
 
 const maxCount = Number.MAX_SAFE_INTEGER;

@@ -1,11 +1,11 @@
 import type { Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
 import type { Filter } from '../query/filter.ts';
+import { compileProjection } from '../query/projection.ts';
 import { arrayField, collectionName, documentField, documentsField, flagField } from './arguments.ts';
 import type { CommandContext, CommandDefinition } from './command.ts';
 import { compileExpression } from './expressions.ts';
 import { modify } from './modify.ts';
-import { compileProjection } from './projection.ts';
 import { type Selection, select } from './select.ts';
 import { updateOf } from './update.ts';
 

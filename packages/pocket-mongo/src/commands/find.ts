@@ -1,6 +1,7 @@
 import { Long } from 'bson';
 import type { Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
+import { compileProjection } from '../query/projection.ts';
 import {
   arrayField,
   collectionName,
@@ -12,7 +13,6 @@ import {
 } from './arguments.ts';
 import type { CommandContext, CommandDefinition, CommandReply } from './command.ts';
 import { compileExpression } from './expressions.ts';
-import { compileProjection } from './projection.ts';
 import { type Selected, type Selection, select } from './select.ts';
 import { sessionKey } from './sessions.ts';
 

@@ -52,8 +52,11 @@ export async function writeSnapshot(
   try {
     await writeImage(image, file);
     await file.sync();
-  } finally {
     await file.close();
+  } catch (error) {
+    await file.close();
+    await unlink(temporary); // perhaps it is what filled the disk
+    throw error;
   }
   await rename(temporary, path);
   await syncDirectory(dirname(path));

@@ -59,7 +59,7 @@ export class Store implements ChangeLog {
     const store = new Store(options, onEvent, openFile);
     await store.#load(options.encryptionKeys);
     store.ttl.start();
-    store.#checks = setInterval(() => store.#compactWhenDue(), checkMs);
+    store.#checks = setInterval(() => store.#compactWhenDue(), checkMs).unref();
     return store;
   }
 

@@ -20,7 +20,7 @@ export class TtlMonitor {
 
   start(): void {
     this.stop();
-    this.#timer = setInterval(() => void this.sweep(Date.now()), this.#intervalMs);
+    this.#timer = setInterval(() => void this.sweep(Date.now()), this.#intervalMs).unref();
   }
 
   stop(): void {
