@@ -97,13 +97,15 @@ export abstract class BaseRepository<T extends object, Q extends QueryTable, A e
 
   /** The same page in the API's form, cut down to the fields that were asked for. */
   async listForApi(query: ListQuery = {}): Promise<Page<Partial<A>>> {
+    const { fields } = query;
+    if (fields !== undefined) checkFields(fields, this.definition.apiFields);
     const { items, nextCursor } = await this.list(query);
-    return { items: items.map(item => pick(this.toApi(item), query.fields)), nextCursor };
+    return { items: items.map(item => pick(this.toApi(item), fields)), nextCursor };
   }
 
   /** Writes a new document and returns it as stored. */
   async create(fields: T): Promise<Stored<T>> {
-    const document = this.#prepare(fields);
+    const document = await this.#prepare(fields);
     return this.run('create', 'always', async failures => {
       try {
         await this.model.collection.insertOne(document);
@@ -121,7 +123,7 @@ export abstract class BaseRepository<T extends object, Q extends QueryTable, A e
     const refused: { index: number; error: AppError }[] = [];
     for (const [index, fields] of items.entries()) {
       try {
-        documents.push({ index, document: this.#prepare(fields) });
+        documents.push({ index, document: await this.#prepare(fields) });
       } catch (error) {
         refused.push({ index, error: storeError(error, this.definition.collection) });
         if (ordered) break;
@@ -385,13 +387,12 @@ export abstract class BaseRepository<T extends object, Q extends QueryTable, A e
   }
 
   /** Casts, validates and completes a new document. */
-  #prepare(fields: T): Record<string, unknown> {
+  async #prepare(fields: T): Promise<Record<string, unknown>> {
     refuseUnsafeKeys(fields);
     const now = this.#context.now();
     try {
       const hydrated = new this.model({ ...fields, createdAt: now, updatedAt: now });
-      const problem = hydrated.validateSync();
-      if (problem) throw problem;
+      await hydrated.validate();
       return hydrated.toObject({ depopulate: true, flattenMaps: true }) as Record<string, unknown>;
     } catch (error) {
       throw storeError(error, this.definition.collection);
@@ -434,12 +435,18 @@ function isOwnIdTaken(error: unknown): boolean {
   return isDuplicate(error) && Object.keys((error as { keyPattern?: object }).keyPattern ?? {}).join() === '_id';
 }
 
+function checkFields(fields: unknown, known: readonly string[] | undefined): void {
+  if (!Array.isArray(fields) || fields.length === 0) throw invalidField('fields', 'must be a list of field names');
+  for (const field of fields) {
+    if (typeof field !== 'string' || !(known?.includes(field) ?? /^[A-Za-z]\w*$/.test(field))) {
+      throw invalidField('fields', known ? `may name ${known.join(', ')}` : 'must be names of fields');
+    }
+  }
+}
+
 function pick<A extends object>(full: A, fields: readonly string[] | undefined): Partial<A> {
   if (!fields) return full;
-  const wanted: Partial<A> = {};
-  for (const field of fields) {
-    if (!Object.hasOwn(full, field)) continue;
-    wanted[field as keyof A] = full[field as keyof A];
-  }
-  return wanted;
+  return Object.fromEntries(
+    fields.filter(field => Object.hasOwn(full, field)).map(field => [field, full[field as keyof A]]),
+  ) as Partial<A>;
 }

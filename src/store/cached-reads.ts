@@ -4,7 +4,8 @@ import type { DocumentCache } from './cache.ts';
 const { serialize, deserialize } = mongo.BSON;
 
 interface Load {
-  readonly done: Promise<object | null>;
+  done: Promise<Uint8Array | null>;
+  /** The document was written while it was being read. */
   overtaken: boolean;
 }
 
@@ -28,15 +29,15 @@ export class CachedReads {
 
   /** Returns a document that the caller may change: nobody else holds it. */
   async read(id: string, load: () => Promise<object | null>): Promise<object | null> {
-    const running = this.#loads.get(id);
-    if (running && !running.overtaken) return copy(await running.done);
-    const bytes = await this.#cache.get(this.#prefix + id);
-    if (bytes) {
-      this.#count('hit');
-      return deserialize(bytes);
+    let current = this.#loads.get(id);
+    if (!current || current.overtaken) {
+      const begun: Load = { overtaken: false, done: Promise.resolve(null) };
+      begun.done = this.#read(id, load, begun);
+      this.#loads.set(id, begun);
+      current = begun;
     }
-    this.#count('miss');
-    return copy(await this.#load(id, load));
+    const bytes = await current.done;
+    return bytes ? deserialize(bytes) : null;
   }
 
   /** Forgets these documents; called after each write, before its caller hears of it. */
@@ -48,20 +49,21 @@ export class CachedReads {
     await this.#cache.delete(ids.map(id => this.#prefix + id));
   }
 
-  async #load(id: string, load: () => Promise<object | null>): Promise<object | null> {
-    const current: Load = { overtaken: false, done: load() };
-    this.#loads.set(id, current);
+  async #read(id: string, load: () => Promise<object | null>, current: Load): Promise<Uint8Array | null> {
     try {
-      const document = await current.done;
+      const cached = await this.#cache.get(this.#prefix + id);
+      this.#count(cached ? 'hit' : 'miss');
+      if (cached) return cached;
+      const document = await load();
       // Absence is not cached: the next request may be the one that creates it elsewhere.
-      if (document && !current.overtaken) await this.#cache.set(this.#prefix + id, serialize(document), this.#ttlMs);
+      if (!document) return null;
+      const bytes = serialize(document);
+      if (!current.overtaken) await this.#cache.set(this.#prefix + id, bytes, this.#ttlMs);
       // A write may have come while the entry travelled to a shared cache; its deletion may have arrived first.
       if (current.overtaken) await this.#cache.delete([this.#prefix + id]);
-      return document;
+      return bytes;
     } finally {
       if (this.#loads.get(id) === current) this.#loads.delete(id);
     }
   }
 }
-
-const copy = (document: object | null): object | null => (document ? deserialize(serialize(document)) : null);

@@ -19,6 +19,8 @@ export interface RepositoryDefinition<Q extends QueryTable = QueryTable> {
   readonly listedWithin?: readonly string[];
   /** Paths that lists leave in the store because they are long. */
   readonly omittedFromLists?: readonly string[];
+  /** The names that `fields` may ask for; any name, known or not, when absent. */
+  readonly apiFields?: readonly string[];
   /** The path that `moveState` compares. */
   readonly stateField?: string;
   /** Paths that never change once written, beside the common ones. */

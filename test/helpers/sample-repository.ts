@@ -71,6 +71,7 @@ export class ParcelRepository extends BaseRepository<Parcel, typeof queries, Api
         createdAt: { type: 'date', forms: ['range'] },
       },
       sorts: ['createdAt', 'receiver'],
+      apiFields: ['id', 'code', 'state', 'weight', 'createdAt'],
       immutable: ['code'],
       omittedFromLists: ['history'],
       cacheTtlMs,
