@@ -1,0 +1,170 @@
+import type { Person } from '../scenarios/scenario.ts';
+import type { CallState } from './call-state.ts';
+import { isFinal } from './call-state.ts';
+import type { CarrierCore } from './carrier-core.ts';
+import type { Fault } from './fault-board.ts';
+import { placeInboundCall } from './inbound-call.ts';
+import type { LiveCall } from './live-call.ts';
+import type { NumberBook } from './number-book.ts';
+import type { Handset, PhoneDesk } from './phone-desk.ts';
+import { probeSignature } from './signature-probe.ts';
+import type { TwinCall } from './twin-call.ts';
+import type { DebuggerEntry, Violation, ViolationKind } from './twin-ledger.ts';
+
+/** A call as the sandbox console shows it: more than the REST API tells. */
+export interface CallView {
+  sid: string;
+  from: string;
+  to: string;
+  direction: TwinCall['direction'];
+  state: CallState;
+  person: string | undefined;
+  answeredBy: string | undefined;
+  createdAt: number;
+  answeredAt: number | undefined;
+  endedAt: number | undefined;
+  streamSid: string | undefined;
+  /** Audio that waits to be played, in milliseconds. */
+  queuedMs: number;
+  /** The clips that the person heard, in order. */
+  heard: readonly { clipId: string; from: number; to: number; complete: boolean }[];
+  notes: readonly string[];
+}
+
+/** What can be done to the simulated telephone network at run time. */
+export interface CarrierControl {
+  calls(): CallView[];
+  call(sid: string): CallView | undefined;
+  people(): readonly Pick<Person, 'id' | 'name' | 'business' | 'number' | 'answer' | 'note'>[];
+  /** Somebody calls one of the account's numbers. */
+  callIn(request: { from: string; to?: string; personId?: string }): CallView;
+  answerNext(personId: string, to?: string): void;
+  assign(number: string, personId?: string): void;
+  /** The next call (to this number) rings at this handset. */
+  answerNextAt(handset: Handset, name: string, to?: string): void;
+  hangUp(sid: string): void;
+  press(sid: string, digits: string): void;
+  addFault(fault: Fault): void;
+  clearFaults(): void;
+  faults(): readonly Fault[];
+  readonly violations: readonly Violation[];
+  readonly debugger: readonly DebuggerEntry[];
+  takeViolations(kind?: ViolationKind): Violation[];
+  onCall(listener: (call: CallView) => void): () => void;
+  /** Resolves when the call reaches this state; rejects when it ends in another one. */
+  reached(sid: string, state: CallState): Promise<CallView>;
+  /** Resolves when no call is going on and every webhook has been delivered or given up. */
+  idle(): Promise<void>;
+  /** Sends an unsigned and a wrongly signed request; an address that does not refuse them with 403 is a violation. */
+  probe(url: string): Promise<boolean>;
+}
+
+/** Something the console asked for that does not exist. */
+export class ControlError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ControlError';
+  }
+}
+
+export function createCarrierControl(core: CarrierCore, numbers: NumberBook, phones: PhoneDesk): CarrierControl {
+  const { calls, casting, faults, ledger } = core;
+  const heardOf = new WeakMap<TwinCall, LiveCall>();
+  const view = (call: TwinCall): CallView => {
+    const live = calls.live.get(call.sid) ?? heardOf.get(call);
+    if (live) heardOf.set(call, live);
+    return {
+      sid: call.sid,
+      from: call.from,
+      to: call.to,
+      direction: call.direction,
+      state: call.state,
+      person: call.personId,
+      answeredBy: call.answeredBy,
+      createdAt: call.createdAt,
+      answeredAt: call.answeredAt,
+      endedAt: call.endedAt,
+      streamSid: live?.stream?.streamSid,
+      queuedMs: live?.stream?.queuedMs ?? 0,
+      heard: live?.heard.map(({ clipId, from, to, complete }) => ({ clipId, from, to, complete })) ?? [],
+      notes: [...call.notes],
+    };
+  };
+  const live = (sid: string): LiveCall => {
+    const found = calls.live.get(sid);
+    if (!found) throw new ControlError(`no call with the SID ${sid} is going on`);
+    return found;
+  };
+  const person = (id: string): Person => {
+    const found = casting.person(id);
+    if (!found) throw new ControlError(`nobody has the id ${id}`);
+    return found;
+  };
+
+  return {
+    calls: () => calls.newestFirst().slice(0, 500).map(view),
+    call(sid) {
+      const call = calls.get(sid);
+      return call && view(call);
+    },
+    people: () =>
+      core.scenario.people.map(({ id, name, answer, ...rest }) => ({
+        id,
+        name,
+        answer,
+        ...(rest.business ? { business: rest.business } : {}),
+        ...(rest.number ? { number: rest.number } : {}),
+        ...(rest.note ? { note: rest.note } : {}),
+      })),
+    callIn({ from, to, personId }) {
+      const number = to === undefined ? numbers.list()[0] : numbers.byPhone(to);
+      if (!number) throw new ControlError(`${to} is not a number of this account`);
+      if (personId) casting.answerNext(person(personId), number.phone);
+      return view(placeInboundCall(core, number, from));
+    },
+    answerNext: (personId, to) => casting.answerNext(person(personId), to),
+    assign: (number, personId) => casting.assign(number, personId === undefined ? undefined : person(personId)),
+    answerNextAt: (handset, name, to) => casting.answerNext(phones.connect(handset, name), to),
+    hangUp: sid => live(sid).hangUp('hung up from the console'),
+    press(sid, digits) {
+      for (const digit of digits) live(sid).press(digit);
+    },
+    addFault: fault => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    faults: () => faults.list(),
+    violations: ledger.violations,
+    debugger: ledger.debugger,
+    takeViolations: kind => ledger.takeViolations(kind),
+    onCall: listener => calls.onChange(call => listener(view(call))),
+    reached(sid, state) {
+      return new Promise((resolve, reject) => {
+        const check = (call: TwinCall | undefined): boolean => {
+          if (!call) reject(new ControlError(`no call has the SID ${sid}`));
+          else if (call.state === state) resolve(view(call));
+          else if (isFinal(call.state))
+            reject(new ControlError(`the call ended as ${call.state} instead: ${call.notes.join('; ')}`));
+          else return false;
+          return true;
+        };
+        if (check(calls.get(sid))) return;
+        const stop = calls.onChange(call => {
+          if (call.sid === sid && check(call)) stop();
+        });
+      });
+    },
+    async idle() {
+      while (calls.live.size > 0 || core.webhooks.pending > 0) {
+        if (calls.live.size > 0) {
+          await new Promise<void>(resolve => {
+            const stop = calls.onChange(() => {
+              stop();
+              resolve();
+            });
+          });
+        }
+        await core.webhooks.drained();
+      }
+    },
+    probe: url => probeSignature(core, url),
+  };
+}
