@@ -28,7 +28,8 @@ export const parts = {
     firstSource: 'src/server.ts',
     inputs: ['src', 'tsconfig.json', 'tsconfig.base.json'],
     output: 'dist',
-    build: (out, run) => compile('.', out, run),
+    // Checking types takes ten times as long as compiling and is npm run typecheck's work; whoever only starts need not wait.
+    build: (out, run) => compile('.', out, run, ['--noCheck']),
   },
   dashboard: {
     title: 'the dashboard',
@@ -43,9 +44,9 @@ export const parts = {
 const stampName = '.built.json';
 const notInputs = new Set(['node_modules', 'dist', 'coverage']);
 
-async function compile(folder, out, run) {
+async function compile(folder, out, run, flags = []) {
   // A fresh folder each time: an incremental build would keep the output of sources that are gone.
-  const fresh = ['--incremental', 'false', '--tsBuildInfoFile', 'null', '--noEmitOnError', '--outDir', out];
+  const fresh = ['--incremental', 'false', '--tsBuildInfoFile', 'null', '--noEmitOnError', '--outDir', out, ...flags];
   await run([path.join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, ...fresh], '.');
   const source = path.join(root, folder, 'src');
   cpSync(source, out, { recursive: true, filter: from => statSync(from).isDirectory() || !from.endsWith('.ts') });

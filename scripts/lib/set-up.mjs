@@ -7,7 +7,8 @@ import { withSetupLock } from './setup-lock.mjs';
 import { runQuietly, step } from './steps.mjs';
 
 const everyPart = Object.keys(parts);
-const serverCommands = 'npm ci --include=dev && npm run build && npm prune --omit=dev';
+/** How a server's folder is made ready, before `node dist/server.js`. */
+export const serverCommands = 'npm ci --include=dev && npm run build && npm prune --omit=dev';
 
 /**
  * Makes the folder ready to run: dependencies as the lockfile says, the named parts built from the present sources and,
