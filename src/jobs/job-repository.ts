@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import { AppError } from '../errors.ts';
 import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
+import { asId } from '../store/scalar.ts';
 import { defineSchema, expiresBy, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import type { Update } from '../store/update.ts';
@@ -63,7 +64,7 @@ const schema = defineSchema(
   },
   {
     indexes: [
-      { keys: { name: 1, priority: -1, dueAt: 1 } },
+      { keys: { name: 1, priority: -1, dueAt: 1, _id: 1 } },
       { keys: { name: 1, openKey: 1 }, unique: true, where: { openKey: { $type: 'string' } } },
       { keys: { tick: 1 }, unique: true, where: { tick: { $type: 'string' } } },
       { keys: { offerAt: 1 } },
@@ -77,7 +78,7 @@ const schema = defineSchema(
 const queries = {
   // A waiting job at its run time and a running one at the end of its lease are claimed alike: both are due.
   due: namedQuery({ name: 'string', now: 'date' }, ({ name, now }) => ({ name, dueAt: { $lte: now } }), {
-    sort: { priority: -1, dueAt: 1 },
+    sort: { priority: -1, dueAt: 1, _id: 1 },
   }),
   dueById: namedQuery({ id: 'id', now: 'date' }, ({ id, now }) => ({ _id: id, dueAt: { $lte: now } })),
   anyDue: namedQuery({ names: ['string'], now: 'date' }, ({ names, now }) => ({
@@ -227,7 +228,7 @@ export class JobRepository extends BaseRepository<JobDocument, typeof queries, J
   }
 
   async discard(id: string): Promise<boolean> {
-    return (await this.removeMany('removable', { id })) > 0;
+    return asId('id', id) !== undefined && (await this.removeMany('removable', { id })) > 0;
   }
 
   async census(): Promise<JobCensus[]> {

@@ -98,21 +98,24 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
     let until = job.leaseUntil.getTime();
     let stopped = false;
     let cancel = () => {};
-    const rearm = () => {
-      if (!stopped) cancel = clock.after(leaseMs / 3, () => void renew());
+    let renewAt = clock.now() + leaseMs / 3;
+    const arm = () => {
+      if (!stopped) cancel = clock.after(Math.max(0, renewAt - clock.now()), () => void renew());
     };
     async function renew(): Promise<void> {
-      const next = clock.now() + leaseMs;
+      const now = clock.now();
+      // Counted from here, so that a slow store does not stretch the rhythm.
+      renewAt = now + leaseMs / 3;
       try {
-        if (await store.extendLease(job.id, job.token, new Date(next))) until = next;
+        if (await store.extendLease(job.id, job.token, new Date(now + leaseMs))) until = now + leaseMs;
         else if (!stopped) return onLost();
       } catch {
         // A store that is away for a moment may still answer before the lease ends.
         if (clock.now() >= until && !stopped) return onLost();
       }
-      rearm();
+      arm();
     }
-    rearm();
+    arm();
     return () => {
       stopped = true;
       cancel();
