@@ -54,7 +54,7 @@ test('a full disk fails the write and every later one, and loses nothing acknowl
 test('a snapshot that does not fit is given up, and everything stays as it was', async t => {
   const dir = t.testdir();
   const events: StoreEvent[] = [];
-  const store = await openTestStore(dir, { openFile: smallDisk(5_000, path => path.includes('snapshot')), events });
+  const store = await openTestStore(dir, { openFile: smallDisk(5_000, path => path.endsWith('.tmp')), events });
   for (let _id = 0; _id < 20; _id++) store.catalog.ensure('shop', 'things').insert({ _id, text: 'x'.repeat(600) });
   await store.compact();
   t.match(events, [{ level: 'warn', code: 'SNAPSHOT_FAILED' }]);
