@@ -56,8 +56,8 @@ export function makeDecimal(negative: boolean, coefficient: bigint, exponent: nu
     if (c !== 0n) return Decimal128.fromString(negative ? '-Infinity' : 'Infinity');
     e = maxExponent;
   }
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
+  const bytes = Buffer.alloc(16);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
   view.setBigUint64(0, c & 0xffffffffffffffffn, true);
   const high = (c >> 64n) | (BigInt(e + exponentBias) << 49n) | (negative ? 1n << 63n : 0n);
   view.setBigUint64(8, high, true);

@@ -165,10 +165,8 @@ class Reader {
       }
       case 0x09:
         return this.date(end);
-      case 0x0b: {
-        const pattern = this.name(end);
-        return new BSONRegExp(pattern, this.name(end));
-      }
+      case 0x0b:
+        return this.regex(end);
       case 0x0d:
         return new Code(this.string(end));
       case 0x0e:
@@ -210,6 +208,13 @@ class Reader {
     if (Number.isNaN(date.getTime()))
       throw new CommandError('BadValue', 'a date lies outside the years this server can hold');
     return date;
+  }
+
+  private regex(end: number): BSONRegExp {
+    const pattern = this.name(end);
+    const options = this.name(end);
+    if (/[^ilmsux]/.test(options)) throw invalid(`unknown options of a regular expression: ${options}`);
+    return new BSONRegExp(pattern, options);
   }
 
   private binary(end: number): Binary {

@@ -129,7 +129,11 @@ function magnitude10(f: Fraction): number {
 }
 
 /** Thrown when an int64 result does not fit; callers turn it into MongoDB's message for their operator. */
-export class IntegerOverflow extends Error {}
+export class IntegerOverflow extends Error {
+  constructor() {
+    super('the result exceeds int64');
+  }
+}
 
 const maxLong = 0x7fffffffffffffffn;
 const minLong = -0x8000000000000000n;
