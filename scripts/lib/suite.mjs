@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { PlainFailure, root } from './project.mjs';
+import { at, PlainFailure, root } from './project.mjs';
+import { runAttached } from './steps.mjs';
 import { createTapReport } from './tap-report.mjs';
 
 /** Runs tap and prints a line per test file, every failure in full, what was skipped and why, and one closing line. */
@@ -10,24 +11,12 @@ export async function runSuite(args) {
   const { coverage, selection, flags } = sortArguments(args);
   const ownReport = !flags.some(flag => /^(-R|--reporter)/.test(flag));
   const tap = ['node_modules/tap/dist/esm/run.mjs', ...(ownReport ? ['--reporter=tap'] : []), ...flags, ...selection];
-  // tap counts nothing that goes through tsx as uncovered, so coverage is c8's; tap's own is off in .taprc.
-  const command = coverage
-    ? [
-        'node_modules/c8/bin/c8.js',
-        '--all',
-        '--src=src',
-        '--include=src/**',
-        '--include=packages/*/src/**',
-        '--reporter=text-summary',
-        '--reporter=lcov',
-        process.execPath,
-        ...tap,
-      ]
-    : tap;
-  const child = spawn(process.execPath, command, {
+  if (coverage) rmSync(at('coverage'), { recursive: true, force: true });
+  const child = spawn(process.execPath, tap, {
     cwd: root,
     stdio: ['ignore', ownReport ? 'pipe' : 'inherit', 'inherit'],
-    env: { ...process.env, FORCE_COLOR: undefined },
+    // Every node process below writes what it ran into this folder; that is all that measuring needs.
+    env: { ...process.env, FORCE_COLOR: undefined, ...(coverage && { NODE_V8_COVERAGE: at('coverage/tmp') }) },
   });
   const passSignal = signal => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passSignal);
@@ -41,8 +30,16 @@ export async function runSuite(args) {
     if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode ?? 1);
     else child.once('close', exitCode => resolve(exitCode ?? 1));
   });
+  if (coverage) await reportCoverage();
   if (ownReport) for (const text of report.close()) console.log(text);
   return code;
+}
+
+// tap's own coverage takes everything that goes through tsx for covered, so it is off in .taprc, and c8 reads the figures.
+async function reportCoverage() {
+  const sources = ['--all', '--src=src', '--include=src/**', '--include=packages/*/src/**'];
+  const reports = ['--reporter=text-summary', '--reporter=lcov'];
+  await runAttached(process.execPath, [at('node_modules/c8/bin/c8.js'), 'report', ...sources, ...reports]);
 }
 
 /** Folders become globs, as tap takes no folders; a path that does not exist is refused rather than silently matching nothing. */
