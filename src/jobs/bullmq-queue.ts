@@ -96,7 +96,11 @@ function createBullmqFeed(parts: FeedParts, redis: RedisLink, prefix: string): F
       offerAllAgain = true;
       return;
     }
-    if (taken) return;
+    if (taken) {
+      // Redis may have gone while the job ran; then this slot takes its next job from the store.
+      if (!inUse()) pool.pull(bullJob.queueName);
+      return;
+    }
     await bullJob.moveToWait(token);
     throw new WaitingError();
   }
