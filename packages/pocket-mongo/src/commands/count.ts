@@ -9,9 +9,9 @@ const maxCount = Number.MAX_SAFE_INTEGER;
 
 const count: CommandDefinition = {
   fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields'],
-  run({ server, database, command, name, deadline }: CommandContext): Document {
+  run({ server, database, command, name, deadline, now }: CommandContext): Document {
     const collection = server.store.catalog.find(database, collectionName(command, name));
-    const selection = countSelection(command, deadline);
+    const selection = { ...countSelection(command, deadline), now };
     // Counting everything is asked often and known already.
     if (Object.keys(selection.filter).length === 0 && !selection.skip && !selection.limit) {
       return { n: collection?.records.size ?? 0 };

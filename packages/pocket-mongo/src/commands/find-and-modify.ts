@@ -4,10 +4,11 @@ import type { Filter } from '../query/filter.ts';
 import { compileProjection } from '../query/projection.ts';
 import { arrayField, collectionName, documentField, documentsField, flagField } from './arguments.ts';
 import type { CommandContext, CommandDefinition } from './command.ts';
-import { compileExpression } from './expressions.ts';
+import { expressionCompiler } from './expressions.ts';
 import { modify } from './modify.ts';
 import { type Selection, select } from './select.ts';
 import { updateOf } from './update.ts';
+import { variablesOf } from './variables.ts';
 
 const findAndModify: CommandDefinition = {
   fields: [
@@ -27,14 +28,15 @@ const findAndModify: CommandDefinition = {
   writes: true,
   grows: true,
   run(context: CommandContext): Document {
-    const { command, name, database, deadline, server } = context;
+    const { command, name, database, deadline, server, now } = context;
     const selection: Selection = {
       filter: documentField(command, 'query') ?? {},
       sort: documentField(command, 'sort'),
       hint: command['hint'],
       collation: documentField(command, 'collation'),
-      let: documentField(command, 'let'),
+      let: variablesOf(command, now),
       deadline,
+      now,
     };
     const collection = collectionName(command, name);
     const isRemove = flagField(command, 'remove') ?? false;
@@ -54,7 +56,7 @@ function removeOne(collection: Parameters<typeof select>[0], selection: Selectio
   const { records, filter } = select(collection, { ...selection, limit: 1 });
   const record = records[0];
   if (!record) return { lastErrorObject: { n: 0 }, value: null };
-  const value = projected(record.document, command, filter);
+  const value = projected(record.document, command, filter, selection);
   collection!.remove(record);
   return { lastErrorObject: { n: 1 }, value };
 }
@@ -76,14 +78,19 @@ function changeOne({ server, database, command, now }: CommandContext, collectio
       updatedExisting: result.matched > 0,
       ...(result.upsertedId ? { upserted: result.upsertedId.id } : {}),
     },
-    value: shown ? projected(shown, command, result.selected.filter) : null,
+    value: shown ? projected(shown, command, result.selected.filter, selection) : null,
   };
 }
 
-function projected(document: Document, command: Document, filter: Filter): Document {
+function projected(
+  document: Document,
+  command: Document,
+  filter: Filter,
+  { now = new Date(), let: variables }: Selection,
+): Document {
   const fields = documentField(command, 'fields');
   if (!fields || Object.keys(fields).length === 0) return document;
-  return compileProjection(fields, { compileExpression, filter, let: documentField(command, 'let') })(document);
+  return compileProjection(fields, { compileExpression: expressionCompiler(now), filter, let: variables })(document);
 }
 
 export const findAndModifyCommands = { findAndModify, findandmodify: findAndModify };

@@ -12,9 +12,10 @@ import {
   stringField,
 } from './arguments.ts';
 import type { CommandContext, CommandDefinition, CommandReply } from './command.ts';
-import { compileExpression } from './expressions.ts';
+import { expressionCompiler } from './expressions.ts';
 import { type Selected, type Selection, select } from './select.ts';
 import { sessionKey } from './sessions.ts';
+import { variablesOf } from './variables.ts';
 
 const maxInt = 2_147_483_647;
 
@@ -42,12 +43,12 @@ export const find: CommandDefinition = {
     'let',
   ],
   run(context: CommandContext): CommandReply {
-    const { server, database, command, name, connection, deadline, now } = context;
+    const { server, database, command, name, connection, now } = context;
     const collection = collectionName(command, name);
-    const selection = findSelection(command, deadline);
+    const selection = findSelection(context);
     const selected = select(server.store.catalog.find(database, collection), selection);
     return server.cursors.reply(
-      projectAll(selected, command),
+      projectAll(selected, command, now),
       {
         namespace: `${database}.${collection}`,
         connectionId: connection.id,
@@ -62,7 +63,7 @@ export const find: CommandDefinition = {
 };
 
 /** What a `find` command selects; options this server cannot honour are refused. */
-export function findSelection(command: Document, deadline: number | undefined): Selection {
+export function findSelection({ command, deadline, now }: CommandContext): Selection {
   refuseWhenSet(command, {
     max: 'The find option max',
     min: 'The find option min',
@@ -79,21 +80,22 @@ export function findSelection(command: Document, deadline: number | undefined): 
     limit: integerField(command, 'limit', 0, Number.MAX_SAFE_INTEGER),
     hint: command['hint'],
     collation: documentField(command, 'collation'),
-    let: documentField(command, 'let'),
+    let: variablesOf(command, now),
     deadline,
+    now,
   };
 }
 
 /** The selected documents as the client sees them, one by one as they are asked for. */
-function* projectAll(selected: Selected, command: Document): Generator<Document, void, undefined> {
+function* projectAll(selected: Selected, command: Document, now: Date): Generator<Document, void, undefined> {
   const spec = documentField(command, 'projection');
   const project =
     spec && Object.keys(spec).length > 0
       ? compileProjection(spec, {
-          compileExpression,
+          compileExpression: expressionCompiler(now),
           filter: selected.filter,
           collation: selected.collation,
-          let: documentField(command, 'let'),
+          let: variablesOf(command, now),
           meta: selected.meta,
         })
       : undefined;

@@ -3,7 +3,7 @@ import { CommandError } from '../errors.ts';
 import type { Collection } from '../storage/collection.ts';
 import { compileUpdate } from '../update/compile-update.ts';
 import { seedFromFilter } from '../update/seed-from-filter.ts';
-import { compileExpression, runUpdatePipeline } from './expressions.ts';
+import { expressionCompiler, updatePipelineRunner } from './expressions.ts';
 import { type Selected, type Selection, select } from './select.ts';
 
 /** One update as `update` and `findAndModify` describe it. */
@@ -36,8 +36,8 @@ export function modify(
   const update = compileUpdate(change.update, {
     arrayFilters: change.arrayFilters,
     collation: selected.collation,
-    runPipeline: runUpdatePipeline,
-    compileExpression,
+    runPipeline: updatePipelineRunner(change.now),
+    compileExpression: expressionCompiler(change.now),
     let: change.let,
   });
   if (change.multi && update.kind === 'replacement') {

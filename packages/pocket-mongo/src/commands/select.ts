@@ -2,13 +2,12 @@ import { performance } from 'node:perf_hooks';
 import { type Collation, compileCollation } from '../bson/collation.ts';
 import { type Document, isDocument } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
-import { simpleCollation } from '../index/index-spec.ts';
 import { type Plan, planQuery } from '../index/planner.ts';
 import type { StoredRecord } from '../index/stored-record.ts';
 import { compileFilter, type Filter } from '../query/filter.ts';
-import { compileSort } from '../query/sort.ts';
+import { keyComparer, keyReader, parseSort, type SortOptions } from '../query/sort.ts';
 import type { Collection } from '../storage/collection.ts';
-import { compileExpression } from './expressions.ts';
+import { expressionCompiler } from './expressions.ts';
 
 /** A query as all reading and writing commands share it. */
 export interface Selection {
@@ -18,8 +17,10 @@ export interface Selection {
   readonly limit?: number | undefined;
   readonly hint?: unknown;
   readonly collation?: Document | undefined;
+  /** Values of variables for `$expr`. */
   readonly let?: Document | undefined;
   readonly deadline?: number | undefined;
+  readonly now?: Date;
 }
 
 export interface Selected {
@@ -46,23 +47,23 @@ export function select(
   selection: Selection,
   work: SelectionWork = { keysExamined: 0, docsExamined: 0 },
 ): Selected {
-  const collationSpec = collationOf(collection, selection.collation);
-  const collation = collationSpec ? compileCollation(collationSpec) : undefined;
-  const plan = planQuery(collection, { ...selection, collation, wanted: wantedCount(selection) });
+  const collation = compileCollation(collationOf(collection, selection.collation));
+  const { skip = 0, limit = 0, sort } = selection;
+  const end = limit > 0 ? skip + limit : Number.POSITIVE_INFINITY;
+  const plan = planQuery(collection, { ...selection, collation, wanted: limit > 0 ? end : undefined });
   const filter = compileFilter(selection.filter, {
     collation,
-    compileExpression,
+    compileExpression: expressionCompiler(selection.now ?? new Date()),
     let: selection.let,
-    text: plan.text ? () => document => plan.text!.scores.has(document) : undefined,
+    ...(plan.text ? { text: () => (document: Document) => plan.text!.scores.has(document) } : {}),
   });
   const meta = (_kind: string, document: Document) => plan.text?.scores.get(document);
-  const order = selection.sort && !plan.sorted ? compileSort(selection.sort, { collation, meta }) : undefined;
   const matching = matchingRecords(plan, filter, selection.deadline, work);
-  const { skip = 0, limit = 0 } = selection;
-  const end = limit > 0 ? skip + limit : Number.POSITIVE_INFINITY;
-  if (!order) return { records: take(matching, skip, end), filter, plan, collation, meta };
-  const sorted = [...matching].sort((a, b) => order(a.document, b.document));
-  return { records: sorted.slice(skip, end), filter, plan, collation, meta };
+  const records =
+    sort && !plan.sorted
+      ? sortRecords(matching, sort, { collation, meta }, end).slice(skip)
+      : take(matching, skip, end);
+  return { records, filter, plan, collation, meta };
 }
 
 function* matchingRecords(
@@ -85,6 +86,30 @@ export function checkDeadline(deadline: number | undefined): void {
   }
 }
 
+/** The first `end` records in order. What cannot be among them is let go on the way, so a page of a million stays small. */
+function sortRecords(
+  records: Iterable<StoredRecord>,
+  spec: Document,
+  options: SortOptions,
+  end: number,
+): StoredRecord[] {
+  const fields = parseSort(spec);
+  const read = keyReader(fields, options);
+  const compare = keyComparer(fields, options.collation);
+  let ranked: { key: unknown[]; record: StoredRecord }[] = [];
+  const cut = () => {
+    ranked.sort((a, b) => compare(a.key, b.key)); // stable, so equal keys stay in the order they came
+    ranked = ranked.slice(0, end);
+  };
+  const room = end * 2 + 1_000;
+  for (const record of records) {
+    ranked.push({ key: read(record.document), record });
+    if (ranked.length >= room) cut();
+  }
+  cut();
+  return ranked.map(({ record }) => record);
+}
+
 function take(records: Iterable<StoredRecord>, skip: number, end: number): StoredRecord[] {
   const taken: StoredRecord[] = [];
   let at = 0;
@@ -95,13 +120,9 @@ function take(records: Iterable<StoredRecord>, skip: number, end: number): Store
   return taken;
 }
 
-function wantedCount({ skip = 0, limit = 0 }: Selection): number | undefined {
-  return limit > 0 ? skip + limit : undefined;
-}
-
 /** The collation of a query, else that of its collection. */
 export function collationOf(collection: Collection | undefined, given: Document | undefined): Document | undefined {
-  if (given) return simpleCollation(given);
+  if (given) return given;
   const own = collection?.options['collation'];
-  return isDocument(own) ? simpleCollation(own) : undefined;
+  return isDocument(own) ? own : undefined;
 }

@@ -4,6 +4,7 @@ import { arrayField, collectionName, documentField, documentsField, flagField } 
 import type { CommandContext, CommandDefinition } from './command.ts';
 import { checkBatch } from './insert.ts';
 import { modify } from './modify.ts';
+import { variablesOf } from './variables.ts';
 import { checkStatementFields, runStatements } from './write-errors.ts';
 
 const statementFields = ['q', 'u', 'c', 'upsert', 'multi', 'collation', 'arrayFilters', 'hint', 'comment', 'sort'];
@@ -17,7 +18,7 @@ const update: CommandDefinition = {
     checkBatch(statements.length);
     const { catalog } = server.store;
     const collection = collectionName(command, name);
-    const variables = documentField(command, 'let');
+    const variables = variablesOf(command, now);
     let n = 0;
     let nModified = 0;
     const upserted: Document[] = [];
