@@ -89,10 +89,9 @@ t.test('a key is good, expired or revoked', t => {
 
 t.test('the audit log tells what changed, and only that', t => {
   t.equal(describeChange({ role: 'viewer' }, { role: 'manager' }), 'role viewer → manager');
-  t.equal(
-    describeChange({ role: 'viewer', disabled: false }, { role: 'viewer', disabled: true }),
-    'disabled false → true',
-  );
+  t.equal(describeChange({ role: 'viewer', disabled: false }, { role: 'viewer', disabled: true }), 'disabled no → yes');
+  t.equal(describeChange({ disabled: false }, { disabled: false, passwordChanged: true }), 'new password');
+  t.equal(describeChange({ disabled: false }, { disabled: false, passwordChanged: false }), null);
   t.equal(describeChange(null, { scopes: ['audit:read', 'system:read'] }), 'scopes audit:read system:read');
   t.equal(describeChange({ name: 'CRM sync' }, null), 'name CRM sync');
   t.equal(describeChange(null, null), null);

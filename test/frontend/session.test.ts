@@ -36,7 +36,6 @@ function startBrowser({ signedIn = true, expiresIn = 900 } = {}) {
       server.revoked = false;
       return grant();
     }
-    if (path === 'password') return grant();
     server.refreshes++;
     if (sent !== server.current) server.revoked = true; // an old token again: stolen from one side or the other
     return server.revoked ? refused() : grant();

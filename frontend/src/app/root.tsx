@@ -4,7 +4,6 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { Announcer } from '../components/announcer.tsx';
-import { FirstPasswordPage } from '../features/session/components/first-password-page.tsx';
 import { SignInPage } from '../features/session/components/sign-in-page.tsx';
 import { Starting, Unreachable } from '../features/session/components/starting.tsx';
 import { session } from '../lib/browser-session.ts';
@@ -38,7 +37,7 @@ function Screen() {
       return <SignInPage />;
     case 'signed-in':
     case 'expired':
-      return state.user.mustChangePassword ? <FirstPasswordPage /> : <RouterProvider router={router} />;
+      return <RouterProvider router={router} />;
   }
 }
 

@@ -4,6 +4,7 @@ import { useMedia } from '../lib/use-media.ts';
 
 export type Column<T> = {
   header: string;
+  /** null where this row has nothing to say. */
   cell: (row: T) => ReactNode;
   /** On phones a row becomes two lines: the first holds the leading column, the second these facts; `omit` leaves one out. */
   phone?: 'lead' | 'fact' | 'action' | 'omit';
@@ -69,7 +70,7 @@ export function RecordTable<T>({
                     column.align === 'right' && 'text-right',
                   )}
                 >
-                  {column.cell(row)}
+                  {column.cell(row) ?? (column.phone !== 'action' && <span className="text-text-3">–</span>)}
                 </td>
               ))}
             </tr>
@@ -114,12 +115,15 @@ function PhoneList<T>({
               ))}
             </div>
             <dl className="mt-0.5 flex flex-wrap gap-x-3 gap-y-0.5 text-table text-text-2">
-              {of('fact').map(column => (
-                <div key={column.header} className="flex min-w-0 gap-1">
-                  <dt className="text-text-3">{column.header}</dt>
-                  <dd className="min-w-0 break-words">{column.cell(row)}</dd>
-                </div>
-              ))}
+              {of('fact').map(column => {
+                const content = column.cell(row);
+                return content === null ? null : (
+                  <div key={column.header} className="flex min-w-0 gap-1">
+                    <dt className="text-text-3">{column.header}</dt>
+                    <dd className="min-w-0 break-words">{content}</dd>
+                  </div>
+                );
+              })}
             </dl>
           </div>
           {of('action').map(column => (

@@ -22,8 +22,8 @@ export type StateKind = keyof typeof marks;
 export function StateMark({ kind, children, className }: { kind: StateKind; children: ReactNode; className?: string }) {
   const { tone, mark } = marks[kind];
   return (
-    <span className={clsx('inline-flex items-center gap-1.5 whitespace-nowrap font-medium', tone, className)}>
-      <span aria-hidden="true" className="grid size-3.5 shrink-0 place-items-center">
+    <span className={clsx('inline-flex items-baseline gap-1.5 whitespace-nowrap font-medium', tone, className)}>
+      <span aria-hidden="true" className="grid size-3.5 shrink-0 place-items-center self-center">
         {mark}
       </span>
       {children}

@@ -11,6 +11,8 @@ export const session = createSession({
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
       body: JSON.stringify(body),
       credentials: 'same-origin',
+      // A renewal must arrive even if the page is reloaded meanwhile: half of one would leave an old cookie behind.
+      keepalive: true,
     }),
   channel: new BroadcastChannel('parley-session'),
   // Locks exist on https and loopback only; elsewhere the cookie is not kept either, so there is nothing to protect.

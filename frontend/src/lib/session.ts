@@ -1,4 +1,4 @@
-import { ApiError, networkError, parseApiError } from './api-error.ts';
+import { networkError, parseApiError } from './api-error.ts';
 import { createStore, type Store } from './store.ts';
 
 export type SessionUser = {
@@ -6,10 +6,9 @@ export type SessionUser = {
   email: string;
   role: string;
   permissions: string[];
-  mustChangePassword?: boolean;
 };
 
-/** What sign-in, renewal and a change of the own password answer. */
+/** What sign-in and renewal answer. */
 export type Grant = { accessToken: string; expiresIn: number; user: SessionUser };
 
 export type SessionState =
@@ -40,6 +39,7 @@ export type Session = {
   /** Finds out from the cookie whether somebody is signed in; also the way back from "unreachable". */
   start(): Promise<void>;
   signIn(email: string, password: string): Promise<void>;
+  /** The server ends every other session of the user; this one goes on. */
   changePassword(currentPassword: string, newPassword: string): Promise<void>;
   signOut(everywhere: boolean): Promise<void>;
   /** Leaves an expired session for the sign-in page. */
@@ -124,24 +124,16 @@ export function createSession(options: SessionOptions): Session {
     return renewal;
   }
 
-  async function grantFrom(path: string, body: unknown, token?: string): Promise<Grant> {
-    return (await answered(post(path, body, token))).json() as Promise<Grant>;
-  }
-
   return {
     state,
     async start() {
       if ((await renewNow()) === 'unreachable' && !access) state.set({ name: 'unreachable' });
     },
     async signIn(email, password) {
-      accept(await grantFrom('login', { email, password }));
+      accept((await (await answered(post('login', { email, password }))).json()) as Grant);
     },
     async changePassword(currentPassword, newPassword) {
-      // The change ends every other session and rotates the cookie, so no renewal may be under way.
-      const token = await this.token();
-      await exclusively(async () => {
-        accept(await grantFrom('password', { currentPassword, newPassword }, token ?? undefined));
-      });
+      await answered(post('password', { currentPassword, newPassword }, (await this.token()) ?? undefined));
     },
     async signOut(everywhere) {
       const token = await this.token();
@@ -169,6 +161,3 @@ async function answered(request: Promise<Response>): Promise<Response> {
   if (response.ok) return response;
   throw parseApiError(response.status, await response.json().catch(() => null), response.headers);
 }
-
-/** Signing out of a session the server no longer knows is done already. */
-export const alreadySignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401;

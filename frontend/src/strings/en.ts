@@ -103,6 +103,8 @@ export const text = {
     tooMany: (wait: string) => `Too many tries. Wait ${wait}.`,
     noAnswer: 'The server does not answer. Calls go on. Try again.',
     failed: 'The server could not check your sign-in. Try again.',
+    foreignOrigin:
+      'This address is not one the server knows as its own. Open Parley at its SERVER_URL, or add this address to CORS_ORIGINS.',
     lost: 'Password lost? An administrator can set a new one under Settings, or on the server with',
     command: 'npm run admin -- set-password',
     starting: 'Looking for your session',
@@ -121,8 +123,6 @@ export const text = {
 
   password: {
     title: 'Change password',
-    firstTitle: 'Choose a password of your own',
-    firstBody: 'The present one was made by somebody else, so it is not yours alone.',
     current: 'Current password',
     next: 'New password',
     rule: 'At least 12 characters. A sentence is good.',
@@ -302,16 +302,21 @@ export const text = {
     /** Names of the server's audit actions in words; one without words here is shown by its name. */
     actions: {
       'auth.login': 'Signed in',
-      'auth.sign-in': 'Signed in',
       'auth.logout': 'Signed out',
-      'auth.sign-out': 'Signed out',
       'auth.password': 'Changed own password',
       'user.create': 'Added a user',
-      'user.update': 'Changed a user',
+      'user.change': 'Changed a user',
       'api-key.create': 'Made an API key',
       'api-key.revoke': 'Revoked an API key',
       'system.log-level': 'Changed the log level',
     } as Record<string, string>,
+    fields: {
+      passwordChanged: 'new password',
+      logLevel: 'level',
+      everywhere: 'everywhere',
+    } as Record<string, string>,
+    yes: 'yes',
+    no: 'no',
     targets: { user: 'User', 'api-key': 'API key', session: 'Session' } as Record<string, string>,
   },
 
@@ -333,7 +338,7 @@ export const text = {
     critical: 'No calls',
     helpful: 'Slower, but works',
     dependenciesEmpty: 'This process depends on nothing else yet.',
-    sides: 'Sides',
+    sides: 'Line and agent',
     log: 'Log level',
     logBody: 'Holds until the next start. Debug and trace write many lines for every call.',
     logFailed: 'The log level was not changed.',

@@ -34,9 +34,7 @@ const columns: Column<AuditEntry>[] = [
           {text.audit.targets[entry.target.type] ?? entry.target.type}{' '}
           <code className="break-all font-mono text-label text-text-2">{entry.target.id}</code>
         </>
-      ) : (
-        <span className="text-text-3">–</span>
-      ),
+      ) : null,
   },
   { header: text.audit.columns.from, cell: entry => <code className="font-mono text-label">{entry.ip}</code> },
 ];

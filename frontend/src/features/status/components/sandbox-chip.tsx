@@ -8,7 +8,7 @@ export function SandboxChip() {
   const { data } = useQuery({ ...statusQuery(true), refetchInterval: false });
   if (!data || data.sandbox.carrier === 'real') return null;
   return (
-    <StateMark kind="sandbox" className="h-6 rounded-chip bg-warn-soft px-2 text-label">
+    <StateMark kind="sandbox" className="rounded-chip py-1 bg-warn-soft px-2 text-label">
       {data.sandbox.agent === 'real' ? text.sandbox.realAgent : text.sandbox.both}
     </StateMark>
   );

@@ -19,14 +19,14 @@ const columns: Column<Dependency>[] = [
   {
     header: text.operations.columns.latency,
     align: 'right',
-    cell: dependency => (dependency.latencyMs === undefined ? '–' : formatMs(dependency.latencyMs)),
+    cell: dependency => (dependency.latencyMs === undefined ? null : formatMs(dependency.latencyMs)),
   },
   {
     header: text.operations.columns.needed,
     phone: 'omit',
     cell: dependency => (dependency.critical ? text.operations.critical : text.operations.helpful),
   },
-  { header: text.operations.columns.detail, cell: dependency => dependency.detail ?? '–' },
+  { header: text.operations.columns.detail, cell: dependency => dependency.detail ?? null },
 ];
 
 /** What the process reaches for, whether it answers, and how quickly. */

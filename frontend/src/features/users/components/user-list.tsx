@@ -52,7 +52,7 @@ export function UserList() {
       align: 'right',
       width: 'w-12',
       cell: user =>
-        user.id === me.id ? null : (
+        user.id !== me.id && (
           <RowMenu
             label={text.users.actionsFor(user.email)}
             actions={[
