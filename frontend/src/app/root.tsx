@@ -9,7 +9,10 @@ import { Starting, Unreachable } from '../features/session/components/starting.t
 import { session } from '../lib/browser-session.ts';
 import { queryClient } from '../lib/query-client.ts';
 import { useStore } from '../lib/use-store.ts';
-import { router } from './router.tsx';
+import { loadAllPages, router } from './router.tsx';
+
+/** The page that was asked for comes first; the others follow when it stands. */
+const LOAD_PAGES_AFTER_MS = 2_000;
 
 /** Everything around the pages. The address stays as it is while signed out, so sign-in leads to where the link pointed. */
 export function Root() {
@@ -28,6 +31,12 @@ export function Root() {
 function Screen() {
   const state = useStore(session.state);
   useForgetOthersData();
+  const inside = state.name === 'signed-in';
+  useEffect(() => {
+    if (!inside) return;
+    const timer = setTimeout(loadAllPages, LOAD_PAGES_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [inside]);
   switch (state.name) {
     case 'starting':
       return <Starting />;

@@ -22,11 +22,8 @@ const settingsIndex = createRoute({
   },
 });
 
-const account = createRoute({
-  getParentRoute: () => settings,
-  path: '/account',
-  component: lazyRouteComponent(() => import('./pages/account-page.tsx'), 'AccountPage'),
-});
+const AccountPage = lazyRouteComponent(() => import('./pages/account-page.tsx'), 'AccountPage');
+const account = createRoute({ getParentRoute: () => settings, path: '/account', component: AccountPage });
 
 const UsersPage = lazyRouteComponent(() => import('./pages/users-page.tsx'), 'UsersPage');
 const users = createRoute({
@@ -71,6 +68,12 @@ const operations = createRoute({
     </RequireRight>
   ),
 });
+
+/** Loads the pages that are not on screen yet, so that going to one works even while the connection is away. */
+export function loadAllPages(): void {
+  for (const page of [AccountPage, UsersPage, ApiKeysPage, AuditPage, OperationsPage])
+    page.preload?.()?.catch(() => {});
+}
 
 export const router = createRouter({
   routeTree: root.addChildren([

@@ -39,8 +39,6 @@ export type Session = {
   /** Finds out from the cookie whether somebody is signed in; also the way back from "unreachable". */
   start(): Promise<void>;
   signIn(email: string, password: string): Promise<void>;
-  /** The server ends every other session of the user; this one goes on. */
-  changePassword(currentPassword: string, newPassword: string): Promise<void>;
   signOut(everywhere: boolean): Promise<void>;
   /** Leaves an expired session for the sign-in page. */
   forget(): void;
@@ -131,9 +129,6 @@ export function createSession(options: SessionOptions): Session {
     },
     async signIn(email, password) {
       accept((await (await answered(post('login', { email, password }))).json()) as Grant);
-    },
-    async changePassword(currentPassword, newPassword) {
-      await answered(post('password', { currentPassword, newPassword }, (await this.token()) ?? undefined));
     },
     async signOut(everywhere) {
       const token = await this.token();

@@ -4,17 +4,16 @@ import { ErrorPart } from '../../../components/error-part.tsx';
 import { PasswordField } from '../../../components/field.tsx';
 import { notify } from '../../../lib/announcements.ts';
 import { namesField } from '../../../lib/api-error.ts';
-import { session } from '../../../lib/browser-session.ts';
 import { text } from '../../../strings/en.ts';
+import { useChangePassword } from '../api/change-password.ts';
 import { checkPasswordChange, type PasswordProblems } from '../password-rules.ts';
 
 /** Changes the own password; the server ends every other session with it. */
 export function ChangePasswordForm({ email }: { email: string }) {
   const [problems, setProblems] = useState<PasswordProblems>({});
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const change = useChangePassword();
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
     const data = new FormData(form);
@@ -22,20 +21,20 @@ export function ChangePasswordForm({ email }: { email: string }) {
     const next = String(data.get('next') ?? '');
     const found = checkPasswordChange(current, next);
     setProblems(found);
-    setError(null);
     const first = found.current ? 'current' : found.next ? 'next' : null;
     if (first) return form.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
-    setBusy(true);
-    try {
-      await session.changePassword(current, next);
-      form.reset();
-      notify(text.password.done);
-    } catch (failure) {
-      if (namesField(failure, 'currentPassword')) setProblems({ current: text.password.wrong });
-      else setError(failure);
-    } finally {
-      setBusy(false);
-    }
+    change.mutate(
+      { currentPassword: current, newPassword: next },
+      {
+        onSuccess: () => {
+          form.reset();
+          notify(text.password.done);
+        },
+        onError: error => {
+          if (namesField(error, 'currentPassword')) setProblems({ current: text.password.wrong });
+        },
+      },
+    );
   }
 
   return (
@@ -55,10 +54,10 @@ export function ChangePasswordForm({ email }: { email: string }) {
         help={text.password.rule}
         error={problems.next}
       />
-      {error != null && <ErrorPart what={text.password.failed} error={error} />}
+      {change.error && !problems.current && <ErrorPart what={text.password.failed} error={change.error} />}
       <div className="flex flex-wrap items-center gap-3">
-        <Button type="submit" look="primary" disabled={busy}>
-          {busy ? text.password.busy : text.password.submit}
+        <Button type="submit" look="primary" disabled={change.isPending}>
+          {change.isPending ? text.password.busy : text.password.submit}
         </Button>
         <span className="text-table text-text-2">{text.password.effect}</span>
       </div>

@@ -14,7 +14,17 @@ const BANNER_AFTER_MS = 2_000;
 /** The word in the top bar. Its request is the heartbeat of the frame. */
 export function ConnectionWord() {
   const state = useStore(connection);
-  useQuery(statusQuery(state.up));
+  const { refetch } = useQuery(statusQuery(state.up));
+  useEffect(() => {
+    // The browser's word is only a hint: it is a reason to ask now instead of at the next beat.
+    const ask = () => void refetch();
+    addEventListener('online', ask);
+    addEventListener('offline', ask);
+    return () => {
+      removeEventListener('online', ask);
+      removeEventListener('offline', ask);
+    };
+  }, [refetch]);
   return state.up ? (
     <StateMark kind="running" className="text-label">
       {text.connection.up}
