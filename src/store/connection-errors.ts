@@ -11,6 +11,13 @@ export const tooOld = (cause?: unknown): AppError =>
     cause === undefined ? {} : { cause },
   );
 
+export const invalidUri = (cause: unknown): AppError =>
+  new AppError(
+    'STORE_URI_INVALID',
+    'MONGODB_URI is not an address that can be used; it looks like mongodb://user:password@host:27017/database (with %-escapes in the password)',
+    { cause },
+  );
+
 const hopeless: ReadonlySet<ErrorCode> = new Set(['STORE_URI_INVALID', 'STORE_AUTH_REFUSED', 'STORE_TOO_OLD']);
 
 /** Waiting does not mend it; somebody has to change the configuration. */
@@ -22,12 +29,9 @@ const authCodes = new Set([11, 13, 18, 334, 8000]);
 /** One line that says what to do about a connection that cannot be made. It never contains the address: that holds a password. */
 export function connectionProblem(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (isConfiguration(error)) {
-    return new AppError(
-      'STORE_URI_INVALID',
-      'MONGODB_URI is not an address that can be used; it looks like mongodb://user:password@host:27017/database (with %-escapes in the password)',
-      { cause: error },
-    );
+  // The parser of addresses is a package of its own, whose errors share nothing but their names with the driver's.
+  if (error instanceof Error && /^Mongo(Parse|InvalidArgument|MissingCredentials)Error$/.test(error.name)) {
+    return invalidUri(error);
   }
   for (const cause of causes(error)) {
     if (cause instanceof mongo.MongoCompatibilityError || /wire version/.test(messageOf(cause))) return tooOld(error);
@@ -40,15 +44,6 @@ export function connectionProblem(error: unknown): AppError {
     }
   }
   return new AppError('STORE_UNAVAILABLE', reason(error), { cause: error });
-}
-
-function isConfiguration(error: unknown): boolean {
-  return (
-    error instanceof mongo.MongoParseError ||
-    error instanceof mongo.MongoInvalidArgumentError ||
-    error instanceof mongo.MongoMissingCredentialsError ||
-    (error instanceof TypeError && 'code' in error && error.code === 'ERR_INVALID_URL')
-  );
 }
 
 const isAuthentication = (cause: unknown): boolean =>

@@ -81,6 +81,7 @@ export function shapeOf(value: unknown, depth = 0): unknown {
     const operators = value.some(isPlain);
     return operators && depth < 8 ? value.slice(0, 10).map(entry => shapeOf(entry, depth + 1)) : `[${value.length}]`;
   }
+  if (value instanceof Map) return shapeOf(Object.fromEntries(value), depth); // the driver keeps sorts in order this way
   if (!isPlain(value) || depth >= 8) return '?';
   return Object.fromEntries(
     Object.keys(value)

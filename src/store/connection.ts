@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import mongoose, { type Connection, mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { connectionProblem, isHopeless, oldestWireVersion, tooOld } from './connection-errors.ts';
+import { connectionProblem, invalidUri, isHopeless, oldestWireVersion, tooOld } from './connection-errors.ts';
 import { type PoolState, watchCommands, watchPool } from './connection-watch.ts';
 import { withDatabase } from './mongodb-uri.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
@@ -109,21 +109,28 @@ async function connectClient(options: ConnectionOptions, connectWithinMs: number
   const { logger, signal } = options;
   const deadline = performance.now() + connectWithinMs;
   for (let failures = 1; ; failures += 1) {
-    let client: mongo.MongoClient | undefined;
+    const client = newClient(options);
     try {
-      client = new mongo.MongoClient(withDatabase(options.uri, 'parley'), clientOptions(options));
       await client.connect();
       const { maxWireVersion } = await client.db('admin').command({ hello: 1 });
       if (Number(maxWireVersion) < oldestWireVersion) throw tooOld();
       return client;
     } catch (error) {
-      await client?.close().catch(() => undefined);
+      await client.close().catch(() => undefined);
       const problem = connectionProblem(error);
       const pauseMs = backoffMs(failures, startRetry, Math.random());
       if (isHopeless(problem) || performance.now() + pauseMs > deadline) throw problem;
       logger.warn({ code: problem.code, retryInMs: Math.round(pauseMs) }, problem.message);
       await delay(pauseMs, undefined, signal ? { signal } : {});
     }
+  }
+}
+
+function newClient(options: ConnectionOptions): mongo.MongoClient {
+  try {
+    return new mongo.MongoClient(withDatabase(options.uri, 'parley'), clientOptions(options));
+  } catch (error) {
+    throw invalidUri(error); // nothing was asked of any server yet: it can only be the address
   }
 }
 
