@@ -1,6 +1,8 @@
 import type { mongo } from 'mongoose';
 
 export interface MigrationContext {
+  /** Aborted when the lock is lost; a long step looks at it, backfills do by themselves. */
+  readonly signal: AbortSignal;
   /** Runs a piece of work once: recorded when done, skipped when the migration is resumed, only named in a dry run. */
   step(name: string, work: (db: mongo.Db) => Promise<void>): Promise<void>;
   /** Changes all documents that match, in small batches; resumes behind the last finished batch. */

@@ -108,6 +108,7 @@ async function runOne(migration: Migration, { db, records, logger, owner, now, s
     await records.updateOne({ number, owner }, { $set: { [`parts.${part}`]: progress } });
   };
   const context: MigrationContext = {
+    signal,
     step: async (part, work) => {
       checkPart(part);
       if (parts[part]?.done) return;
@@ -145,6 +146,7 @@ async function preview(db: mongo.Db, todo: readonly Migration[], unknown: readon
   for (const migration of todo) {
     const title = titleOf(migration);
     await migration.up({
+      signal: new AbortController().signal,
       step: async part => {
         planned.push(`${title}: ${part}`);
       },
