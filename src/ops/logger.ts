@@ -47,12 +47,22 @@ export function createLogging(options: LoggerOptions): Logging {
   };
 }
 
-/** Masks the sentence itself; the fields beside it go through the formatter. */
+/** Masks the sentence itself, also the one pino would take from an error; the fields beside it go through the formatter. */
 function redactMessage(redactor: Redactor): NonNullable<NonNullable<LoggerOptionsOfPino['hooks']>['logMethod']> {
   return function logMethod(args, method) {
-    const masked = args.map(each => (typeof each === 'string' ? redactor.text(each) : each));
+    const [first, ...rest] = args as unknown[];
+    const error = errorIn(first);
+    const complete = error
+      ? [first === error ? { err: error } : first, ...(rest.length > 0 ? rest : [error.message])]
+      : args;
+    const masked = complete.map(each => (typeof each === 'string' ? redactor.text(each) : each));
     method.apply(this, masked as typeof args);
   };
+}
+
+function errorIn(first: unknown): Error | undefined {
+  const candidate = first instanceof Error ? first : (first as { err?: unknown } | null | undefined)?.err;
+  return candidate instanceof Error ? candidate : undefined;
 }
 
 function readableStdout(): DestinationStream {
