@@ -1,4 +1,5 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { authPlugin } from './auth/auth.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { dashboardFiles } from './ops/dashboard-files.ts';
@@ -16,6 +17,7 @@ import { rateLimits } from './ops/rate-limits.ts';
 import { installRequestValidation } from './ops/request-validation.ts';
 import { ErrorSchema } from './ops/schemas.ts';
 import { systemRoutes } from './ops/system.routes.ts';
+import { storePlugin } from './store/store.plugin.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -23,6 +25,8 @@ export interface AppOptions {
   readonly version: string;
   /** Folder of the built dashboard. */
   readonly dashboardRoot: string;
+  /** The clock of sessions, keys and the audit log. */
+  readonly now?: () => Date;
   /** Whatever must stand before the first route, such as the tests' check of every response. */
   readonly prepare?: (app: FastifyInstance) => void;
 }
@@ -33,6 +37,7 @@ export async function buildApp({
   logging,
   version,
   dashboardRoot,
+  now = () => new Date(),
   prepare,
 }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
@@ -72,7 +77,9 @@ export async function buildApp({
 
   await app.register(httpBase, { config, metrics: operations.metrics });
   await app.register(rateLimits, { config });
+  await app.register(storePlugin);
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
+  await app.register(authPlugin, { now });
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(dashboardFiles, { root: dashboardRoot, notFound });

@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   // On a terminal people read stdout; elsewhere it carries JSON lines for machines, and the notice goes beside them.
   const output = process.stdout.isTTY ? process.stdout : process.stderr;
   output.write(
-    readyNotice({ config, address, version, seconds: process.uptime(), administrator: { email: config.ADMIN_EMAIL } }),
+    readyNotice({ config, address, version, seconds: process.uptime(), administrator: app.firstAdministrator }),
   );
 }
 

@@ -57,7 +57,7 @@ function validationError(error: FastifyError): AppError {
   });
   const [first] = fields;
   return new AppError('VALIDATION_FAILED', first ? `${first.field} ${first.problem}.` : `The ${part} is not valid.`, {
-    details: { in: part, fields },
+    details: fields,
     cause: error,
   });
 }
@@ -79,13 +79,17 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: A
       requestId: request.id,
     },
   };
-  return reply
-    .code(error.status)
-    .headers(error.headers)
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .serializer(JSON.stringify)
-    .send(body);
+  return (
+    reply
+      .code(error.status)
+      .headers(error.headers)
+      .header('cache-control', 'no-store')
+      // A request that never reached the hooks has none yet.
+      .header('x-request-id', request.id)
+      .type('application/json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send(body)
+  );
 }
 
 /** Every failure leaves through here: one shape, our own words, logged once. */

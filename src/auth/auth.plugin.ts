@@ -1,0 +1,66 @@
+import fp from 'fastify-plugin';
+import type { FirstAdministrator } from '../ops/ready-notice.ts';
+import type { Authenticator } from './access.ts';
+import { installAccessControl } from './access-control.ts';
+import { createAccessTokens } from './access-tokens.ts';
+import { apiKeyRoutes } from './api-key.routes.ts';
+import { ApiKeyRepository } from './api-key-repository.ts';
+import { createApiKeyService } from './api-key-service.ts';
+import { auditRoutes } from './audit.routes.ts';
+import { AuditRepository } from './audit-repository.ts';
+import { installAuditTrail } from './audit-trail.ts';
+import { createIdentityService } from './identity-service.ts';
+import { keptJwtSecret } from './jwt-secret.ts';
+import { metricsPrincipal, staticPrincipal } from './principal.ts';
+import { sameSecret } from './secrets.ts';
+import { sessionRoutes } from './session.routes.ts';
+import { SessionRepository } from './session-repository.ts';
+import { userRoutes } from './user.routes.ts';
+import { UserRepository } from './user-repository.ts';
+import { createUserService } from './user-service.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whom to tell about the first sign-in. */
+    firstAdministrator: FirstAdministrator;
+  }
+}
+
+/** Who is asking and what they may do; every route registered after this one is behind it. */
+export const authPlugin = fp<{ now: () => Date }>(
+  async (app, { now }) => {
+    const { config } = app.operations;
+    const users = new UserRepository(app.store);
+    const sessions = new SessionRepository(app.store);
+    const keys = new ApiKeyRepository(app.store);
+    const audit = new AuditRepository(app.store);
+
+    const current = config.JWT_SECRET ?? keptJwtSecret(config.DATA_DIR);
+    const tokens = createAccessTokens(
+      config.JWT_SECRET_PREVIOUS ? [current, config.JWT_SECRET_PREVIOUS] : [current],
+      now,
+    );
+    const identity = createIdentityService({ users, sessions, tokens, now });
+    const apiKeys = createApiKeyService(keys, users, now);
+    const userService = createUserService(users, sessions, now);
+
+    const fixed: Authenticator = credential => {
+      if (config.API_KEY && sameSecret(credential, config.API_KEY)) return staticPrincipal;
+      return config.METRICS_TOKEN && sameSecret(credential, config.METRICS_TOKEN) ? metricsPrincipal : undefined;
+    };
+    installAccessControl(app, [fixed, apiKeys.authenticate, identity.authenticate]);
+    installAuditTrail(app, audit, now);
+
+    await app.register(sessionRoutes, { identity });
+    await app.register(userRoutes, { users, service: userService });
+    await app.register(apiKeyRoutes, { keys, service: apiKeys });
+    await app.register(auditRoutes, { audit });
+
+    app.decorate('firstAdministrator', { email: config.ADMIN_EMAIL });
+    // Once the indexes stand: of two first starts at once, the unique address lets one make the administrator.
+    app.addHook('onReady', async () => {
+      app.firstAdministrator = await userService.ensureAdministrator(config.ADMIN_EMAIL, config.ADMIN_PASSWORD);
+    });
+  },
+  { name: 'auth', dependencies: ['store', 'rate-limits'] },
+);
