@@ -53,9 +53,8 @@ export interface FeedParts {
 
 /** Everything the two runners have in common: enqueueing, running, schedules, dead letters, drain. */
 export function createQueue(options: QueueOptions, createFeed: (parts: FeedParts) => Feed): JobQueue {
-  const { store, registry, clock = systemClock, random = Math.random } = options;
+  const { store, registry, logger, clock = systemClock, random = Math.random } = options;
   const { leaseMs = 30_000, pollMs = 1_000, abortGraceMs = 2_000 } = options;
-  const logger = options.logger.child({ component: 'jobs' });
   const metrics = createJobMetrics(registry, () => store.census(), clock.now);
   const onStoreTrouble = (error: unknown) => logger.warn({ err: error }, 'the store cannot be asked for jobs');
   const runner = createJobRunner({ store, clock, random, logger, metrics, leaseMs, abortGraceMs });

@@ -1,21 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { startPocketMongo } from 'pocket-mongo';
 import { Registry } from 'prom-client';
-import suite from 'tap';
 import { createBullmqQueue } from '../../src/jobs/bullmq-queue.ts';
 import type { JobStore } from '../../src/jobs/job-record.ts';
 import { JobRepository } from '../../src/jobs/job-repository.ts';
 import type { JobQueue } from '../../src/jobs/queue.ts';
 import type { QueueOptions } from '../../src/jobs/queue-base.ts';
 import { createStoreQueue } from '../../src/jobs/store-queue.ts';
-import { createMemoryCache } from '../../src/store/cache.ts';
-import { openConnection } from '../../src/store/connection.ts';
-import { inDatabase } from '../../src/store/mongodb-uri.ts';
 import { openRedis, type RedisLink } from '../../src/store/redis.ts';
 import { startRedis, type TestRedis } from '../helpers/redis.ts';
+import { silent, startTestStore } from '../helpers/store.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 
 interface Teardown {
@@ -38,60 +30,29 @@ export interface RedisSite extends JobSite {
 
 export const leaseMs = 30_000;
 export const pollMs = 1_000;
-const logger = pino({ enabled: false });
 
-/** One embedded server for all tests of a file; each site has a database of its own in it. */
-let server: ReturnType<typeof startPocketMongo> | undefined;
-let databases = 0;
-
-async function startServer(): Promise<string> {
-  server ??= (async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'parley-jobs-'));
-    const started = await startPocketMongo({ dir });
-    suite.teardown(async () => {
-      await started.close();
-      await rm(dir, { recursive: true, force: true });
-    });
-    return started;
-  })();
-  return (await server).uri;
-}
-
-async function openStore(t: Teardown): Promise<() => Promise<JobRepository>> {
-  databases += 1;
-  const uri = inDatabase(await startServer(), `jobs${databases}`);
-  const closes: (() => Promise<void>)[] = [];
-  t.teardown(() => Promise.all(closes.map(close => close())));
-  return async () => {
-    const connection = await openConnection({ uri, poolMax: 10, logger });
-    closes.push(() => connection.close());
-    const repository = new JobRepository({
-      connection: connection.mongoose,
-      cache: createMemoryCache(),
-      now: () => new Date(),
-      register: () => {},
-    });
-    if (closes.length === 1) await repository.ensureIndexes();
-    return repository;
-  };
+/** One database, and the jobs in it as any number of processes see them, each over connections of its own. */
+async function openJobs(t: Teardown): Promise<() => Promise<JobRepository>> {
+  const first = await startTestStore(t);
+  const jobs = new JobRepository(first);
+  await jobs.ensureIndexes();
+  return async () => new JobRepository(await startTestStore(t, { uri: first.uri }));
 }
 
 function common(store: JobStore, clock: ManualClock, options: Partial<QueueOptions>): QueueOptions {
-  return { store, logger, registry: new Registry(), clock, random: () => 0.5, leaseMs, pollMs, ...options };
+  return { store, logger: silent, registry: new Registry(), clock, random: () => 0.5, leaseMs, pollMs, ...options };
 }
 
 /** The site of the runner without Redis. */
 export async function openStoreSite(t: Teardown): Promise<JobSite> {
-  const repository = await openStore(t);
+  const jobs = await openJobs(t);
   const clock = createManualClock();
-  const queues: JobQueue[] = [];
-  t.teardown(() => endAll(queues, clock));
   return {
     clock,
-    store: await repository(),
+    store: await jobs(),
     async queue(options = {}) {
-      const queue = createStoreQueue(common(await repository(), clock, options));
-      queues.push(queue);
+      const queue = createStoreQueue(common(await jobs(), clock, options));
+      t.teardown(() => end(queue, clock));
       return queue;
     },
   };
@@ -99,43 +60,40 @@ export async function openStoreSite(t: Teardown): Promise<JobSite> {
 
 /** The site of the runner with Redis, a real one that the test may kill. */
 export async function openRedisSite(t: Teardown): Promise<RedisSite> {
-  const repository = await openStore(t);
+  const jobs = await openJobs(t);
   const redis = await startRedis(t);
   const clock = createManualClock();
-  const links: RedisLink[] = [];
-  const queues: JobQueue[] = [];
-  t.teardown(async () => {
-    await endAll(queues, clock);
-    await Promise.all(links.map(link => link.close()));
-  });
+  let latest: RedisLink | undefined;
   return {
     clock,
     redis,
-    store: await repository(),
-    link: () => links.at(-1)!,
+    store: await jobs(),
+    link: () => latest!,
     async queue(options = {}) {
-      const link = openRedis({ url: redis.url, logger });
-      links.push(link);
+      const link = openRedis({ url: redis.url, logger: silent });
+      latest = link;
       await new Promise<void>(resolve => link.onReady(resolve));
-      const queue = createBullmqQueue({ ...common(await repository(), clock, options), redis: link });
-      queues.push(queue);
+      const queue = createBullmqQueue({ ...common(await jobs(), clock, options), redis: link });
+      t.teardown(async () => {
+        await end(queue, clock);
+        await link.close();
+      });
       return queue;
     },
   };
 }
 
-/** Ends what a failed test left running too: its handlers may wait for an answer that never comes. */
-async function endAll(queues: readonly JobQueue[], clock: ManualClock): Promise<void> {
-  const drains = queues.map(queue => queue.drain(0));
+/** Ends a queue whose handlers may wait for a test that failed: its clock goes on until the last is given up. */
+async function end(queue: JobQueue, clock: ManualClock): Promise<void> {
   let ended = false;
-  const all = Promise.all(drains).then(() => {
+  const drained = queue.drain(0).finally(() => {
     ended = true;
   });
   while (!ended) {
     clock.advance(100);
     await new Promise<void>(resolve => setImmediate(resolve));
   }
-  await all;
+  await drained;
 }
 
 /** Waits for a condition that becomes true by itself, looking after every turn of the event loop. */
