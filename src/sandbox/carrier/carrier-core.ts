@@ -2,17 +2,27 @@ import type { FingerprintIndex } from '../audio/fingerprint.ts';
 import type { TwinClock } from '../clock.ts';
 import type { Person, Scenario } from '../scenarios/scenario.ts';
 import type { Ticker } from '../ticker.ts';
+import type { BackgroundWork } from './background-work.ts';
 import type { CallBook } from './call-book.ts';
+import type { Instructions } from './call-order.ts';
 import type { Casting } from './casting.ts';
 import type { DeliverMap } from './deliver-map.ts';
 import type { FaultBoard } from './fault-board.ts';
+import type { LiveCall } from './live-call.ts';
 import type { LineParty, LinePartyActions } from './person-on-line.ts';
 import type { RecordingBook } from './recording-book.ts';
 import type { TwinLedger } from './twin-ledger.ts';
-import type { WebhookSender } from './webhook-sender.ts';
+import type { Fields, WebhookSender } from './webhook-sender.ts';
 
 /** Makes the party that answers; the console's browser phone brings one of its own. */
 export type PartyFactory = (person: Person, actions: LinePartyActions) => LineParty;
+
+export type DocumentRunner = (
+  live: LiveCall,
+  instructions: Instructions,
+  extra: Fields,
+  signal: AbortSignal,
+) => Promise<'done' | 'failed'>;
 
 /** What all calls of one twin share. */
 export interface CarrierCore {
@@ -22,6 +32,7 @@ export interface CarrierCore {
   readonly ticker: Ticker;
   readonly ledger: TwinLedger;
   readonly faults: FaultBoard;
+  readonly background: BackgroundWork;
   readonly webhooks: WebhookSender;
   readonly deliver: DeliverMap;
   readonly casting: Casting;
@@ -31,4 +42,6 @@ export interface CarrierCore {
   /** Undefined when the audio is not to be recognised, which a load test saves. */
   readonly fingerprints: FingerprintIndex | undefined;
   readonly partyFor: PartyFactory;
+  /** Carries out TwiML; handed in, because documents place calls and calls run documents. */
+  readonly runInstructions: DocumentRunner;
 }

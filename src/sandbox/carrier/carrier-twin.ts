@@ -4,6 +4,7 @@ import { createTwinClock, type TwinClock } from '../clock.ts';
 import { loadScenario, type Scenario } from '../scenarios/scenario.ts';
 import { createTicker } from '../ticker.ts';
 import { registerAccountRoutes } from './account.routes.ts';
+import { createBackgroundWork } from './background-work.ts';
 import { createCallBook } from './call-book.ts';
 import { createCallQueue } from './call-queue.ts';
 import { registerCallRoutes } from './calls.routes.ts';
@@ -19,6 +20,7 @@ import { createPhoneDesk } from './phone-desk.ts';
 import { createRecordingBook } from './recording-book.ts';
 import { registerRecordingRoutes } from './recordings.routes.ts';
 import { createRestServer } from './rest-server.ts';
+import { runInstructions } from './run-document.ts';
 import { createStranger } from './stranger.ts';
 import { registerStreamRoutes } from './streams.routes.ts';
 import { createTwinLedger, type Violation } from './twin-ledger.ts';
@@ -70,9 +72,10 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
   const ledger = createTwinLedger(() => clock.now(), options.onViolation);
   const calls = createCallBook();
   const faults = createFaultBoard(sid => calls.get(sid)?.to);
-  const webhooks = createWebhookSender({ authToken, deliver, ledger, faults, clock });
+  const background = createBackgroundWork();
+  const webhooks = createWebhookSender({ authToken, deliver, ledger, faults, background, clock });
   let baseUrl = '';
-  const recordings = createRecordingBook({ clock, webhooks, accountSid, baseUrl: () => baseUrl });
+  const recordings = createRecordingBook({ clock, webhooks, accountSid, background, baseUrl: () => baseUrl });
   const phones = createPhoneDesk();
   const core: CarrierCore = {
     accountSid,
@@ -81,6 +84,7 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
     ticker,
     ledger,
     faults,
+    background,
     webhooks,
     deliver,
     scenario,
@@ -88,6 +92,7 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
     recordings,
     casting: createCasting(scenario, createStranger(scenario.clips)),
     fingerprints: options.recognise === false ? undefined : createFingerprintIndex(scenario.clips.clips),
+    runInstructions,
     partyFor: (person, actions) => phones.partyOf(person, actions) ?? createPersonOnLine(person, actions),
   };
   const numbers = createNumberBook(

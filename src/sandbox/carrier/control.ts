@@ -153,7 +153,7 @@ export function createCarrierControl(core: CarrierCore, numbers: NumberBook, pho
       });
     },
     async idle() {
-      while (calls.live.size > 0 || core.webhooks.pending > 0) {
+      while (calls.live.size > 0 || core.background.size > 0) {
         if (calls.live.size > 0) {
           await new Promise<void>(resolve => {
             const stop = calls.onChange(() => {
@@ -162,7 +162,7 @@ export function createCarrierControl(core: CarrierCore, numbers: NumberBook, pho
             });
           });
         }
-        await core.webhooks.drained();
+        await core.background.settled();
       }
     },
     probe: url => probeSignature(core, url),

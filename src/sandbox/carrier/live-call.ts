@@ -6,7 +6,6 @@ import type { CallUpdate } from './call-update.ts';
 import type { CarrierCore } from './carrier-core.ts';
 import { type Line, openLine } from './line.ts';
 import type { MediaStream } from './media-stream.ts';
-import { runInstructions } from './run-document.ts';
 import { TwilioError } from './twilio-errors.ts';
 import type { TwinCall } from './twin-call.ts';
 import { statusFields } from './webhook-fields.ts';
@@ -99,7 +98,7 @@ export class LiveCall {
     this.running = running;
     const abort = () => running.abort();
     this.over.signal.addEventListener('abort', abort, { once: true });
-    const result = await runInstructions(this, instructions, extra, running.signal);
+    const result = await this.core.runInstructions(this, instructions, extra, running.signal);
     this.over.signal.removeEventListener('abort', abort);
     if (running.signal.aborted) return;
     if (result === 'failed') this.note('the TwiML could not be fetched or run');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesPerMs } from '../audio/mulaw.ts';
 import type { TwinClock } from '../clock.ts';
+import type { BackgroundWork } from './background-work.ts';
 import { createCallRecorder } from './call-recorder.ts';
 import type { Line } from './line.ts';
 import type { RecordingEvent, RecordingOrder } from './recording-order.ts';
@@ -35,6 +36,7 @@ export function createRecordingBook(options: {
   webhooks: WebhookSender;
   accountSid: string;
   baseUrl: () => string;
+  background: BackgroundWork;
 }): RecordingBook {
   const { clock, webhooks, accountSid } = options;
   const recordings = new Map<string, TwinRecording>();
@@ -99,7 +101,7 @@ export function createRecordingBook(options: {
         finish() {
           untap();
           recording.state = 'processing';
-          void complete(recording, order, recorder.finish());
+          void options.background.track(complete(recording, order, recorder.finish()));
         },
       });
       tell(recording, order, 'in-progress');

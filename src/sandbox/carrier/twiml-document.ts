@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes';
-import { twimlRules } from './twiml-schema.ts';
+import { type ElementRule, twimlRules } from './twiml-schema.ts';
 
 export interface TwimlElement {
   name: string;
@@ -35,7 +35,7 @@ export function parseTwiml(body: string, contentType?: string): TwimlDocument | 
   }
   const problems: TwimlProblem[] = [];
   const parser = new SaxesParser();
-  const open: { element: TwimlElement; known: boolean; line: number }[] = [];
+  const open: { element: TwimlElement; rule: ElementRule | undefined; line: number }[] = [];
   let root: TwimlElement | undefined;
   let broken: string | undefined;
   const warn = (line: number, detail: string) => problems.push({ code: 12200, detail: `line ${line}: ${detail}` });
@@ -49,17 +49,18 @@ export function parseTwiml(body: string, contentType?: string): TwimlDocument | 
   parser.on('opentag', tag => {
     const element: TwimlElement = { name: tag.name, attributes: { ...tag.attributes }, text: '', children: [] };
     const parent = open.at(-1);
-    const known = parent ? parent.known && isChild(parent.element.name, tag.name) : tag.name === 'Response';
-    if (parent?.known && !known) {
-      const rule = twimlRules[parent.element.name];
-      warn(
-        parser.line,
-        `<${tag.name}> is not known inside <${parent.element.name}>; expected ${rule?.children.join(', ') || 'nothing'}`,
-      );
+    let rule: ElementRule | undefined;
+    if (!parent) {
+      root ??= element;
+      if (tag.name === 'Response') rule = twimlRules['Response'];
+    } else if (parent.rule?.children.includes(tag.name)) {
+      rule = twimlRules[`${parent.element.name}/${tag.name}`] ?? twimlRules[tag.name];
+      parent.element.children.push(element);
+    } else if (parent.rule) {
+      const expected = parent.rule.children.join(', ') || 'nothing';
+      warn(parser.line, `<${tag.name}> is not known inside <${parent.element.name}>; expected ${expected}`);
     }
-    if (parent && known) parent.element.children.push(element);
-    if (!parent) root ??= element;
-    open.push({ element, known, line: parser.line });
+    open.push({ element, rule, line: parser.line });
   });
   parser.on('text', text => {
     const top = open.at(-1);
@@ -70,9 +71,9 @@ export function parseTwiml(body: string, contentType?: string): TwimlDocument | 
     if (top) top.element.text += text;
   });
   parser.on('closetag', () => {
-    const { element, known, line } = open.pop()!;
+    const { element, rule, line } = open.pop()!;
     element.text = element.text.trim();
-    if (known) for (const detail of checkElement(element, open.at(-1)?.element.name)) warn(line, detail);
+    if (rule) for (const detail of checkElement(element, rule)) warn(line, detail);
   });
   try {
     parser.write(body).close();
@@ -86,12 +87,7 @@ export function parseTwiml(body: string, contentType?: string): TwimlDocument | 
   return { verbs: root.children, problems };
 }
 
-const ruleFor = (name: string, parent: string | undefined) => twimlRules[`${parent}/${name}`] ?? twimlRules[name];
-const isChild = (parent: string, name: string) => twimlRules[parent]?.children.includes(name) ?? false;
-
-function checkElement(element: TwimlElement, parent: string | undefined): string[] {
-  const rule = ruleFor(element.name, parent);
-  if (!rule) return [];
+function checkElement(element: TwimlElement, rule: ElementRule): string[] {
   const found: string[] = [];
   for (const [name, value] of Object.entries(element.attributes)) {
     const check = Object.hasOwn(rule.attributes, name) ? rule.attributes[name] : undefined;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TwinClock } from '../clock.ts';
+import type { BackgroundWork } from './background-work.ts';
 import type { Hook } from './call-order.ts';
 import { parseConnectionOverrides, type RetryCause } from './connection-overrides.ts';
 import { type DeliverMap, deliveryUrl } from './deliver-map.ts';
@@ -26,10 +27,6 @@ export type WebhookOutcome =
 export interface WebhookSender {
   /** Delivers one webhook with its retries and says how it ended; faults may delay, repeat, reorder or lose it. */
   send(webhook: Webhook): Promise<WebhookOutcome>;
-  /** How many deliveries are under way or waiting. */
-  readonly pending: number;
-  /** Resolves when none is. */
-  drained(): Promise<void>;
   close(): void;
 }
 
@@ -40,13 +37,12 @@ export function createWebhookSender(options: {
   deliver: DeliverMap;
   ledger: TwinLedger;
   faults: FaultBoard;
+  background: BackgroundWork;
   clock: TwinClock;
 }): WebhookSender {
   const { ledger, faults, clock } = options;
   const agents = createHttpAgents();
   const held: (() => void)[] = [];
-  const waiting: (() => void)[] = [];
-  let pending = 0;
   let closed = false;
 
   const attempt = async (
@@ -151,24 +147,14 @@ export function createWebhookSender(options: {
   };
 
   return {
-    get pending() {
-      return pending;
-    },
     async send(webhook) {
-      pending += 1;
-      try {
-        const outcome = await send(webhook);
-        if (!outcome.ok) ledger.alert(outcome.code, `${webhook.purpose}: ${outcome.detail}`, webhook.callSid);
-        if (!outcome.ok && webhook.purpose === 'status' && outcome.code === 11200) {
-          ledger.alert(15003, outcome.detail, webhook.callSid);
-        }
-        return outcome;
-      } finally {
-        pending -= 1;
-        if (pending === 0) for (const resolve of waiting.splice(0)) resolve();
+      const outcome = await options.background.track(send(webhook));
+      if (!outcome.ok) ledger.alert(outcome.code, `${webhook.purpose}: ${outcome.detail}`, webhook.callSid);
+      if (!outcome.ok && webhook.purpose === 'status' && outcome.code === 11200) {
+        ledger.alert(15003, outcome.detail, webhook.callSid);
       }
+      return outcome;
     },
-    drained: () => (pending === 0 ? Promise.resolve() : new Promise(resolve => void waiting.push(resolve))),
     close() {
       closed = true;
       releaseHeld();

@@ -64,7 +64,8 @@ export async function startStream(live: LiveCall, request: StreamRequest): Promi
       faults: core.faults.forStream(call),
     });
     tell('stream-started');
-    void stream.closed.then(({ code, detail }) => {
+    const closed = core.background.track(stream.closed);
+    void closed.then(({ code, detail }) => {
       if (code !== undefined) core.ledger.alert(code, detail ?? '', call.sid);
       const failed = code !== undefined && code !== 31921;
       tell(failed ? 'stream-error' : 'stream-stopped', failed ? `${code} ${detail}` : undefined);
