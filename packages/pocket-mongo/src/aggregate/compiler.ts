@@ -151,6 +151,16 @@ function collect(elements: readonly unknown[], parts: readonly string[], index: 
   return result;
 }
 
+/** Bags of nested pipelines inherit from the outer ones, so that a value set there later is seen. */
+export const nestedBag = (outer: Variables | undefined): Document => Object.create(outer ?? null) as Document;
+
+export function isDeclared(bag: Variables, name: string): boolean {
+  for (let level: Variables | null = bag; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+    if (Object.hasOwn(level, name)) return true;
+  }
+  return false;
+}
+
 const systemVariables = new Set(['ROOT', 'CURRENT', 'REMOVE', 'NOW', 'DESCEND', 'PRUNE', 'KEEP']);
 
 function compileVariable(text: string, scope: Scope): Evaluate {
@@ -164,7 +174,7 @@ function variable(name: string, scope: Scope): Evaluate {
   if (slot !== undefined) return frame => frame[slot];
   const { options, now } = scope.shared;
   const bag = options.let;
-  if (bag && Object.hasOwn(bag, name)) return () => bag[name];
+  if (bag && isDeclared(bag, name)) return () => bag[name];
   switch (name) {
     case 'CURRENT':
       return frame => frame[0];

@@ -15,6 +15,8 @@ export interface PipelineEnvironment {
   readonly let?: Variables | undefined;
   /** `{$meta: name}` of a document that `find` delivered. */
   readonly meta?: ((document: Document, name: string) => unknown) | undefined;
+  /** Told which document a stage made of which, so that `meta` can be asked about the new one. */
+  readonly derived?: ((from: Document, to: Document) => void) | undefined;
   /** Decides `$text` in a `$match`, which must be the first stage. */
   readonly text?: ((specification: unknown) => (document: Document) => boolean) | undefined;
 }

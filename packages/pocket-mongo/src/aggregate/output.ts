@@ -1,5 +1,5 @@
 import { CommandError } from '../errors.ts';
-import { checkVariableName, compile, type Evaluate, pathParts, rootScope } from './compiler.ts';
+import { checkVariableName, compile, type Evaluate, nestedBag, pathParts, rootScope } from './compiler.ts';
 import type { Output, PipelineEnvironment } from './environment.ts';
 import { compileUpdatePipeline } from './pipeline.ts';
 import { stageFields } from './stages/registry.ts';
@@ -119,7 +119,8 @@ function pipelineMerge(pipeline: unknown[], variables: unknown, env: PipelineEnv
     throw fail(51273, "'let' may not define a value for the reserved 'new' variable other than '$$ROOT'");
   }
   const scope = rootScope({ let: env.let, collation: env.collation, now: env.now });
-  const bag: Document = Object.assign(Object.create(null), env.let, { new: null });
+  const bag = nestedBag(env.let);
+  bag['new'] = null;
   const bindings: [string, Evaluate][] = Object.entries(given).map(([name, expression]) => {
     checkVariableName(name);
     bag[name] = null;

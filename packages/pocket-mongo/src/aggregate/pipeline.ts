@@ -4,6 +4,8 @@ import { compileStage, stageName } from './stages/registry.ts';
 import { readCount, readSort, sortStage } from './stages/select.ts';
 import type { Document } from './values.ts';
 import './stages/bucket.ts';
+import './stages/densify.ts';
+import './stages/window.ts';
 import './stages/join.ts';
 import './stages/reshape.ts';
 import { fail, isDocument } from './values.ts';
@@ -33,14 +35,15 @@ export interface CompiledPipeline {
 }
 
 /** Compiles a pipeline; unknown stages, operators and fields are refused before any document is read. */
-export function compilePipeline(pipeline: readonly unknown[], env: PipelineEnvironment): CompiledPipeline {
+export function compilePipeline(pipeline: readonly unknown[], given: PipelineEnvironment): CompiledPipeline {
+  const env = rememberOrigins(pipeline, given);
   const names = pipeline.map(stageName);
   const stages = [...pipeline] as Document[];
   let output: Output | undefined;
   for (const [index, name] of names.entries()) {
     if (index > 0 && (name === '$collStats' || name === '$indexStats'))
       throw fail(40602, `${name} is only valid as the first stage in a pipeline.`);
-    if (index > 0 && name === '$match' && usesText(stages[index]))
+    if (index > 0 && name === '$match' && mentions(stages[index], '$text'))
       throw fail(17313, '$match with $text is only allowed as the first pipeline stage');
     if (!isOutputStage(name)) continue;
     if (index < names.length - 1) throw fail(40601, `${name} can only be the final stage in the pipeline`);
@@ -60,6 +63,23 @@ export function compilePipeline(pipeline: readonly unknown[], env: PipelineEnvir
     output,
     generates: names[0] === '$collStats' || names[0] === '$indexStats',
   };
+}
+
+/** Where a stage asks for `$meta`, documents made by earlier stages lead back to the stored ones, which have the score. */
+function rememberOrigins(pipeline: readonly unknown[], env: PipelineEnvironment): PipelineEnvironment {
+  const { meta } = env;
+  if (!meta || env.derived || !mentions(pipeline, '$meta')) return env;
+  const origins = new WeakMap<Document, Document>();
+  return {
+    ...env,
+    meta: (document, name) => meta(origins.get(document) ?? document, name),
+    derived: (from, to) => origins.set(to, origins.get(from) ?? from),
+  };
+}
+
+function mentions(value: unknown, name: string): boolean {
+  if (Array.isArray(value)) return value.some(element => mentions(element, name));
+  return isDocument(value) && Object.entries(value).some(([key, inner]) => key === name || mentions(inner, name));
 }
 
 const chain = (stages: readonly Stage[], source: Iterable<Document>): Iterable<Document> =>
@@ -82,16 +102,6 @@ function boundAfter(stages: readonly Document[], index: number): number | undefi
     skipped += readCount('$skip', stage[name]);
   }
   return undefined;
-}
-
-function usesText(stage: Document | undefined): boolean {
-  const look = (value: unknown): boolean => {
-    if (Array.isArray(value)) return value.some(look);
-    return (
-      isDocument(value) && (Object.hasOwn(value, '$text') || ['$and', '$or', '$nor'].some(name => look(value[name])))
-    );
-  };
-  return look(stage?.['$match']);
 }
 
 function takeLeading(stages: readonly Document[]): { leading: Leading; filters: number; length: number } {

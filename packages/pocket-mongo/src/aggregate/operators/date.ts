@@ -3,7 +3,6 @@ import { typeName } from '../../bson/types.ts';
 import { CommandError } from '../../errors.ts';
 import { compile, type Evaluate } from '../compiler.ts';
 import {
-  addMonths,
   boundariesBetween,
   dayOfYear,
   isoTime,
@@ -17,6 +16,7 @@ import {
   weekOf,
 } from '../dates/calendar.ts';
 import { DateTextError, formatDate, parseDateFormat, parseDateText } from '../dates/format.ts';
+import { shiftMoment } from '../dates/shift.ts';
 import { findZone, fromLocal, toLocal, utcZone, type Zone } from '../dates/zone.ts';
 import { asMoment, asNumber, fail, isDocument, isNullish, isNumber } from '../values.ts';
 import { define, fold, named, namedFields } from './registry.ts';
@@ -182,27 +182,10 @@ function shifter(name: string, sign: 1 | -1): void {
     const count = asNumber(amount) * sign;
     if (!isNumber(amount) || !Number.isInteger(count))
       throw fail(5166405, `${name} expects integer amount of time units`);
-    const result = new Date(shift(start.getTime(), step, count, zone));
+    const result = new Date(shiftMoment(start.getTime(), step, count, zone));
     if (Number.isNaN(result.getTime())) throw fail(5166406, `${name} overflowed`);
     return result;
   });
-}
-
-/** Days and longer units keep the wall clock across a change of the clocks; hours and shorter ones are exact durations. */
-function shift(start: number, unit: ReturnType<typeof readUnit>, count: number, zone: Zone): number {
-  switch (unit) {
-    case 'year':
-      return fromLocal(addMonths(toLocal(start, zone), count * 12), zone);
-    case 'quarter':
-      return fromLocal(addMonths(toLocal(start, zone), count * 3), zone);
-    case 'month':
-      return fromLocal(addMonths(toLocal(start, zone), count), zone);
-    case 'week':
-    case 'day':
-      return fromLocal(toLocal(start, zone) + count * lengths[unit], zone);
-    default:
-      return start + count * lengths[unit];
-  }
 }
 
 shifter('$dateAdd', 1);

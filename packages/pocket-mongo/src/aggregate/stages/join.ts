@@ -1,7 +1,7 @@
 import { BSONRegExp, Long } from 'bson';
 import { equalityKey } from '../../bson/equality-key.ts';
 import { CommandError } from '../../errors.ts';
-import { checkVariableName, compile, descend, type Evaluate, pathParts } from '../compiler.ts';
+import { checkVariableName, compile, descend, type Evaluate, isDeclared, nestedBag, pathParts } from '../compiler.ts';
 import type { PipelineEnvironment } from '../environment.ts';
 import { compilePipeline } from '../pipeline.ts';
 import { asNumber, type Document, fail, isDocument, isNullish, isNumber, setOwn } from '../values.ts';
@@ -10,9 +10,6 @@ import { setPath } from './reshape.ts';
 import { mapping, scopeOf } from './scope.ts';
 
 const refusal = (message: string): CommandError => new CommandError('FailedToParse', message);
-
-/** The variables of the outer pipeline and room for more: inner pipelines read the bag whenever they evaluate. */
-const newBag = (env: PipelineEnvironment): Document => Object.assign(Object.create(null), env.let) as Document;
 
 /** Reads a foreign collection through a pipeline whose leading filter, and `extra`, indexes can serve. */
 function foreignReader(
@@ -51,7 +48,7 @@ function narrowed(filter: Document, bag: Document): Document | undefined {
       if (typeof path !== 'string' || !/^\$[^$]/.test(path)) continue;
       if (typeof other !== 'string' || !other.startsWith('$$')) continue;
       const [name = '', ...rest] = other.slice(2).split('.');
-      if (!Object.hasOwn(bag, name)) continue;
+      if (!isDeclared(bag, name)) continue;
       const value = descend(bag[name], rest, 0);
       if (!isNullish(value) && !Array.isArray(value)) conditions.push({ [path.slice(1)]: { $eq: value } });
     }
@@ -98,12 +95,12 @@ defineStage('$lookup', (specification, env) => {
   if (Object.hasOwn(fields, 'let') && !hasPipeline) {
     throw refusal("$lookup with a 'let' argument must also specify 'pipeline'");
   }
-  const bag = newBag(env);
+  const bag = nestedBag(env.let);
   const bindings = bindVariables('$lookup', fields['let'], env, bag);
   const read = foreignReader('$lookup', from, hasPipeline ? fields['pipeline'] : [], env, bag);
   const local = hasEquality ? pathParts(localField as string) : [];
   if (hasEquality) pathParts(foreignField as string);
-  return mapping(document => {
+  return mapping(env, document => {
     const frame = [document];
     for (const [name, evaluate] of bindings) bag[name] = evaluate(frame);
     const condition = hasEquality ? joinCondition(descend(document, local, 0), foreignField as string) : undefined;
@@ -134,7 +131,7 @@ defineStage('$unionWith', (specification, env) => {
       ? { coll: specification }
       : stageFields('$unionWith', specification, ['coll'], ['pipeline']);
   const collection = collectionName('$unionWith', 'coll', fields['coll']);
-  const read = foreignReader('$unionWith', collection, fields['pipeline'] ?? [], env, newBag(env));
+  const read = foreignReader('$unionWith', collection, fields['pipeline'] ?? [], env, nestedBag(env.let));
   return function* union(source) {
     yield* source;
     yield* read();
@@ -190,7 +187,7 @@ defineStage('$graphLookup', (specification, env) => {
   }
   const start = compile(fields['startWith'], scopeOf(env));
   const valuesOf = (value: unknown): unknown[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
-  return mapping(document => {
+  return mapping(env, document => {
     const found = new Map<unknown, Document>();
     const asked = new Set<unknown>();
     let frontier = valuesOf(start([document]));

@@ -8,15 +8,18 @@ import { defineStage, stageFields } from './registry.ts';
 import { mapping, scopeOf } from './scope.ts';
 
 /** Stages that change the shape of each document. */
-defineStage('$project', (specification, env) => mapping(compileProject(specification, scopeOf(env))));
-defineStage('$set', (specification, env) => mapping(compileAddFields(specification, scopeOf(env), '$set')));
-defineStage('$addFields', (specification, env) => mapping(compileAddFields(specification, scopeOf(env), '$addFields')));
-defineStage('$unset', (specification, env) => mapping(compileUnset(specification, scopeOf(env))));
+defineStage('$project', (specification, env) => mapping(env, compileProject(specification, scopeOf(env))));
+defineStage('$set', (specification, env) => mapping(env, compileAddFields(specification, scopeOf(env), '$set')));
+defineStage('$addFields', (specification, env) =>
+  mapping(env, compileAddFields(specification, scopeOf(env), '$addFields')),
+);
+defineStage('$unset', (specification, env) => mapping(env, compileUnset(specification, scopeOf(env))));
 
 function replaceRoot(expression: unknown, env: PipelineEnvironment): Stage {
   const scope = scopeOf(env);
   const evaluate = compile(expression, scope);
   return mapping(
+    env,
     overDocuments(scope, (_document, frame) => {
       const root = evaluate(frame);
       if (isDocument(root)) return root;

@@ -22,8 +22,13 @@ export const filterOptions = (env: PipelineEnvironment): FilterOptions => ({
 });
 
 /** A stage that makes one document of each. */
-export function mapping(map: (document: Document) => Document): Stage {
+export function mapping(env: PipelineEnvironment, map: (document: Document) => Document): Stage {
+  const { derived } = env;
   return function* mapDocuments(source) {
-    for (const document of source) yield map(document);
+    for (const document of source) {
+      const result = map(document);
+      derived?.(document, result);
+      yield result;
+    }
   };
 }
