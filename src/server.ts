@@ -1,26 +1,14 @@
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
 import { buildApp } from './app.ts';
-import { type Config, ConfigError, type Environment, loadConfig, secretValues } from './config.ts';
+import { type Config, ConfigError, loadConfig, secretValues } from './config.ts';
+import { withEnvFile } from './environment.ts';
 import { AppError } from './errors.ts';
 import { createLogging } from './ops/logger.ts';
 import { readyNotice } from './ops/ready-notice.ts';
 import { stopInOrder } from './ops/stop.ts';
 
 const atRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** The environment over `.env` of the working folder: what is set for this very process wins. */
-function environment(): Environment {
-  let file: Environment = {};
-  try {
-    file = parseEnv(readFileSync('.env', 'utf8')) as Environment;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new AppError('INTERNAL', '.env cannot be read; mend its permissions or remove it', { cause: error });
-  }
-  return { ...file, ...process.env };
-}
 
 /** The one folder that is written to must exist and be ours before anything else starts. */
 function prepareDataDir({ DATA_DIR }: Config): void {
@@ -49,7 +37,7 @@ function listenProblem(error: NodeJS.ErrnoException, { HOST, PORT }: Config): Ap
 }
 
 async function main(): Promise<void> {
-  const config = loadConfig(environment(), path => readFileSync(path, 'utf8'));
+  const config = loadConfig(withEnvFile(process.env), path => readFileSync(path, 'utf8'));
   const logging = createLogging({
     level: config.LOG_LEVEL,
     secrets: secretValues(config),
