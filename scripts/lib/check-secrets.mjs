@@ -22,9 +22,8 @@ const shapes = [
   ['a bearer token', /\bBearer\s+([A-Za-z0-9._~+/-]{24,}=*)/g],
   [
     'a database address with a password',
-    /\b(?:mongodb(?:\+srv)?|rediss?|postgres(?:ql)?|amqps?):\/\/[^\s/:@"'`]*:([^\s/@"'`]+)@/g,
-    // A password may well be a mere word, so only the words everybody uses as stand-ins are let through.
-    password => /^(?:<.*|\$.*|%.*|\*+|x+|password|pass|pwd|secret|user|p(?:ass)?word123)$/i.test(password),
+    /\b(?:mongodb(?:\+srv)?|rediss?|postgres(?:ql)?|amqps?):\/\/[^\s/:@"'`]*:([^\s/@"'`]+@[^\s/"'`?]*)/g,
+    isInventedLogin,
   ],
   [
     'a value given to a secret variable',
@@ -102,6 +101,16 @@ export function isInvented(value) {
   if (!/\d/.test(body) || !/[A-Za-z]/.test(body)) return true;
   if (new Set(body).size <= 4) return true;
   return /^(?:0123456789abcdef|0123456789|abcdef|1234567890)/i.test(body);
+}
+
+/**
+ * A database password may well be a mere word, so only the best-known stand-ins are let through, and those for hosts that
+ * cannot exist: names reserved for examples.
+ */
+function isInventedLogin(passwordAndHosts) {
+  const [password = '', hosts = ''] = passwordAndHosts.split('@');
+  if (/^(?:<.*|\$.*|.{1,4}|\*+|x+|password|secret|hunter2+|p(?:ass)?word123)$/i.test(password)) return true;
+  return hosts.split(',').every(host => /(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid)(?::\d+)?$/i.test(host));
 }
 
 function readText(file) {

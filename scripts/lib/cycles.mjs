@@ -1,4 +1,4 @@
-/** The strongly connected groups of more than one node (or a node that points to itself), each as one way round. */
+/** The strongly connected groups of more than one node (or a node that points to itself), each with one way round. */
 export function cyclesIn(graph) {
   const state = new Map();
   const stack = [];
@@ -18,7 +18,8 @@ export function cyclesIn(graph) {
     if (own.low === own.index) {
       const group = stack.splice(stack.indexOf(node));
       for (const member of group) state.get(member).onStack = false;
-      if (group.length > 1 || (graph.get(node) ?? []).includes(node)) groups.push(wayRound(group, graph));
+      if (group.length > 1 || (graph.get(node) ?? []).includes(node))
+        groups.push({ group, way: wayRound(group, graph) });
     }
     return own;
   }

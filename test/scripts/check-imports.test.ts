@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { importProblems } from '../../scripts/lib/check-imports.mjs';
+import { recursions } from '../../scripts/lib/import-rules.mjs';
 import { importsOf } from '../../scripts/lib/imports.mjs';
-import { root } from '../../scripts/lib/project.mjs';
+import { at, root } from '../../scripts/lib/project.mjs';
 
 const manifest = JSON.stringify({
   dependencies: { mongoose: '1.0.0', typebox: '1.0.0' },
@@ -185,6 +187,12 @@ t.test('what runs against the direction fails, and says where and why', async t 
       t.equal(problems.length, 1, problems.join('\n'));
       t.match(problems[0], expected);
     });
+  }
+});
+
+t.test('every circle that may stay is still there', async t => {
+  for (const { files, because } of recursions) {
+    for (const file of files) t.ok(existsSync(at(file)), `${file} (${because})`);
   }
 });
 
