@@ -5,6 +5,7 @@ import { collectionCommands } from './collections.ts';
 import type { CommandDefinition } from './command.ts';
 import { countCommands } from './count.ts';
 import { deleteCommands } from './delete.ts';
+import { explainCommands } from './explain.ts';
 import { findCommands } from './find.ts';
 import { findAndModifyCommands } from './find-and-modify.ts';
 import { helloCommands } from './hello.ts';
@@ -27,6 +28,7 @@ const commands = new Map<string, CommandDefinition>(
     ...findAndModifyCommands,
     ...countCommands,
     ...aggregateCommands,
+    ...explainCommands,
   }),
 );
 

@@ -60,7 +60,7 @@ export function select(
   const meta = (_kind: string, document: Document) => plan.text?.scores.get(document);
   const matching = matchingRecords(plan, filter, selection.deadline, work);
   const records =
-    sort && !plan.sorted
+    sort && Object.keys(sort).length > 0 && !plan.sorted
       ? sortRecords(matching, sort, { collation, meta }, end).slice(skip)
       : take(matching, skip, end);
   return { records, filter, plan, collation, meta };

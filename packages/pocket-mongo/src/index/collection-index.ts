@@ -6,6 +6,7 @@ import { CommandError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
 import { type ExtractedKeys, keyExtractor } from './index-keys.ts';
 import type { IndexSpec } from './index-spec.ts';
+import type { Interval } from './intervals.ts';
 import { type Position, SortedList } from './sorted-list.ts';
 import type { StoredRecord } from './stored-record.ts';
 
@@ -107,12 +108,19 @@ export class CollectionIndex {
     for (const key of after) this.#entries.insert({ key, record });
   }
 
-  /** The range of keys that start with `prefix` and whose next field lies between two values, as the direction needs it. */
-  range(prefix: readonly unknown[], { low, high }: { low: unknown; high: unknown }): KeyRange {
-    const start: Bound = { values: [...prefix, low], side: -1 };
-    const end: Bound = { values: [...prefix, high], side: 1 };
-    if (this.#directions[prefix.length] === 1) return { start, end };
-    return { start: { ...end, side: -1 }, end: { ...start, side: 1 } };
+  /** The range of keys that start with `prefix` and whose next field lies in an interval, as the field's direction has it. */
+  range(prefix: readonly unknown[], interval: Interval): KeyRange {
+    const { low, high, lowIncluded, highIncluded } = interval;
+    if (this.#directions[prefix.length] === 1) {
+      return {
+        start: { values: [...prefix, low], side: lowIncluded ? -1 : 1 },
+        end: { values: [...prefix, high], side: highIncluded ? 1 : -1 },
+      };
+    }
+    return {
+      start: { values: [...prefix, high], side: highIncluded ? -1 : 1 },
+      end: { values: [...prefix, low], side: lowIncluded ? 1 : -1 },
+    };
   }
 
   /** The records of a range in index order, or backwards; one record may come several times in a multikey index. */
@@ -123,7 +131,7 @@ export class CollectionIndex {
   }
 
   /** As `scan`, with the keys: a merge of several ranges needs them. */
-  scanEntries(range: KeyRange, backwards: boolean): Iterable<Entry> {
+  scanEntries(range: KeyRange, backwards: boolean): Generator<Entry, void, undefined> {
     const [start, end] = this.#positions(range);
     return backwards ? this.#entries.backward(start, end) : this.#entries.forward(start, end);
   }
@@ -134,13 +142,16 @@ export class CollectionIndex {
     return this.#entries.estimate(start, end);
   }
 
-  /** Compares two keys from field `from` on, in index order. */
-  compareFrom(a: readonly unknown[], b: readonly unknown[], from: number): number {
-    for (let i = from; i < this.#directions.length; i++) {
-      const order = compareKeyValues(a[i], b[i], this.collation);
-      if (order !== 0) return order * this.#directions[i]!;
-    }
-    return 0;
+  /** Compares keys by some of their fields, in index order or against it. */
+  comparer(fields: readonly number[], backwards: boolean): (a: readonly unknown[], b: readonly unknown[]) => number {
+    const sign = backwards ? -1 : 1;
+    return (a, b) => {
+      for (const field of fields) {
+        const order = compareKeyValues(a[field], b[field], this.collation);
+        if (order !== 0) return order * this.#directions[field]! * sign;
+      }
+      return 0;
+    };
   }
 
   #positions(range: KeyRange): [Position, Position] {
@@ -172,7 +183,11 @@ export class CollectionIndex {
   }
 
   #compareKeys(a: readonly unknown[], b: readonly unknown[]): number {
-    return this.compareFrom(a, b, 0);
+    for (let i = 0; i < this.#directions.length; i++) {
+      const order = compareKeyValues(a[i], b[i], this.collation);
+      if (order !== 0) return order * this.#directions[i]!;
+    }
+    return 0;
   }
 
   /** Keys that sort alike may still differ (1 and 1.0); then the entry may stay as it is. */

@@ -55,7 +55,10 @@ export class TtlMonitor {
 /** Removes a batch; true when there may be more. */
 function removeExpired(collection: Collection, index: CollectionIndex, until: Date): boolean {
   const expired = new Set<Parameters<Collection['remove']>[0]>();
-  for (const record of index.scan(index.range([], { low: dawn, high: until }), false)) {
+  for (const record of index.scan(
+    index.range([], { low: dawn, lowIncluded: true, high: until, highIncluded: true }),
+    false,
+  )) {
     expired.add(record);
     if (expired.size === batch) break;
   }
