@@ -16,30 +16,38 @@ export function createJobMetrics(
 ): JobMetrics {
   const registers = [registry];
   const labelNames = ['name'] as const;
-  const oldest = new Gauge({
-    name: 'parley_jobs_oldest_due_seconds',
-    help: 'Age of the oldest job that is due and waits, by name',
-    labelNames,
-    registers,
-  });
+  let asking: Promise<JobCensus[]> | undefined;
+  // All gauges of one scrape share one look at the store. A store that is away must not take the other metrics with it:
+  // a missing series says that nobody knows.
+  const rows = () => {
+    asking ??= census()
+      .catch(() => [])
+      .finally(() => {
+        asking = undefined;
+      });
+    return asking;
+  };
   new Gauge({
     name: 'parley_jobs',
     help: 'Jobs in the store by name and state, over all processes',
     labelNames: ['name', 'state'] as const,
     registers,
     async collect() {
-      let rows: JobCensus[];
-      try {
-        rows = await census();
-      } catch {
-        // A store that is away must not take the other metrics with it; a missing series says that nobody knows.
-        rows = [];
-      }
+      const counted = await rows();
       this.reset();
-      oldest.reset();
-      for (const { name, state, count, oldestDueAt } of rows) {
-        this.set({ name, state }, count);
-        if (oldestDueAt) oldest.set({ name }, Math.max(0, (now() - oldestDueAt.getTime()) / 1000));
+      for (const { name, state, count } of counted) this.set({ name, state }, count);
+    },
+  });
+  new Gauge({
+    name: 'parley_jobs_oldest_due_seconds',
+    help: 'Age of the oldest job that is due and waits; 0 when the first is due later',
+    labelNames,
+    registers,
+    async collect() {
+      const counted = await rows();
+      this.reset();
+      for (const { name, oldestDueAt } of counted) {
+        if (oldestDueAt) this.set({ name }, Math.max(0, (now() - oldestDueAt.getTime()) / 1000));
       }
     },
   });
