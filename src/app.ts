@@ -2,6 +2,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { authPlugin } from './auth/auth.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
+import { jobsPlugin } from './jobs/jobs.plugin.ts';
 import { dashboardFiles } from './ops/dashboard-files.ts';
 import { createDependencies } from './ops/dependencies.ts';
 import { createDrain } from './ops/drain.ts';
@@ -17,6 +18,8 @@ import { rateLimits } from './ops/rate-limits.ts';
 import { installRequestValidation } from './ops/request-validation.ts';
 import { ErrorSchema } from './ops/schemas.ts';
 import { systemRoutes } from './ops/system.routes.ts';
+import { createRedisCache } from './store/cache.ts';
+import { redisPlugin } from './store/redis.plugin.ts';
 import { storePlugin } from './store/store.plugin.ts';
 
 export interface AppOptions {
@@ -76,10 +79,12 @@ export async function buildApp({
   app.addSchema(ErrorSchema);
 
   await app.register(httpBase, { config, metrics: operations.metrics });
-  await app.register(rateLimits, { config });
-  await app.register(storePlugin);
+  await app.register(redisPlugin);
+  await app.register(rateLimits, { config, ...(app.redis ? { redis: app.redis.client } : {}) });
+  await app.register(storePlugin, app.redis ? { cache: createRedisCache(app.redis.client) } : {});
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
   await app.register(authPlugin, { now });
+  await app.register(jobsPlugin);
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(dashboardFiles, { root: dashboardRoot, notFound });
