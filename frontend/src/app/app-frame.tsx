@@ -31,7 +31,7 @@ export function AppFrame() {
       <div className="flex min-w-0 flex-1 flex-col pb-14 tablet:pb-0">
         <header className="sticky top-0 z-20 bg-surface">
           <div className="flex h-11 items-center gap-3 border-b px-3 tablet:px-4">
-            <span className="tablet:hidden">
+            <span className="flex tablet:hidden">
               <Wordmark />
             </span>
             <div className="ml-auto flex min-w-0 items-center gap-4">

@@ -1,3 +1,4 @@
+import { useRef } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { session } from '../../../lib/browser-session.ts';
@@ -9,10 +10,18 @@ import { SignInForm } from './sign-in-form.tsx';
 export function ExpiredDialog() {
   const state = useStore(session.state);
   const expired = state.name === 'expired';
+  const password = useRef<HTMLInputElement>(null);
   return (
-    <Dialog open={expired} locked onClose={() => {}} title={text.expired.title} description={text.expired.body}>
+    <Dialog
+      open={expired}
+      locked
+      initialFocus={password}
+      onClose={() => {}}
+      title={text.expired.title}
+      description={text.expired.body}
+    >
       <div className="grid gap-3 p-4">
-        {expired && <SignInForm email={state.user.email} />}
+        {expired && <SignInForm email={state.user.email} passwordRef={password} />}
         <Button look="quiet" onClick={() => session.forget()}>
           {text.expired.other}
         </Button>

@@ -1,4 +1,4 @@
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, type Ref, useRef, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { PasswordField, TextField } from '../../../components/field.tsx';
 import { session } from '../../../lib/browser-session.ts';
@@ -6,7 +6,7 @@ import { text } from '../../../strings/en.ts';
 import { describeSignInError } from '../sign-in-error.ts';
 
 /** E-mail and password. Uncontrolled, so that password managers and pasting work; the fields keep what was typed when it fails. */
-export function SignInForm({ email, onDone }: { email?: string; onDone?: () => void }) {
+export function SignInForm({ email, passwordRef }: { email?: string; passwordRef?: Ref<HTMLInputElement> }) {
   const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -28,7 +28,6 @@ export function SignInForm({ email, onDone }: { email?: string; onDone?: () => v
     setBusy(true);
     try {
       await session.signIn(typed.email, typed.password);
-      onDone?.();
     } catch (error) {
       setProblem(describeSignInError(error));
       focus('password');
@@ -40,7 +39,7 @@ export function SignInForm({ email, onDone }: { email?: string; onDone?: () => v
   return (
     <form ref={form} noValidate onSubmit={submit} className="grid gap-4">
       {/* In the page before its text: a region that appears together with its words is often not read. */}
-      <div role="alert" className="empty:-mb-4">
+      <div role="alert" className="empty:absolute">
         {problem && <p className="rounded-control border border-bad bg-bad-soft px-3 py-2 font-medium">{problem}</p>}
       </div>
       <TextField
@@ -57,6 +56,7 @@ export function SignInForm({ email, onDone }: { email?: string; onDone?: () => v
       <PasswordField
         label={text.signIn.password}
         name="password"
+        ref={passwordRef}
         autoComplete="current-password"
         error={missing.password}
       />
