@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { startApp, type TestApp } from '../../helpers/app.ts';
+
+const executablePath = '/usr/bin/chromium';
+const frontend = fileURLToPath(new URL('../../../frontend/', import.meta.url));
+const axeSource = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+let browser: Promise<Browser> | undefined;
+let server: Promise<TestApp> | undefined;
+
+t.teardown(async () => (await browser)?.close());
+
+function launch(): Promise<Browser> {
+  browser ??= chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  return browser;
+}
+
+/** One real server per file: its start costs more than a test, and every test signs in users of its own. */
+function start(): Promise<TestApp> {
+  server ??= built().then(dashboardRoot => startApp(t, { dashboardRoot }));
+  return server;
+}
+
+/** The suite's set-up builds the dashboard; a single file run on a fresh clone builds it here. */
+async function built(): Promise<string> {
+  const dist = `${frontend}dist`;
+  if (!existsSync(`${dist}/index.html`)) {
+    const vite = fileURLToPath(new URL('../../bin/vite.js', import.meta.resolve('vite')));
+    await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: frontend });
+  }
+  return dist;
+}
+
+export type Person = { id: string; email: string; password: string };
+
+export type Dashboard = TestApp & {
+  /** An access token of the administrator. */
+  token: string;
+  /** Adds a user over the API. */
+  addUser(role: string): Promise<Person>;
+  /** A new browser with its own cookies, and its first tab. */
+  visit(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** A browser in which this person has signed in and `path` is open. */
+  visitAs(who: Person, path: string, options?: BrowserContextOptions): Promise<Page>;
+};
+
+let adminToken: Promise<string> | undefined;
+let usersAdded = 0;
+
+/** Runs against the real server and store with the built dashboard; whatever the browser refuses or a page throws fails the test. */
+export function browserTest(name: string, body: (t: Test, dashboard: Dashboard) => Promise<void>): void {
+  const skip = existsSync(executablePath) ? false : 'install chromium';
+  t.test(name, { skip }, async t => {
+    const app = await start();
+    adminToken ??= app.signIn();
+    const token = await adminToken;
+    const problems: string[] = [];
+
+    const visit: Dashboard['visit'] = async (path, options = {}) => {
+      const context = await (await launch()).newContext({ locale: 'en-GB', ...options });
+      t.teardown(() => context.close());
+      context.on('page', page => {
+        page.setDefaultTimeout(15_000);
+        page.on('pageerror', error => problems.push(`${page.url()}: ${error.message}`));
+        page.on('console', message => {
+          // A refused request is told in the page; what the security policy refuses is a defect.
+          if (/Content Security Policy/i.test(message.text())) problems.push(message.text());
+        });
+      });
+      const page = await context.newPage();
+      await page.goto(app.url + path);
+      return page;
+    };
+
+    await body(t, {
+      ...app,
+      token,
+      visit,
+      async visitAs(who, path, options) {
+        const page = await visit(path, options);
+        await signIn(page, who);
+        await page.getByText('Connected').waitFor();
+        return page;
+      },
+      async addUser(role) {
+        const user = { email: `${role}-${++usersAdded}@parley.example`, password: 'a sentence nobody guesses' };
+        const answer = await app.call('POST', '/api/users', { token, body: { ...user, role } });
+        return { ...user, id: answer.body.user.id };
+      },
+    });
+    t.same(problems, [], 'no page failed, and the security policy refused nothing');
+  });
+}
+
+export async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** WCAG 2.2 A and AA violations of what is on screen now, one readable line each. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(where: Document, how: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const { violations: found } = await axe.run(document, { runOnly: tags });
+    return found.map(({ id, nodes }) => `${location.pathname} ${id}: ${nodes.map(node => node.html).join(' ')}`);
+  });
+}
