@@ -17,8 +17,9 @@ export interface StreamRequest {
 /** Reads a `<Stream>` element; its address may be relative to the document. */
 export function streamRequest(element: TwimlElement, base: string | undefined, bidirectional: boolean): StreamRequest {
   const { url = '', name, track = 'inbound_track', statusCallback, statusCallbackMethod } = element.attributes;
-  const absolute =
-    /^wss?:/i.test(url) || !base || !URL.canParse(url, base) ? url : new URL(url, base).href.replace(/^http/i, 'ws');
+  // Only a relative address takes its scheme from the document's own.
+  const relative = !URL.canParse(url) && base !== undefined && URL.canParse(url, base);
+  const absolute = relative ? new URL(url, base).href.replace(/^http/i, 'ws') : url;
   return {
     url: absolute,
     ...(name ? { name } : {}),
