@@ -189,6 +189,17 @@ export function sameKey(a: IndexSpec, b: IndexSpec): boolean {
   );
 }
 
+/** Indexes with one signature would hold the same entries under the same rules; a collection has each once. */
+export function sameSignature(a: IndexSpec, b: IndexSpec): boolean {
+  return (
+    sameKey(a, b) &&
+    a.unique === b.unique &&
+    a.sparse === b.sparse &&
+    isDeepStrictEqual(a.collation, b.collation) &&
+    isDeepStrictEqual(a.partialFilter, b.partialFilter)
+  );
+}
+
 function stringOption(raw: Document, name: string): string | undefined {
   const value = raw[name];
   if (value === undefined || value === null) return undefined;

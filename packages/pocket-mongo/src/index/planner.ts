@@ -33,6 +33,8 @@ const sortPenalty = 100;
 /** Chooses the cheapest way to the documents of a query. */
 export function planQuery(collection: Collection | undefined, request: PlanRequest): Plan {
   if (!collection) return { sorted: true, stage: { stage: 'EOF' }, text: undefined, records: () => [] };
+  const natural = naturalOrder(request.sort);
+  if (natural !== undefined) return { ...collectionPlan(collection, natural), sorted: true };
   const sort = parseSort(request.sort);
   const conditions = conditionsOf(request.filter, request.collation);
   if (conditions.text !== undefined) return textPlan(collection, conditions.text);
@@ -89,13 +91,21 @@ function scanPlan(scan: IndexScan): Plan {
   };
 }
 
-function collectionPlan(collection: Collection): Plan {
+function collectionPlan(collection: Collection, backwards = false): Plan {
   return {
     sorted: false,
-    stage: { stage: 'COLLSCAN', direction: 'forward' },
+    stage: { stage: 'COLLSCAN', direction: backwards ? 'backward' : 'forward' },
     text: undefined,
-    records: () => collection.records,
+    records: () => (backwards ? [...collection.records].reverse() : collection.records),
   };
+}
+
+/** `{$natural: ±1}` as a sort or hint asks for the order of storage: is it backwards? */
+function naturalOrder(spec: unknown): boolean | undefined {
+  if (!isDocument(spec) || !Object.hasOwn(spec, '$natural')) return undefined;
+  const direction = Number(String(spec['$natural']));
+  if (Object.keys(spec).length === 1 && (direction === 1 || direction === -1)) return direction < 0;
+  throw new CommandError('BadValue', '$natural must stand alone and be 1 or -1');
 }
 
 /** Each alternative of an `$or` by an index of its own, when all have one. */
@@ -144,11 +154,8 @@ function hintedPlan(
   request: PlanRequest,
 ): Plan {
   const { hint } = request;
-  if (isDocument(hint) && hint['$natural'] !== undefined) {
-    const backwards = Number(hint['$natural']) < 0;
-    const plan = collectionPlan(collection);
-    return backwards ? { ...plan, records: () => [...collection.records].reverse() } : plan;
-  }
+  const natural = naturalOrder(hint);
+  if (natural !== undefined) return collectionPlan(collection, natural);
   const index = [...collection.indexes.values()].find(({ spec }) =>
     typeof hint === 'string' ? spec.name === hint : isDocument(hint) && sameKeyPattern(spec.raw['key'], hint),
   );

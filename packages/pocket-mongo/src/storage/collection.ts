@@ -3,7 +3,7 @@ import { encodeDocument } from '../bson/encode.ts';
 import { bsonType, type Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
 import { CollectionIndex } from '../index/collection-index.ts';
-import { type IndexSpec, parseIndexSpec, sameIndex, sameKey } from '../index/index-spec.ts';
+import { type IndexSpec, parseIndexSpec, sameIndex, sameSignature } from '../index/index-spec.ts';
 import type { StoredRecord } from '../index/stored-record.ts';
 import { TextIndex } from '../index/text-index.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -107,7 +107,7 @@ export class Collection {
     for (const other of this.specs()) {
       if (other.name === spec.name) {
         if (sameIndex(other, spec)) return false;
-        const codeName = sameKey(other, spec) ? 'IndexOptionsConflict' : 'IndexKeySpecsConflict';
+        const codeName = sameSignature(other, spec) ? 'IndexOptionsConflict' : 'IndexKeySpecsConflict';
         throw new CommandError(
           codeName,
           `An existing index has the same name as the requested index '${spec.name}' but another key or other options`,
@@ -116,9 +116,7 @@ export class Collection {
       if (spec.text && other.text) {
         throw new CommandError('IndexOptionsConflict', 'Only one text index per collection is allowed');
       }
-      if (sameKey(other, spec) && JSON.stringify(other.collation) === JSON.stringify(spec.collation)) {
-        const samePartial = JSON.stringify(other.partialFilter) === JSON.stringify(spec.partialFilter);
-        if (!samePartial) continue;
+      if (sameSignature(other, spec)) {
         throw new CommandError('IndexOptionsConflict', `Index already exists with a different name: ${other.name}`);
       }
     }
