@@ -36,6 +36,7 @@ export const httpStatus = {
   STORE_AUTH_REFUSED: 500,
   STORE_TOO_OLD: 500,
   MIGRATION_FAILED: 500,
+  TRANSFER_FAILED: 500,
   SEAL_KEY_MISSING: 500,
   SEAL_DAMAGED: 500,
 } as const satisfies Record<string, number>;
