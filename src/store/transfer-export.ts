@@ -5,6 +5,7 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { mongo } from 'mongoose';
+import { AppError } from '../errors.ts';
 import {
   batchDocuments,
   type CollectionEntry,
@@ -88,7 +89,9 @@ async function writeDocuments(
     await done;
   } catch (error) {
     stream.destroy();
-    throw error instanceof mongo.MongoError ? error : failure(`${path} cannot be written`, error);
+    throw error instanceof mongo.MongoError || error instanceof AppError
+      ? error
+      : failure(`${path} cannot be written`, error);
   }
   onProgress(documents);
   return { documents, sha256: hash.digest('hex') };
