@@ -80,8 +80,9 @@ export async function buildApp({
 
   await app.register(httpBase, { config, metrics: operations.metrics });
   await app.register(redisPlugin);
-  await app.register(rateLimits, { config, ...(app.redis ? { redis: app.redis.client } : {}) });
-  await app.register(storePlugin, app.redis ? { cache: createRedisCache(app.redis.client) } : {});
+  const redis = app.redis?.client;
+  await app.register(rateLimits, { config, redis });
+  await app.register(storePlugin, redis ? { cache: createRedisCache(redis) } : {});
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
   await app.register(authPlugin, { now });
   await app.register(jobsPlugin);

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { AppError } from '../src/errors.ts';
 import { startApp, type TestApp } from './helpers/app.ts';
+import { redisMissing, startRedis } from './helpers/redis.ts';
 
 const forwarded = (ip: string) => ({ 'x-forwarded-for': ip });
 const trusting = { TRUST_PROXY: '127.0.0.0/8' };
@@ -94,4 +95,26 @@ test('a vendor is never held back, its impostors are', async t => {
   }
   t.equal((await letThrough(send('wrong'), 200)).count, 200);
   t.equal((await send('right')()).status, 200, 'still served from the same address');
+});
+
+test('with Redis all processes count together, and without it for a moment nobody is refused', {
+  skip: redisMissing,
+}, async t => {
+  const redis = await startRedis(t);
+  const env = { ...trusting, REDIS_URL: redis.url };
+  const [one, two] = [await startApp(t, { env }), await startApp(t, { env })];
+  let turn = 0;
+  const ask = () => (turn++ % 2 ? one : two).call('GET', '/api/openapi.json', { headers: forwarded('203.0.113.9') });
+  t.equal((await letThrough(ask, 200)).count, 200);
+  const token = await one.signIn();
+  t.match((await one.call('GET', '/health/ready', { token })).body, {
+    status: 'ready',
+    dependencies: [{ name: 'redis', state: 'up' }, { name: 'store' }],
+  });
+  await redis.kill();
+  t.match(await one.call('GET', '/health/ready', { token }), {
+    status: 200,
+    body: { dependencies: [{ name: 'redis', state: 'degraded' }, {}] },
+  });
+  t.equal((await ask()).status, 200);
 });

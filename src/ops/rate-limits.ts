@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 
@@ -43,7 +44,7 @@ async function count(limiter: Limiter, request: FastifyRequest, reply: FastifyRe
 }
 
 /** Limits by identity, address and account; in Redis when there is one, so that all processes count together. */
-export const rateLimits = fp<{ config: Config; redis?: unknown }>(
+export const rateLimits = fp<{ config: Config; redis: Redis | undefined }>(
   async (app, { config, redis }) => {
     // Without Redis for a moment, requests are let through: limits protect the service, they must not be its outage.
     await app.register(rateLimit, {
