@@ -204,8 +204,8 @@ test('every secret is known to the log by value', async t => {
   const values = Object.fromEntries(secrets.map((name, index) => [name, `${name}-value-${'x'.repeat(32)}-${index}`]));
   const env = {
     ...values,
-    MONGODB_URI: 'mongodb://u:p@db.example.com/p',
-    REDIS_URL: 'redis://:pw@cache.example.com',
+    MONGODB_URI: 'mongodb://u:p@db.example.com/p', // allow-secret: invented
+    REDIS_URL: 'redis://:pw@cache.example.com', // allow-secret: invented
     ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
     TWILIO_ACCOUNT_SID: twilio.TWILIO_ACCOUNT_SID,
     SERVER_URL: 'https://calls.example.com',

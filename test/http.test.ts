@@ -94,7 +94,7 @@ test('our own failures say nothing of their insides', async t => {
   const { call, log } = await startApp(t, {
     routes: app => {
       app.get('/api/broken', { config: { access: 'public' } }, () => {
-        throw new Error('connect ECONNREFUSED 10.1.2.3 mongodb://u:hunter22@db');
+        throw new Error('connect ECONNREFUSED 10.1.2.3 mongodb://u:hunter22@db'); // allow-secret: invented
       });
       app.get('/api/vendor', { config: { access: 'public' } }, () => {
         throw new AppError('STORE_UNAVAILABLE', 'The store does not answer; try again in a moment.', {

@@ -11,7 +11,7 @@ const masked: [what: string, text: string, hidden: string][] = [
   ['an e-mail address', 'from lena.fischer@example.com', 'lena.fischer'],
   ['an access token', `got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl`, 'c2lnbmF0dXJl'],
   ['a bearer header', 'Authorization: Bearer abcdefghijklmnop', 'abcdefghijklmnop'],
-  ['credentials in an address', 'mongodb://parley:hunter22@db.example.com/p', 'hunter22'],
+  ['credentials in an address', 'mongodb://parley:hunter22@db.example.com/p', 'hunter22'], // allow-secret: invented
   ['a query with a token', 'GET /v1/x?token=abc123&a=b failed', 'abc123'],
   ['a secret of the installation', 'it is a-secret-of-this-house!', 'a-secret-of-this-house'],
 ];
@@ -59,6 +59,7 @@ test('sensitive fields are hidden whatever they hold, at any depth', async t => 
 
 test('errors keep type, code, cause and place, and lose what they must not say', async t => {
   const cause = Object.assign(new Error('connect to redis://:hunter22@cache.example.com failed'), {
+    // allow-secret: invented
     code: 'ECONNREFUSED',
   });
   const clean = fields({ err: new Error('cannot call +12125550142', { cause }) });

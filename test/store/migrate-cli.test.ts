@@ -35,7 +35,7 @@ t.test('npm run migrate', async t => {
   t.match(await run([], env), { code: 0, stdout: /^ran 0001 installation\n/ });
   t.match(await run([], env), { code: 0, stdout: 'the store is up to date\n' });
   t.match(await run(['--dry'], env), { code: 1, stderr: /usage: npm run migrate/ });
-  const wrong = await run([], { ...env, MONGODB_URI: 'mongodb://user:hunter2@127.0.0.1:99999/x' });
+  const wrong = await run([], { ...env, MONGODB_URI: 'mongodb://user:hunter2@127.0.0.1:99999/x' }); // allow-secret: invented
   t.equal(wrong.code, 1);
   t.match(wrong.stderr, /^MONGODB_URI[^\n]*\n$|^The configuration cannot be used:\n {2}MONGODB_URI[^\n]*\n$/);
   t.notMatch(wrong.stderr, /hunter2/);

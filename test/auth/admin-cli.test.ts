@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { test } from 'tap';
+import { startApp } from '../helpers/app.ts';
+
+const run = promisify(execFile);
+
+test('set-password opens the account again and ends its sessions', async t => {
+  const app = await startApp(t);
+  const { MONGODB_URI, DATA_DIR } = app.app.operations.config;
+  const env = { PATH: process.env['PATH'], MONGODB_URI, DATA_DIR };
+  const admin = (args: string[], input = '') => {
+    const child = run(process.execPath, ['--import=tsx', 'src/auth/admin-cli.ts', ...args], { env });
+    child.child.stdin?.end(input);
+    return child;
+  };
+  const before = await app.signIn();
+  const { stdout } = await admin(['set-password', app.admin.email]);
+  const password = /: (\S+)$/m.exec(stdout)?.[1];
+  t.type(password, 'string');
+  t.equal((await app.call('GET', '/api/auth/me', { token: before })).status, 401);
+  const token = await app.signIn(app.admin.email, password!);
+  t.match((await app.call('GET', '/api/audit?action=user.set-password', { token })).body.items, [
+    { actor: { kind: 'operator' } },
+  ]);
+
+  await admin(['set-password', app.admin.email, '--stdin'], 'a password of my own\n');
+  t.type(await app.signIn(app.admin.email, 'a password of my own'), 'string');
+
+  await t.rejects(admin(['set-password', 'nobody@example.com']), {
+    code: 1,
+    stderr: /^There is no user with this e-mail address.\n$/,
+  });
+  await t.rejects(admin(['set-password', app.admin.email, '--stdin'], 'short'), {
+    code: 1,
+    stderr: /12 to 256 characters/,
+  });
+  await t.rejects(admin([]), { code: 1, stderr: /usage: npm run admin/ });
+  await t.rejects(admin(['set-password', app.admin.email, '--passwort=x']), { code: 1 });
+});
