@@ -8,6 +8,7 @@ import { advanceKeys, noKeys } from '../../frontend/src/lib/key-sequence.ts';
 import { generatePassword } from '../../frontend/src/lib/passwords.ts';
 import { may } from '../../frontend/src/lib/permissions.ts';
 import { parsePreferences } from '../../frontend/src/lib/preferences.ts';
+import type { SessionUser } from '../../frontend/src/lib/session.ts';
 
 const bindings = ['?', 'g o', 'g s'];
 /** Presses keys, each written with its time: "400 s". */
@@ -47,7 +48,7 @@ t.test('saved preferences survive damage', t => {
 });
 
 t.test('what a user may not do is decided by permission, not by the name of the role', t => {
-  const admin = { id: '1', email: 'a@parley.example', role: 'admin', permissions: [] };
+  const admin: SessionUser = { id: '1', email: 'a@parley.example', role: 'admin', permissions: [] };
   t.notOk(may(admin, 'users:read'));
   t.ok(may({ ...admin, role: 'viewer', permissions: ['users:read'] }, 'users:read'));
   t.ok(may(admin, undefined), 'some pages are for everybody');

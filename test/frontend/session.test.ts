@@ -2,7 +2,7 @@ import t from 'tap';
 import { ApiError } from '../../frontend/src/lib/api-error.ts';
 import { createSession, type SessionOptions } from '../../frontend/src/lib/session.ts';
 
-const dana = { id: 'u1', email: 'dana@parley.example', role: 'supervisor', permissions: [] };
+const dana = { id: 'u1', email: 'dana@parley.example', role: 'supervisor' as const, permissions: [] };
 
 /** The server's side of a session and the browser's one cookie jar, shared by all tabs: each refresh token is good once. */
 function startBrowser({ signedIn = true, expiresIn = 900 } = {}) {

@@ -1,15 +1,10 @@
 import { networkError, parseApiError } from './api-error.ts';
+import type { AuthLoginCreateData } from './api-types.ts';
 import { createStore, type Store } from './store.ts';
 
-export type SessionUser = {
-  id: string;
-  email: string;
-  role: string;
-  permissions: string[];
-};
-
 /** What sign-in and renewal answer. */
-export type Grant = { accessToken: string; expiresIn: number; user: SessionUser };
+export type Grant = AuthLoginCreateData;
+export type SessionUser = Grant['user'];
 
 export type SessionState =
   | { name: 'starting' }

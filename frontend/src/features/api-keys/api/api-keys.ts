@@ -1,40 +1,33 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { type Page, request } from '../../../lib/http.ts';
+import type {
+  ApiKeysCreateData,
+  ApiKeysCreatePayload,
+  ApiKeysDeleteData,
+  ApiKeysListData,
+  PermissionsListData,
+} from '../../../lib/api-types.ts';
+import { request } from '../../../lib/http.ts';
 
-export type ApiKey = {
-  id: string;
-  name: string;
-  prefix: string;
-  scopes: string[];
-  expiresAt: string | null;
-  revokedAt: string | null;
-  lastUsedAt: string | null;
-  createdAt: string;
-  createdBy: string;
-};
-
-export type PermissionInfo = { name: string; description: string; roles: string[] };
+export type ApiKey = ApiKeysListData['items'][number];
 
 export const apiKeysQuery = infiniteQueryOptions({
   queryKey: ['api-keys'],
   queryFn: ({ pageParam, signal }) =>
-    request<Page<ApiKey>>('GET', 'api/api-keys', { query: { limit: 100, cursor: pageParam }, signal }),
+    request<ApiKeysListData>('GET', 'api/api-keys', { query: { limit: 100, cursor: pageParam }, signal }),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: page => page.nextCursor ?? undefined,
 });
 
 export const permissionsQuery = queryOptions({
   queryKey: ['permissions'],
-  queryFn: ({ signal }) => request<{ permissions: PermissionInfo[] }>('GET', 'api/permissions', { signal }),
+  queryFn: ({ signal }) => request<PermissionsListData>('GET', 'api/permissions', { signal }),
   staleTime: Number.POSITIVE_INFINITY, // the table changes only with a new version of the server
 });
-
-export type NewApiKey = { name: string; scopes: string[]; expiresAt?: string };
 
 export function useCreateApiKey() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (key: NewApiKey) => request<{ apiKey: ApiKey; secret: string }>('POST', 'api/api-keys', { body: key }),
+    mutationFn: (key: ApiKeysCreatePayload) => request<ApiKeysCreateData>('POST', 'api/api-keys', { body: key }),
     onSuccess: () => queries.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
     gcTime: 0, // the answer holds the secret: gone from memory with the dialog
   });
@@ -43,7 +36,7 @@ export function useCreateApiKey() {
 export function useRevokeApiKey() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => request<void>('DELETE', `api/api-keys/${encodeURIComponent(id)}`),
+    mutationFn: (id: string) => request<ApiKeysDeleteData>('DELETE', `api/api-keys/${encodeURIComponent(id)}`),
     onSuccess: () => queries.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
   });
 }

@@ -6,12 +6,13 @@ import { Dialog, DialogActions } from '../../../components/dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { SelectField, TextField } from '../../../components/field.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
+import type { Permission } from '../../../lib/permissions.ts';
 import { useUser } from '../../../lib/use-user.ts';
 import { text } from '../../../strings/en.ts';
 import { permissionsQuery, useCreateApiKey } from '../api/api-keys.ts';
 import { expiryDate } from '../expiry.ts';
 
-type Form = { name: string; scopes: string[]; expiry: string };
+type Form = { name: string; scopes: Permission[]; expiry: string };
 
 /** Name, scopes, expiry; then the secret, once. Closing by Escape or a stray click is off while the secret is shown. */
 export function CreateKeyDialog({ onClose }: { onClose: () => void }) {

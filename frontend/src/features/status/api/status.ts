@@ -1,8 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
+import type { StatusListData } from '../../../lib/api-types.ts';
 import { request } from '../../../lib/http.ts';
 
-export type SideState = 'sandbox' | 'real';
-export type Status = { version: string; sandbox: { carrier: SideState; agent: SideState }; ready: boolean };
+export type Status = StatusListData;
+export type SideState = Status['sandbox']['carrier'];
 
 /** What is running, for every signed-in user; also how the frame notices that the connection is gone or back. */
 export const statusQuery = (connected: boolean) =>

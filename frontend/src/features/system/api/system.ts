@@ -1,27 +1,12 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import type { AdminSystemListData, AdminSystemPartialUpdatePayload } from '../../../lib/api-types.ts';
 import { request } from '../../../lib/http.ts';
 
-export type Dependency = {
-  name: string;
-  state: 'up' | 'degraded' | 'down';
-  critical: boolean;
-  latencyMs?: number;
-  detail?: string;
-};
+export type System = AdminSystemListData;
+export type Dependency = System['dependencies'][number];
+export type LogLevel = System['logLevel'];
 
-export type System = {
-  version: string;
-  node: string;
-  startedAt: string;
-  uptimeSeconds: number;
-  memory: { rssBytes: number; heapUsedBytes: number };
-  eventLoop: { p50Ms: number; p99Ms: number };
-  dependencies: Dependency[];
-  sandbox: { carrier: 'sandbox' | 'real'; agent: 'sandbox' | 'real' };
-  logLevel: string;
-};
-
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const satisfies LogLevel[];
 
 export const systemQuery = queryOptions({
   queryKey: ['system'],
@@ -31,7 +16,8 @@ export const systemQuery = queryOptions({
 export function useChangeLogLevel() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (logLevel: string) => request<System>('PATCH', 'api/admin/system', { body: { logLevel } }),
+    mutationFn: (change: AdminSystemPartialUpdatePayload) =>
+      request<System>('PATCH', 'api/admin/system', { body: change }),
     onSuccess: system => queries.setQueryData(systemQuery.queryKey, system),
   });
 }

@@ -1,28 +1,27 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { type Page, request } from '../../../lib/http.ts';
+import type {
+  UsersCreateData,
+  UsersCreatePayload,
+  UsersListData,
+  UsersPartialUpdateData,
+  UsersPartialUpdatePayload,
+} from '../../../lib/api-types.ts';
+import { request } from '../../../lib/http.ts';
 
-export const roleNames = ['admin', 'manager', 'supervisor', 'viewer'] as const;
-export type RoleName = (typeof roleNames)[number];
-
-export type User = {
-  id: string;
-  email: string;
-  role: RoleName;
-  disabled: boolean;
-  createdAt: string;
-  lastSignInAt: string | null;
-};
+export type User = UsersListData['items'][number];
+export type RoleName = User['role'];
+export const roleNames = ['admin', 'manager', 'supervisor', 'viewer'] as const satisfies RoleName[];
 
 export const usersQuery = infiniteQueryOptions({
   queryKey: ['users'],
   queryFn: ({ pageParam, signal }) =>
-    request<Page<User>>('GET', 'api/users', { query: { limit: 100, cursor: pageParam }, signal }),
+    request<UsersListData>('GET', 'api/users', { query: { limit: 100, cursor: pageParam }, signal }),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: page => page.nextCursor ?? undefined,
 });
 
-export type NewUser = { email: string; role: RoleName; password: string };
-export type UserChange = { role: RoleName } | { disabled: boolean } | { password: string };
+/** The dashboard always sends a password: the one who adds a user has to know it. */
+export type NewUser = Required<UsersCreatePayload>;
 
 function useRefreshUsers() {
   const queries = useQueryClient();
@@ -32,7 +31,7 @@ function useRefreshUsers() {
 export function useAddUser() {
   const onSuccess = useRefreshUsers();
   return useMutation({
-    mutationFn: (user: NewUser) => request<{ user: User }>('POST', 'api/users', { body: user }),
+    mutationFn: (user: NewUser) => request<UsersCreateData>('POST', 'api/users', { body: user }),
     onSuccess,
   });
 }
@@ -40,8 +39,8 @@ export function useAddUser() {
 export function useChangeUser(id: string) {
   const onSuccess = useRefreshUsers();
   return useMutation({
-    mutationFn: (change: UserChange) =>
-      request<{ user: User }>('PATCH', `api/users/${encodeURIComponent(id)}`, { body: change }),
+    mutationFn: (change: UsersPartialUpdatePayload) =>
+      request<UsersPartialUpdateData>('PATCH', `api/users/${encodeURIComponent(id)}`, { body: change }),
     onSuccess,
   });
 }
