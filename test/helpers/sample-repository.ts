@@ -45,6 +45,7 @@ const schema = defineSchema(
       { keys: { code: 1 }, unique: true },
       { keys: { createdAt: -1, _id: -1 } },
       { keys: { receiver: 1, _id: 1 } },
+      { keys: { receiver: 1, createdAt: -1, _id: -1 } },
       { keys: { state: 1, createdAt: -1, _id: -1 } },
       { keys: { weight: 1, createdAt: -1, _id: -1 } },
       { keys: { state: 1, dueAt: 1 } },

@@ -11,6 +11,7 @@ import { type EmbeddedStore, startEmbedded } from '../../src/store/embedded.ts';
 import { inDatabase } from '../../src/store/mongodb-uri.ts';
 import { createStore, type Store } from '../../src/store/open-store.ts';
 import { createStoreMetrics } from '../../src/store/store-metrics.ts';
+import { observeQueries } from './observed-queries.ts';
 
 /** A log that goes nowhere. */
 export const silent = pino({ level: 'silent' });
@@ -42,26 +43,40 @@ export interface TestStoreOptions {
   readonly cache?: DocumentCache;
   readonly registry?: Registry;
   readonly poolMax?: number;
+  /** Whether the test fails when a query it sent to a repository's collection is not answered from an index. */
+  readonly checkPlans?: boolean;
   /** Another view of a database that a test store opened before. */
   readonly uri?: string;
 }
 
 export interface TestStore extends Store {
   readonly uri: string;
+  /** What was sent so far and no index covers. */
+  planProblems(): Promise<string[]>;
 }
 
 /** A store with a fresh database of its own, which goes away with the test. */
 export async function startTestStore(
   t: { teardown(fn: () => unknown): void },
-  { now = () => new Date(), cache = createMemoryCache(), registry, poolMax = 10, uri }: TestStoreOptions = {},
+  {
+    now = () => new Date(),
+    cache = createMemoryCache(),
+    registry,
+    poolMax = 10,
+    checkPlans = true,
+    uri,
+  }: TestStoreOptions = {},
 ): Promise<TestStore> {
   const address = uri ?? inDatabase(await testServerUri(), `test_${randomBytes(6).toString('hex')}`);
   const metrics = registry ? { metrics: createStoreMetrics(registry) } : {};
   const link = await openConnection({ uri: address, poolMax, logger: silent, ...metrics });
   const store = createStore({ link, logger: silent, cache, now, ...metrics });
+  const planProblems = observeQueries(store);
   t.teardown(async () => {
+    const problems = checkPlans && link.state === 'ready' ? await planProblems() : [];
     if (!uri) await link.database.dropDatabase().catch(() => undefined);
     await store.close();
+    if (problems.length > 0) throw new Error(`Queries that no index answers:\n${problems.join('\n')}`);
   });
-  return Object.assign(store, { uri: address });
+  return Object.assign(store, { uri: address, planProblems });
 }
