@@ -29,11 +29,9 @@ export async function startServer(command, args, { cwd = root, env = {}, readyWi
       });
     }
   });
-  const endGroup = signal => {
-    try {
-      process.kill(-child.pid, signal);
-    } catch {} // already gone
-  };
+  const endGroup = signal => signalGroup(child.pid, signal);
+  started.add(child.pid);
+  closed.finally(() => started.delete(child.pid));
   let silence;
   const outcome = await Promise.race([
     ready.then(address => ({ address })),
@@ -56,4 +54,19 @@ export async function startServer(command, args, { cwd = root, env = {}, readyWi
     endGroup,
     closed,
   };
+}
+
+// In groups of their own the servers would outlive whoever started them, should that be ended from outside.
+const started = new Set();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    for (const pid of started) signalGroup(pid, 'SIGKILL');
+    process.kill(process.pid, signal);
+  });
+}
+
+function signalGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch {} // already gone
 }
