@@ -9,7 +9,8 @@ export interface PipelineEnvironment {
   /** The name of the collection the pipeline runs on, when there is one. */
   readonly collection?: string | undefined;
   indexStats?(): Iterable<Document>;
-  collStats?(specification: Document): Iterable<Document>;
+  /** Sizes and counts of the collection; sizes divided by `scale`. */
+  collStats?(scale: number): Document;
   readonly now?: Date | undefined;
   readonly collation?: Collation | undefined;
   readonly let?: Variables | undefined;

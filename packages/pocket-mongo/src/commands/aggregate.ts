@@ -101,10 +101,7 @@ function environment(
         accesses: { ops: uses, since },
         spec: spec.raw,
       })),
-    collStats: () => {
-      const stats = collectionStats(server, database, collection ?? '', 1);
-      return [{ ns: stats['ns'], localTime: now, storageStats: stats, count: stats['count'] }];
-    },
+    collStats: scale => collectionStats(server, database, collection ?? '', scale),
   };
 }
 

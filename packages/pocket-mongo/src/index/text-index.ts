@@ -2,7 +2,7 @@ import type { Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
 import { findLanguage } from '../text/language.ts';
 import { Postings } from '../text/postings.ts';
-import type { TextFields } from '../text/text-fields.ts';
+import { type TextFields, textParts } from '../text/text-fields.ts';
 import { compileTextQuery } from '../text/text-query.ts';
 import type { IndexSpec } from './index-spec.ts';
 import type { StoredRecord } from './stored-record.ts';
@@ -27,6 +27,11 @@ export class TextIndex {
 
   build(records: Iterable<StoredRecord>): void {
     for (const record of records) this.add(record);
+  }
+
+  /** Refuses a document in a language without a stemmer here, before any index has taken it. */
+  check(document: Document): void {
+    textParts(document, this.#fields);
   }
 
   add(record: StoredRecord): void {

@@ -49,6 +49,7 @@ export class Collection {
     const document = withIdFirst(given);
     const encoded = encodeChecked(document);
     for (const index of this.indexes.values()) index.check(document, undefined);
+    this.text?.check(document);
     const record = this.#add(document, encoded.length);
     this.#log.put(this.namespace, encoded);
     this.#enforceCap();
@@ -59,6 +60,7 @@ export class Collection {
   replace(record: StoredRecord, document: Document): void {
     const encoded = encodeChecked(document);
     for (const index of this.indexes.values()) index.check(document, record);
+    this.text?.check(document);
     for (const index of this.indexes.values()) index.replace(record, document);
     this.text?.replace(record, document);
     this.dataBytes += encoded.length - record.bytes;

@@ -633,12 +633,19 @@ test('$sample draws the asked number, each document at most once', async t => {
 });
 
 test('$indexStats and $collStats come from the store', async t => {
+  const now = new Date('2024-05-01T00:00:00Z');
   const more = {
     indexStats: () => [{ name: '_id_' }],
-    collStats: (specification: Document) => [{ asked: specification }],
+    now,
+    collStats: (scale: number) => ({ ns: 'shop.things', count: 3, size: 30 / scale }),
   };
   t.same(runPipeline([{ $indexStats: {} }, { $project: { name: 1 } }], [], {}, more), [{ name: '_id_' }]);
-  t.same(runPipeline([{ $collStats: { count: {} } }], [], {}, more), [{ asked: { count: {} } }]);
+  t.same(runPipeline([{ $collStats: { count: {} } }], [], {}, more), [{ ns: 'shop.things', localTime: now, count: 3 }]);
+  t.same(runPipeline([{ $collStats: { storageStats: { scale: 10 } } }], [], {}, more), [
+    { ns: 'shop.things', localTime: now, storageStats: { ns: 'shop.things', count: 3, size: 3 } },
+  ]);
+  t.throws(() => runPipeline([{ $collStats: { latencyStats: {} } }], [], {}, more), { code: 238 });
+  t.throws(() => runPipeline([{ $collStats: { nope: {} } }], [], {}, more), { code: 40415 });
 });
 
 test('a pipeline reads no more documents than it needs', async t => {

@@ -1,10 +1,10 @@
-import { CommandError } from '../../errors.ts';
+import { CommandError, unsupported } from '../../errors.ts';
 import { compileFilter } from '../../query/filter.ts';
 import { sortDocuments } from '../../query/sort.ts';
 import type { PipelineEnvironment, Stage } from '../environment.ts';
 import { compileGroup } from '../group.ts';
 import { asNumber, type Document, fail, isDocument, isNumber } from '../values.ts';
-import { defineStage } from './registry.ts';
+import { defineStage, stageFields } from './registry.ts';
 import { filterOptions, scopeOf } from './scope.ts';
 
 /** Stages that choose, order and count documents. */
@@ -139,10 +139,28 @@ defineStage('$indexStats', (specification, env) => {
 });
 
 defineStage('$collStats', (specification, env) => {
-  if (!isDocument(specification)) {
-    throw new CommandError('TypeMismatch', '$collStats must take a nested object');
+  for (const name of ['latencyStats', 'queryExecStats', 'operationStats']) {
+    if (isDocument(specification) && Object.hasOwn(specification, name)) throw unsupported(`$collStats with ${name}`);
   }
-  const { collStats } = env;
+  const fields = stageFields('$collStats', specification, [], ['storageStats', 'count']);
+  const storage =
+    fields['storageStats'] === undefined
+      ? undefined
+      : stageFields('$collStats.storageStats', fields['storageStats'], [], ['scale']);
+  const scale = storage?.['scale'] ?? 1;
+  if (!isNumber(scale) || !(asNumber(scale) >= 1)) {
+    throw new CommandError('BadValue', "the 'scale' of $collStats.storageStats must be a number of at least 1");
+  }
+  if (fields['count'] !== undefined) stageFields('$collStats.count', fields['count'], [], []);
+  const { collStats, now = new Date() } = env;
   if (!collStats) throw new CommandError('InvalidNamespace', '$collStats is only valid on a collection');
-  return () => collStats(specification);
+  return function* statistics() {
+    const stats = collStats(asNumber(scale));
+    yield {
+      ns: stats['ns'],
+      localTime: now,
+      ...(storage ? { storageStats: stats } : {}),
+      ...(fields['count'] === undefined ? {} : { count: stats['count'] }),
+    };
+  };
 });
