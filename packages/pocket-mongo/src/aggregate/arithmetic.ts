@@ -1,12 +1,22 @@
-import { type Decimal128, type Double, Long } from 'bson';
-import * as decimal from './decimal.ts';
+import { Decimal128, type Double } from 'bson';
+import { addDecimals, divideDecimals, multiplyDecimals } from '../bson/decimal.ts';
+import {
+  decimalToBigInt,
+  negateDecimal,
+  parseDecimal,
+  type Rounding,
+  remainderDecimals,
+  roundDecimal,
+  signOf,
+  subtractDecimals,
+} from './decimal.ts';
 import { asBigInt, asDecimal, asNumber, fail, type Kind, kindOf, kinds, makeDouble, makeInteger } from './values.ts';
 
 /** The arithmetic of two numbers with MongoDB's promotion: int → long → double → decimal, never silently lossy. */
 interface Operation {
   readonly double: (a: number, b: number) => number;
   readonly integer: (a: bigint, b: bigint) => bigint;
-  readonly decimal: (a: decimal.Decimal, b: decimal.Decimal) => decimal.Decimal;
+  readonly decimal: (a: Decimal128, b: Decimal128) => Decimal128;
 }
 
 function operate(operation: Operation, a: unknown, b: unknown): unknown {
@@ -20,12 +30,12 @@ function operate(operation: Operation, a: unknown, b: unknown): unknown {
   }
   if (kind === kinds.long) return makeInteger(operation.integer(asBigInt(a), asBigInt(b)), kind);
   if (kind === kinds.double) return makeDouble(operation.double(asNumber(a), asNumber(b)));
-  return decimal.writeDecimal(operation.decimal(asDecimal(a), asDecimal(b)));
+  return operation.decimal(asDecimal(a), asDecimal(b));
 }
 
-const sum: Operation = { double: (a, b) => a + b, integer: (a, b) => a + b, decimal: decimal.add };
-const difference: Operation = { double: (a, b) => a - b, integer: (a, b) => a - b, decimal: decimal.subtract };
-const product: Operation = { double: (a, b) => a * b, integer: (a, b) => a * b, decimal: decimal.multiply };
+const sum: Operation = { double: (a, b) => a + b, integer: (a, b) => a + b, decimal: addDecimals };
+const difference: Operation = { double: (a, b) => a - b, integer: (a, b) => a - b, decimal: subtractDecimals };
+const product: Operation = { double: (a, b) => a * b, integer: (a, b) => a * b, decimal: multiplyDecimals };
 
 export const addNumbers = (a: unknown, b: unknown): unknown => operate(sum, a, b);
 export const subtractNumbers = (a: unknown, b: unknown): unknown => operate(difference, a, b);
@@ -34,8 +44,8 @@ export const multiplyNumbers = (a: unknown, b: unknown): unknown => operate(prod
 export function divideNumbers(a: unknown, b: unknown): unknown {
   if (kindOf(a) === kinds.decimal || kindOf(b) === kinds.decimal) {
     const divisor = asDecimal(b);
-    if (decimal.signOf(divisor) === 0) throw fail(16608, "can't $divide by zero");
-    return decimal.writeDecimal(decimal.divide(asDecimal(a), divisor));
+    if (signOf(divisor) === 0) throw fail(16608, "can't $divide by zero");
+    return divideDecimals(asDecimal(a), divisor);
   }
   const divisor = asNumber(b);
   if (divisor === 0) throw fail(16608, "can't $divide by zero");
@@ -45,12 +55,12 @@ export function divideNumbers(a: unknown, b: unknown): unknown {
 export function remainderNumbers(a: unknown, b: unknown): unknown {
   const kind = Math.max(kindOf(a), kindOf(b)) as Kind;
   if (asNumber(b) === 0) throw fail(16610, "can't $mod by zero");
-  if (kind === kinds.decimal) return decimal.writeDecimal(decimal.remainder(asDecimal(a), asDecimal(b)));
+  if (kind === kinds.decimal) return remainderDecimals(asDecimal(a), asDecimal(b));
   if (kind === kinds.double) return makeDouble(asNumber(a) % asNumber(b));
   return makeInteger(asBigInt(a) % asBigInt(b), kind);
 }
 
-const doubleRounding: Record<decimal.Rounding, (value: number) => number> = {
+const doubleRounding: Record<Rounding, (value: number) => number> = {
   down: Math.trunc,
   floor: Math.floor,
   ceiling: Math.ceil,
@@ -63,21 +73,21 @@ const doubleRounding: Record<decimal.Rounding, (value: number) => number> = {
 };
 
 /** Rounds at `place` digits after the point and keeps the type of the number. */
-export function roundNumber(value: unknown, place: number, rounding: decimal.Rounding): unknown {
+export function roundNumber(value: unknown, place: number, rounding: Rounding): unknown {
   const kind = kindOf(value);
   if (kind === kinds.decimal) {
-    return decimal.writeDecimal(decimal.roundTo(decimal.readDecimal(value as Decimal128), place, rounding));
+    return roundDecimal(value as Decimal128, place, rounding);
   }
   if (kind === kinds.double) {
     const number = asNumber(value);
     if (!Number.isFinite(number)) return number;
     if (place === 0) return makeDouble(doubleRounding[rounding](number));
     // Through the shortest decimal form, so that 1.005 at two places is what a reader of the number expects.
-    const exact = decimal.parseDecimal(String(number)) ?? decimal.notANumber;
-    return makeDouble(decimal.toNumber(decimal.roundTo(exact, place, rounding)));
+    const exact = parseDecimal(String(number)) as Decimal128;
+    return makeDouble(asNumber(roundDecimal(exact, place, rounding)));
   }
   if (place >= 0) return value;
-  const rounded = decimal.toBigInt(decimal.roundTo(asDecimal(value), place, rounding));
+  const rounded = decimalToBigInt(roundDecimal(asDecimal(value), place, rounding));
   const result = makeInteger(rounded, kind);
   if (kindOf(result) === kinds.double) throw fail(51080, 'invalid conversion from Decimal128 result in $round');
   return result;
@@ -86,7 +96,7 @@ export function roundNumber(value: unknown, place: number, rounding: decimal.Rou
 export function absoluteNumber(value: unknown): unknown {
   const kind = kindOf(value);
   if (kind === kinds.decimal) {
-    return decimal.writeDecimal(decimal.absolute(decimal.readDecimal(value as Decimal128)));
+    return signOf(value as Decimal128) < 0 ? negateDecimal(value as Decimal128) : value;
   }
   if (kind === kinds.double) return makeDouble(Math.abs(asNumber(value)));
   const exact = asBigInt(value);
@@ -104,8 +114,7 @@ export class Sum {
   private large = 0n;
   private double = 0;
   private compensation = 0;
-  private decimals: decimal.Decimal = decimal.zero;
-  private hasDecimal = false;
+  private decimals: Decimal128 | undefined;
 
   add(value: unknown): void {
     if (typeof value === 'number') {
@@ -125,8 +134,7 @@ export class Sum {
         this.addDouble((value as Double).value);
         return;
       case kinds.decimal:
-        this.hasDecimal = true;
-        this.decimals = decimal.add(this.decimals, decimal.readDecimal(value as Decimal128));
+        this.decimals = this.decimals ? addDecimals(this.decimals, value as Decimal128) : (value as Decimal128);
         return;
       default:
         if (this.kind < kinds.long && kindOf(value) === kinds.long) this.kind = kinds.long;
@@ -147,7 +155,7 @@ export class Sum {
   }
 
   result(): unknown {
-    if (this.hasDecimal) return decimal.writeDecimal(this.asDecimal());
+    if (this.decimals) return this.withDecimals(this.decimals);
     if (this.kind === kinds.double) return makeDouble(this.asDouble());
     if (this.kind === kinds.int && this.large === 0n && (this.small | 0) === this.small) return this.small + 0;
     return makeInteger(this.integer, this.kind);
@@ -155,9 +163,7 @@ export class Sum {
 
   average(count: number): unknown {
     if (count === 0) return null;
-    if (this.hasDecimal) {
-      return decimal.writeDecimal(decimal.divide(this.asDecimal(), decimal.fromBigInt(BigInt(count))));
-    }
+    if (this.decimals) return divideDecimals(this.withDecimals(this.decimals), asDecimal(count));
     return makeDouble(this.asDouble() / count);
   }
 
@@ -167,11 +173,11 @@ export class Sum {
     return this.double + this.compensation + Number(this.integer);
   }
 
-  private asDecimal(): decimal.Decimal {
-    const whole = decimal.add(this.decimals, decimal.fromBigInt(this.integer));
-    return this.kind === kinds.double ? decimal.add(whole, decimal.fromDouble(this.double + this.compensation)) : whole;
+  private withDecimals(decimals: Decimal128): Decimal128 {
+    const { integer } = this;
+    const whole = integer === 0n ? decimals : addDecimals(decimals, Decimal128.fromString(String(integer)));
+    return this.kind === kinds.double
+      ? addDecimals(whole, asDecimal(makeDouble(this.double + this.compensation)))
+      : whole;
   }
 }
-
-export const asLong = (value: unknown): Long =>
-  kindOf(value) === kinds.long ? (value as Long) : Long.fromBigInt(asBigInt(value));

@@ -1,10 +1,11 @@
-import { type Decimal128, Double, Long, type ObjectId, type Timestamp } from 'bson';
-import type { Document } from '../bson/types.ts';
+import { Long, type ObjectId, type Timestamp } from 'bson';
+import { toNumber as asNumber, makeDouble } from '../bson/numbers.ts';
+import { bsonType, bsonTypes, type Document, isInt32, isNumeric as isNumber } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
-import { fromBigInt, fromDouble, readDecimal, toNumber } from './decimal.ts';
 
+export { makeDouble, toDecimal as asDecimal, toNumber as asNumber } from '../bson/numbers.ts';
 export { writeOwn as setOwn } from '../bson/own-properties.ts';
-export { type Document, isDocument } from '../bson/types.ts';
+export { type Document, isDocument, isInt32, isNumeric as isNumber } from '../bson/types.ts';
 
 /** An error that MongoDB knows by number only. */
 export function fail(code: number, message: string): CommandError {
@@ -18,50 +19,22 @@ export type Kind = (typeof kinds)[keyof typeof kinds];
 export function kindOf(value: unknown): Kind {
   if (typeof value === 'number') return isInt32(value) ? kinds.int : kinds.double;
   if (typeof value !== 'object' || value === null) return kinds.none;
-  const type = (value as { _bsontype?: unknown })._bsontype;
-  // A stored document may have a field of this name; the classes carry it on their prototype.
-  if (type === undefined || Object.hasOwn(value, '_bsontype')) return kinds.none;
-  switch (type) {
-    case 'Double':
+  switch (bsonType(value)) {
+    case bsonTypes.double:
       return kinds.double;
-    case 'Long':
+    case bsonTypes.long:
       return kinds.long;
-    case 'Int32':
+    case bsonTypes.int:
       return kinds.int;
-    case 'Decimal128':
+    case bsonTypes.decimal:
       return kinds.decimal;
     default:
       return kinds.none;
   }
 }
 
-export const isInt32 = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
-
-export const isNumber = (value: unknown): boolean => typeof value === 'number' || kindOf(value) !== kinds.none;
-
-/** Any number as the nearest double; meaningless for other values. */
-export function asNumber(value: unknown): number {
-  if (typeof value === 'number') return value;
-  const kind = kindOf(value);
-  if (kind === kinds.double || kind === kinds.int) return (value as Double).value;
-  if (kind === kinds.long) return (value as Long).toNumber();
-  if (kind === kinds.decimal) return toNumber(readDecimal(value as Decimal128));
-  return Number.NaN;
-}
-
-export function asDecimal(value: unknown): ReturnType<typeof readDecimal> {
-  const kind = kindOf(value);
-  if (kind === kinds.decimal) return readDecimal(value as Decimal128);
-  if (kind === kinds.long) return fromBigInt((value as Long).toBigInt());
-  if (kind === kinds.int) return fromBigInt(BigInt(asNumber(value)));
-  return fromDouble(asNumber(value));
-}
-
 export const asBigInt = (value: unknown): bigint =>
   kindOf(value) === kinds.long ? (value as Long).toBigInt() : BigInt(Math.trunc(asNumber(value)));
-
-/** A double that stays one on the wire: an integral JavaScript number would be sent as an int32. */
-export const makeDouble = (value: number): number | Double => (isInt32(value) ? new Double(value) : value);
 
 const minLong = -(2n ** 63n);
 const maxLong = 2n ** 63n - 1n;

@@ -1,4 +1,5 @@
 import { type Decimal128, Long } from 'bson';
+import { multiplyDecimals } from '../../bson/decimal.ts';
 import { typeName } from '../../bson/types.ts';
 import { CommandError } from '../../errors.ts';
 import {
@@ -10,7 +11,7 @@ import {
   roundNumber,
   subtractNumbers,
 } from '../arithmetic.ts';
-import * as decimal from '../decimal.ts';
+import { type Rounding, signOf, squareRootDecimal } from '../decimal.ts';
 import {
   asBigInt,
   asDecimal,
@@ -82,7 +83,7 @@ binary('$mod', (a, b) => {
   return remainderNumbers(a, b);
 });
 
-function roundingOperator(name: '$round' | '$trunc', rounding: decimal.Rounding): void {
+function roundingOperator(name: '$round' | '$trunc', rounding: Rounding): void {
   positional(name, 1, 2, ([value, place]) => {
     if (isNullish(value) || place === null) return null;
     if (!isNumber(value)) throw fail(51081, `${name} only supports numeric types, not ${typeName(value)}`);
@@ -111,9 +112,8 @@ numeric('$floor', value => roundNumber(value, 0, 'floor'));
 
 numeric('$sqrt', value => {
   if (kindOf(value) === kinds.decimal) {
-    const exact = decimal.readDecimal(value as Decimal128);
-    if (decimal.signOf(exact) < 0) throw fail(28714, "$sqrt's argument must be greater than or equal to 0");
-    return decimal.writeDecimal(decimal.squareRoot(exact));
+    if (signOf(value as Decimal128) < 0) throw fail(28714, "$sqrt's argument must be greater than or equal to 0");
+    return squareRootDecimal(value as Decimal128);
   }
   const number = asNumber(value);
   if (number < 0) throw fail(28714, "$sqrt's argument must be greater than or equal to 0");
@@ -133,7 +133,7 @@ function transcendental(
       throw fail(50989, `cannot apply ${name} to ${number}, value must be in ${domain}`);
     }
     const result = apply(number);
-    return kindOf(value) === kinds.decimal ? decimal.writeDecimal(decimal.fromDouble(result)) : makeDouble(result);
+    return kindOf(value) === kinds.decimal ? asDecimal(makeDouble(result)) : makeDouble(result);
   });
 }
 
@@ -187,17 +187,16 @@ binary('$pow', (a, b) => {
   const [base, exponent] = [asNumber(a), asNumber(b)];
   if (base === 0 && exponent < 0) throw fail(28764, '$pow cannot take a base of 0 and a negative exponent');
   if (kind === kinds.decimal) {
-    if (Number.isInteger(exponent) && exponent >= 0 && exponent <= 1000)
-      return decimal.writeDecimal(decimalPower(asDecimal(a), exponent));
-    return decimal.writeDecimal(decimal.fromDouble(base ** exponent));
+    if (Number.isInteger(exponent) && exponent >= 0 && exponent <= 1000) return decimalPower(asDecimal(a), exponent);
+    return asDecimal(makeDouble(base ** exponent));
   }
   if (kind === kinds.double || exponent < 0 || exponent > 63) return makeDouble(base ** exponent);
   return makeInteger(asBigInt(a) ** BigInt(exponent), kind as typeof kinds.int);
 });
 
-function decimalPower(base: decimal.Decimal, exponent: number): decimal.Decimal {
-  let result = decimal.fromBigInt(1n);
-  for (let count = 0; count < exponent; count += 1) result = decimal.multiply(result, base);
+function decimalPower(base: Decimal128, exponent: number): Decimal128 {
+  let result = asDecimal(1);
+  for (let count = 0; count < exponent; count += 1) result = multiplyDecimals(result, base);
   return result;
 }
 

@@ -1,11 +1,13 @@
 import { Binary, type Code, calculateObjectSize, Decimal128, Double, Long, ObjectId, type Timestamp } from 'bson';
+import { decimalParts } from '../../bson/decimal.ts';
 import { typeName } from '../../bson/types.ts';
 import { CommandError } from '../../errors.ts';
 import { compile, type Evaluate, type Scope } from '../compiler.ts';
 import { formatDate, parseIsoDate } from '../dates/format.ts';
-import * as decimal from '../decimal.ts';
+import { decimalToBigInt, parseDecimal } from '../decimal.ts';
 import {
   asBigInt,
+  asDecimal,
   asMoment,
   asNumber,
   fail,
@@ -47,11 +49,7 @@ function toDouble(value: unknown): unknown {
   if (value instanceof Date) return makeDouble(value.getTime());
   if (!isNumber(value)) throw unsupportedPair(value, 'double');
   const number = asNumber(value);
-  if (
-    !Number.isFinite(number) &&
-    kindOf(value) === kinds.decimal &&
-    !decimal.readDecimal(value as Decimal128).special
-  ) {
+  if (!Number.isFinite(number) && kindOf(value) === kinds.decimal && !decimalParts(value as Decimal128).special) {
     throw conversionFailure(
       `Conversion would overflow target type in $convert with no onError value: ${String(value)}`,
     );
@@ -69,12 +67,12 @@ function wholeOf(value: unknown, target: 'int' | 'long'): bigint {
   const kind = kindOf(value);
   if (kind === kinds.none) throw unsupportedPair(value, target);
   if (kind === kinds.decimal) {
-    const exact = decimal.readDecimal(value as Decimal128);
+    const exact = decimalParts(value as Decimal128);
     if (exact.special)
       throw conversionFailure(
         `Attempt to convert ${exact.special} value to integer type in $convert with no onError value`,
       );
-    return decimal.toBigInt(exact);
+    return decimalToBigInt(value as Decimal128);
   }
   const number = asNumber(value);
   if (!Number.isFinite(number))
@@ -103,17 +101,14 @@ function toLong(value: unknown): Long {
 function toDecimal(value: unknown): unknown {
   if (kindOf(value) === kinds.decimal) return value;
   if (typeof value === 'boolean') return Decimal128.fromString(value ? '1' : '0');
-  if (value instanceof Date) return decimal.writeDecimal(decimal.fromBigInt(BigInt(value.getTime())));
+  if (value instanceof Date) return asDecimal(Long.fromNumber(value.getTime()));
   if (typeof value === 'string') {
-    const exact = decimal.parseDecimal(value);
+    const exact = parseDecimal(value);
     if (!exact) throw parseFailure(value, 'number', 'Failed to parse string to decimal');
-    return decimal.writeDecimal(exact);
+    return exact;
   }
   if (!isNumber(value)) throw unsupportedPair(value, 'decimal');
-  const kind = kindOf(value);
-  return decimal.writeDecimal(
-    kind === kinds.double ? decimal.fromDouble(asNumber(value)) : decimal.fromBigInt(asBigInt(value)),
-  );
+  return asDecimal(value);
 }
 
 function toDate(value: unknown): Date {
