@@ -88,7 +88,6 @@ const purePackages = new Set([
   'libphonenumber-js',
   'luxon',
   'bson',
-  'mingo',
   'ipaddr.js',
   'yaml',
   'lru-cache',
