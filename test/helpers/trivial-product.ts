@@ -42,7 +42,7 @@ export interface TrivialProduct {
   hooks: ReceivedHook[];
   hook(path: string, fits?: (hook: ReceivedHook) => boolean): Promise<ReceivedHook>;
   stream(): Promise<ReceivedStream>;
-  /** How a path is answered; without an entry with 204. */
+  /** How a path is answered; without an entry with an empty document. */
   answers: Record<string, Answer | ((hook: ReceivedHook) => Answer)>;
 }
 
@@ -86,10 +86,10 @@ export async function startTrivialProduct(t: Test, authToken: string): Promise<T
     const answer = typeof entry === 'function' ? entry(hook) : entry;
     changed();
     if (answer?.silent) return;
-    response.statusCode = answer?.status ?? (answer ? 200 : 204);
+    response.statusCode = answer?.status ?? 200;
     if (answer?.location) response.setHeader('location', answer.location);
-    if (answer) response.setHeader('content-type', answer.type ?? 'text/xml');
-    response.end(answer?.body);
+    response.setHeader('content-type', answer?.type ?? 'text/xml');
+    response.end(answer ? answer.body : '<Response/>');
   });
   const sockets = new WebSocketServer({ server });
   sockets.on('connection', (socket, request) => {

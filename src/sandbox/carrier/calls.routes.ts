@@ -56,7 +56,7 @@ export function registerCallRoutes(
     core.calls.add(call);
     const answer = createdCallResource(call, core.accountSid);
     core.calls.changed(call);
-    core.clock.after(call.queueTimeMs, () => void runOutboundCall(core, call));
+    void core.background.track(core.clock.wait(call.queueTimeMs)).then(() => runOutboundCall(core, call));
     if (fault) return failAsTold(fault, reply);
     return reply.code(201).send(answer);
   });
@@ -133,6 +133,7 @@ function newCall(order: TwinCall['order'], now: number, numbers: NumberBook): Tw
     ...(owned ? { phoneNumberSid: owned.sid } : {}),
     queueTimeMs: 0,
     nextSequence: 0,
+    heard: [],
     notes: [],
   };
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { type CarrierControl, ControlError } from './control.ts';
-import { type Fault, faultKinds } from './fault-board.ts';
+import { completeFault, faultSchema } from './fault-schema.ts';
 
 const closed = { additionalProperties: false };
 const phone = Type.String({ pattern: '^\\+[1-9]\\d{6,14}$' });
@@ -12,34 +12,7 @@ const bodies = {
   assign: Type.Object({ number: phone, personId: Type.Optional(Type.String()) }, closed),
   press: Type.Object({ digits: Type.String({ pattern: '^[0-9A-D#*]{1,32}$' }) }, closed),
   probe: Type.Object({ url: Type.String({ pattern: '^https?://' }) }, closed),
-  fault: Type.Object(
-    {
-      kind: Type.Enum(faultKinds as Fault['kind'][]),
-      times: Type.Optional(Type.Integer({ minimum: 1 })),
-      to: Type.Optional(phone),
-      callSid: Type.Optional(Type.String()),
-      purpose: Type.Optional(Type.String()),
-      event: Type.Optional(Type.String()),
-      operation: Type.Optional(Type.String()),
-      delayMs: Type.Optional(Type.Number({ minimum: 0 })),
-      afterMs: Type.Optional(Type.Number({ minimum: 0 })),
-      forMs: Type.Optional(Type.Number({ minimum: 0 })),
-      upToMs: Type.Optional(Type.Number({ minimum: 0 })),
-      afterPlacing: Type.Optional(Type.Boolean()),
-    },
-    closed,
-  ),
-};
-/** What each kind of fault cannot do without. */
-const needed: Partial<Record<Fault['kind'], readonly string[]>> = {
-  'callback-late': ['delayMs'],
-  'callback-reordered': ['delayMs'],
-  'stream-cut': ['afterMs'],
-  'stream-half-open': ['afterMs'],
-  'stream-slow': ['afterMs', 'forMs'],
-  'media-jitter': ['upToMs'],
-  'media-gap': ['afterMs', 'forMs'],
-  'media-stall': ['afterMs', 'forMs'],
+  fault: faultSchema,
 };
 
 /** The control API over HTTP (JSON below `/twin`), for consoles and load tests in another process; same credentials as REST. */
@@ -119,10 +92,9 @@ export function registerControlRoutes(app: FastifyInstance, control: CarrierCont
   app.post(
     '/twin/faults',
     guarded(request => {
-      const fault = body(bodies.fault, request.body);
-      const missing = needed[fault.kind as Fault['kind']]?.filter(name => !(name in fault)) ?? [];
-      if (missing.length) throw new ControlError(`${fault.kind} needs ${missing.join(' and ')}`);
-      control.addFault({ afterPlacing: false, ...fault } as Fault);
+      const fault = completeFault(body(bodies.fault, request.body));
+      if (typeof fault === 'string') throw new ControlError(fault);
+      control.addFault(fault);
     }),
   );
   app.delete(

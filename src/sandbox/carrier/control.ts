@@ -69,10 +69,8 @@ export class ControlError extends Error {
 
 export function createCarrierControl(core: CarrierCore, numbers: NumberBook, phones: PhoneDesk): CarrierControl {
   const { calls, casting, faults, ledger } = core;
-  const heardOf = new WeakMap<TwinCall, LiveCall>();
   const view = (call: TwinCall): CallView => {
-    const live = calls.live.get(call.sid) ?? heardOf.get(call);
-    if (live) heardOf.set(call, live);
+    const live = calls.live.get(call.sid);
     return {
       sid: call.sid,
       from: call.from,
@@ -86,7 +84,7 @@ export function createCarrierControl(core: CarrierCore, numbers: NumberBook, pho
       endedAt: call.endedAt,
       streamSid: live?.stream?.streamSid,
       queuedMs: live?.stream?.queuedMs ?? 0,
-      heard: live?.heard.map(({ clipId, from, to, complete }) => ({ clipId, from, to, complete })) ?? [],
+      heard: call.heard.map(({ clipId, from, to, complete }) => ({ clipId, from, to, complete })),
       notes: [...call.notes],
     };
   };

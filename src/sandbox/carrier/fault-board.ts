@@ -32,27 +32,6 @@ interface RestMatch extends Repeats {
   operation?: 'create' | 'update' | 'fetch' | 'list';
 }
 
-export type FaultKind = Fault['kind'];
-export const faultKinds: readonly FaultKind[] = [
-  'callback-late',
-  'callback-reordered',
-  'callback-doubled',
-  'callback-lost',
-  'callback-answered-5xx',
-  'stream-refused',
-  'stream-cut',
-  'stream-half-open',
-  'stream-slow',
-  'media-jitter',
-  'media-gap',
-  'media-stall',
-  'rest-timeout',
-  'rest-500',
-  'rest-429',
-  'rest-503',
-  'update-not-found',
-];
-
 type CallbackFault = Extract<Fault, { kind: `callback-${string}` }>;
 export type StreamFault = Extract<Fault, { kind: `stream-${string}` | `media-${string}` }>;
 type RestFault = Extract<Fault, { kind: `rest-${string}` | 'update-not-found' }>;
@@ -67,6 +46,8 @@ export interface FaultBoard {
   forRest(operation: RestFault['operation'], to?: string): RestFault | undefined;
 }
 
+const mostWaiting = 1_000;
+
 /** Keeps the faults that are waiting to strike; each is used up after its number of times. */
 export function createFaultBoard(toOf: (callSid: string) => string | undefined): FaultBoard {
   let waiting: { fault: Fault; left: number }[] = [];
@@ -75,7 +56,11 @@ export function createFaultBoard(toOf: (callSid: string) => string | undefined):
     if (entry.left <= 0) waiting = waiting.filter(each => each !== entry);
   };
   return {
-    add: fault => void waiting.push({ fault, left: fault.times ?? 1 }),
+    add(fault) {
+      waiting.push({ fault, left: fault.times ?? 1 });
+      // Faults of calls that ended before they could strike are of no use to anybody.
+      if (waiting.length > mostWaiting) waiting.shift();
+    },
     clear() {
       waiting = [];
     },

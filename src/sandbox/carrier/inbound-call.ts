@@ -41,6 +41,7 @@ export function placeInboundCall(core: CarrierCore, number: OwnNumber, from: str
     phoneNumberSid: number.sid,
     queueTimeMs: 0,
     nextSequence: 0,
+    heard: [],
     notes: [],
   };
   core.calls.add(call);

@@ -11,6 +11,8 @@ import type { TwinCall } from './twin-call.ts';
 import { statusFields } from './webhook-fields.ts';
 import type { Fields } from './webhook-sender.ts';
 
+const mostHeard = 500;
+
 /** One call that has not ended: its states, its line, and the document that is being carried out. */
 export class LiveCall {
   readonly core: CarrierCore;
@@ -18,8 +20,6 @@ export class LiveCall {
   readonly person: Person;
   /** Aborted when the call is over. */
   readonly over = new AbortController();
-  /** What was recognised of the audio played to the person, in order. */
-  readonly heard: RecognisedStretch[] = [];
   line: Line | undefined;
   /** The bidirectional stream, while there is one. */
   stream: MediaStream | undefined;
@@ -79,11 +79,11 @@ export class LiveCall {
 
   private recogniseHeard(index: NonNullable<CarrierCore['fingerprints']>): void {
     const recogniser = createRecogniser(index);
-    this.line!.tap((_said, heard) => {
-      if (heard) this.heard.push(...recogniser.push(heard));
-      else this.heard.push(...recogniser.flush());
-    });
-    this.over.signal.addEventListener('abort', () => this.heard.push(...recogniser.flush()), { once: true });
+    const keep = (stretches: RecognisedStretch[]) => {
+      if (this.call.heard.length < mostHeard) this.call.heard.push(...stretches);
+    };
+    this.line!.tap((_said, heard) => keep(heard ? recogniser.push(heard) : recogniser.flush()));
+    this.over.signal.addEventListener('abort', () => keep(recogniser.flush()), { once: true });
   }
 
   private limitTo(ms: number): void {

@@ -1,6 +1,7 @@
 import { createAmdDetector } from './amd-detector.ts';
 import type { CallOrder } from './call-order.ts';
 import type { CarrierCore } from './carrier-core.ts';
+import type { Fault } from './fault-board.ts';
 import { LiveCall } from './live-call.ts';
 import type { TwinCall } from './twin-call.ts';
 import type { Fields } from './webhook-sender.ts';
@@ -34,7 +35,7 @@ export async function ringOut(
   if (call.state !== 'queued') return undefined;
   const person = core.casting.pick(call);
   const live = new LiveCall(core, call, person);
-  for (const fault of person.faults ?? []) core.faults.add({ ...fault, callSid: call.sid } as never);
+  for (const fault of person.faults) core.faults.add({ ...fault, callSid: call.sid } as Fault);
   const giveUp = () => live.hangUp('the call it belonged to ended');
   signal?.addEventListener('abort', giveUp, { once: true });
   const over = live.over.signal;

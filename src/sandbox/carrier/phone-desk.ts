@@ -28,7 +28,7 @@ export function createPhoneDesk(): PhoneDesk {
       count += 1;
       const id = `handset-${count}`;
       handsets.set(id, handset);
-      return { id, name, answer: 'human', ringsMs: 1_000, steps: [], dialogue: [] };
+      return { id, name, answer: 'human', faults: [], ringsMs: 1_000, steps: [], dialogue: [] };
     },
     partyOf(person, actions) {
       const handset = handsets.get(person.id);

@@ -22,6 +22,7 @@ export function createStranger(clips: ClipLibrary): Person {
     id: 'stranger',
     name: 'A stranger',
     answer: 'human',
+    faults: [],
     ringsMs: 2_000,
     ...(greeting ? { greeting } : {}),
     steps,

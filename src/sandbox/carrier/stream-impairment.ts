@@ -45,7 +45,8 @@ export function createStreamImpairment(
   const gaps = faults.flatMap(fault => (fault.kind === 'media-gap' ? [fault] : []));
   const stalls = faults.flatMap(fault => (fault.kind === 'media-stall' ? [fault] : []));
   const jitterMs = Math.max(0, ...faults.map(fault => (fault.kind === 'media-jitter' ? fault.upToMs : 0)));
-  let waiting: (() => void)[] = [];
+  /** What is held back, in order: on one connection no packet overtakes the one before it. */
+  const waiting: { dueAt: number; send(): void }[] = [];
   let lastDueAt = 0;
 
   const within = (fault: { afterMs: number; forMs: number }) => {
@@ -53,7 +54,9 @@ export function createStreamImpairment(
     return elapsed >= fault.afterMs && elapsed < fault.afterMs + fault.forMs;
   };
   const release = () => {
-    for (const send of waiting.splice(0)) send();
+    while (waiting[0] && waiting[0].dueAt <= clock.now() + 1) waiting.shift()!.send();
+    const [first] = waiting;
+    if (first) after(first.dueAt - clock.now(), release);
   };
   return {
     get halfOpen() {
@@ -62,18 +65,14 @@ export function createStreamImpairment(
     firstTimestampMs: 100 + Math.floor(Math.random() * 70),
     dropsFrame: () => halfOpen || gaps.some(within),
     pass(send) {
-      if (stalls.some(within)) {
-        waiting.push(send);
-        return;
-      }
-      if (waiting.length) release();
-      if (jitterMs === 0) return send();
-      // A packet may be late, but on one connection it never overtakes the one before it.
-      lastDueAt = Math.max(lastDueAt, clock.now() + Math.random() * jitterMs);
-      after(lastDueAt - clock.now(), send);
+      const stallEnds = stalls.filter(within).map(fault => openedAt + fault.afterMs + fault.forMs);
+      lastDueAt = Math.max(lastDueAt, ...stallEnds, jitterMs === 0 ? 0 : clock.now() + Math.random() * jitterMs);
+      if (waiting.length === 0 && lastDueAt <= clock.now()) return send();
+      waiting.push({ dueAt: lastDueAt, send });
+      if (waiting.length === 1) after(lastDueAt - clock.now(), release);
     },
     close() {
-      waiting = [];
+      waiting.length = 0;
       for (const timer of timers) timer.cancel();
       timers.clear();
     },

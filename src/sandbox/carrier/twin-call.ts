@@ -1,3 +1,4 @@
+import type { RecognisedStretch } from '../audio/fingerprint.ts';
 import type { CallOrder, StatusHook } from './call-order.ts';
 import type { CallState } from './call-state.ts';
 
@@ -23,6 +24,8 @@ export interface TwinCall {
   nextSequence: number;
   /** Who is at the other end, by the scenario's id. */
   personId?: string;
+  /** The clips that were recognised in what was played to the person, in order. */
+  heard: RecognisedStretch[];
   /** Things worth knowing that no API answer tells, in order. */
   notes: string[];
 }

@@ -85,12 +85,14 @@ export function createWebhookSender(options: {
     let fields = webhook.fields;
     let retries = overrides.retries;
     let redirects = 0;
+    let lost = answerLost;
     for (;;) {
       let cause: RetryCause | undefined;
       let failure: Extract<WebhookOutcome, { ok: false }>;
       try {
         const reply = await attempt(hook, fields, token, overrides, deadline - performance.now());
-        const status = answerLost ? 503 : reply.status;
+        const status = lost ? 503 : reply.status;
+        lost = false; // the next attempt gets through
         if (status >= 300 && status < 400 && reply.location) {
           redirects += 1;
           if (redirects > mostRedirects) return { ok: false, code: 11215, detail: 'too many redirects' };

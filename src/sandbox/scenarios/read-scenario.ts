@@ -1,4 +1,5 @@
 import Schema from 'typebox/schema';
+import { Settings } from 'typebox/system';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type ScenarioFile, scenarioSchema } from './scenario-schema.ts';
 
@@ -40,13 +41,24 @@ export function readScenario(text: string, file = 'scenario'): { scenario: Scena
     return found?.range ? lines.linePos(found.range[0]).line : 1;
   };
   const value: unknown = document.toJS();
-  const [valid, errors] = Schema.Errors(scenarioSchema, value);
-  if (!valid) throw new ScenarioError(file, describe(errors, lineOf));
+  const errors = allErrors(value);
+  if (errors.length) throw new ScenarioError(file, describe(errors, lineOf));
   return { scenario: value as ScenarioFile, lineOf };
 }
 
 /** The line on which the value at a path stands. */
 export type LineOf = (path: readonly (string | number)[]) => number;
+
+/** A file may be wrong in many places; the library stops at a handful unless it is told otherwise. */
+function allErrors(value: unknown): readonly SchemaError[] {
+  const { maxErrors } = Settings.Get();
+  Settings.Set({ maxErrors: 500 });
+  try {
+    return Schema.Errors(scenarioSchema, value)[1];
+  } finally {
+    Settings.Set({ maxErrors });
+  }
+}
 
 interface SchemaError {
   keyword: string;
@@ -80,9 +92,7 @@ function reason(error: SchemaError, path: readonly string[]): string {
     return `has a field that is not known here: ${(params['additionalProperties'] as string[]).join(', ')}`;
   }
   if (error.keyword === 'required') return `lacks ${(params['requiredProperties'] as string[]).join(', ')}`;
-  if (error.keyword === 'anyOf' && path.at(-1) === 'answer') {
-    return 'must be human, busy, no-answer, invalid, rejected, voicemail, screening or fax';
-  }
+  if (error.keyword === 'enum') return `must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
   if (error.keyword === 'anyOf' && path.at(-2) === 'script') {
     return 'must be one of `agent:`, `says:`, `presses:` and `hangsUp: true`, with fields that belong to it';
   }

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { faultSchema } from '../carrier/fault-schema.ts';
 
 const number = Type.String({ pattern: '^\\+[1-9]\\d{6,14}$' });
 const id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' });
@@ -68,7 +69,8 @@ const person = Type.Object(
     /** Whose first message opens the conversation. */
     agent: Type.Optional(id),
     script: Type.Optional(Type.Array(Type.Union([agentTurn, says, presses, hangsUp]))),
-    faults: Type.Optional(Type.Array(Type.Object({ kind: Type.String() }))),
+    /** What goes wrong on the next call with this person. */
+    faults: Type.Optional(Type.Array(faultSchema)),
   },
   closed,
 );

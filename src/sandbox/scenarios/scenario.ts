@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Clip, type ClipLibrary, loadClipLibrary } from '../audio/clip-library.ts';
+import type { Fault } from '../carrier/fault-board.ts';
+import { completeFault } from '../carrier/fault-schema.ts';
 import { sandboxDataFolder } from '../data-folder.ts';
 import { type LineOf, readScenario, ScenarioError } from './read-scenario.ts';
 import type { AgentTurn, ScenarioAgent, ScenarioFile, ScenarioPerson, ScriptLine, ToolUse } from './scenario-schema.ts';
@@ -19,10 +21,15 @@ export interface PersonStep {
   readonly action: PersonAction;
 }
 
+export interface AgentToolUse extends Omit<ToolUse, 'onError'> {
+  /** Said instead of the turn's text when the tool answers with an error. */
+  readonly onErrorClip?: Clip;
+}
+
 /** One turn of the agent in a person's script. */
 export interface AgentLine {
   readonly clip: Clip;
-  readonly tools: readonly ToolUse[];
+  readonly tools: readonly AgentToolUse[];
   readonly endsCall: boolean;
 }
 
@@ -31,7 +38,8 @@ export type DialogueLine =
   | { readonly who: 'agent'; readonly line: AgentLine }
   | { readonly who: 'person'; readonly step: PersonStep };
 
-export interface Person extends Omit<ScenarioPerson, 'script' | 'greets' | 'announcement' | 'rings'> {
+export interface Person extends Omit<ScenarioPerson, 'script' | 'greets' | 'announcement' | 'rings' | 'faults'> {
+  readonly faults: readonly Fault[];
   readonly ringsMs: number;
   readonly greeting?: Clip;
   readonly announcementClip?: Clip;
@@ -107,7 +115,7 @@ function compilePerson(
   problems: string[],
   lineOf: LineOf,
 ): Person {
-  const { script = [], greets, announcement, rings, ...rest } = fields;
+  const { script = [], greets, announcement, rings, faults = [], ...rest } = fields;
   const path = ['people', index];
   const agent = agents.find(each => each.id === fields.agent);
   if (fields.agent && !agent) {
@@ -130,6 +138,12 @@ function compilePerson(
   }
   return {
     ...rest,
+    faults: faults.flatMap((fields, at) => {
+      const fault = completeFault(fields);
+      if (typeof fault !== 'string') return [fault];
+      problems.push(`line ${lineOf([...path, 'faults', at])}: ${fault}`);
+      return [];
+    }),
     ringsMs: (rings ?? 2) * 1_000,
     ...(greets ? { greeting: clipFor(greets, fields.voice, [...path, 'greets']) } : {}),
     ...(announcement ? { announcementClip: clipFor(announcement, fields.voice, [...path, 'announcement']) } : {}),
@@ -140,7 +154,10 @@ function compilePerson(
 
 const compileTurn = (turn: AgentTurn, agent: Agent, path: (string | number)[], clipFor: ClipFor): AgentLine => ({
   clip: clipFor(turn.agent, agent.voice, path),
-  tools: turn.tools ?? [],
+  tools: (turn.tools ?? []).map(({ onError, ...tool }) => ({
+    ...tool,
+    ...(onError ? { onErrorClip: clipFor(onError, agent.voice, path) } : {}),
+  })),
   endsCall: turn.endsCall ?? false,
 });
 

@@ -206,7 +206,7 @@ test('requests to the API that Twilio would not understand are recorded', async 
 test('an address that takes unsigned requests is recorded', async t => {
   const { product, carrier } = await setUp(t);
   t.equal(await carrier.control.probe(`${origin}/careless`), false);
-  t.match(await carrier.provoked('unsigned-accepted'), { detail: /204.*without a signature/ });
+  t.match(await carrier.provoked('unsigned-accepted'), { detail: /200 to a request without a signature/ });
   product.answers['/careful'] = hook => ({ status: hook.signed ? 200 : 403 });
   t.equal(await carrier.control.probe(`${origin}/careful`), true);
 });

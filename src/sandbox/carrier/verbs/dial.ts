@@ -79,6 +79,7 @@ function childCall(context: VerbContext, noun: TwimlElement | undefined): TwinCa
     parentSid: call.sid,
     queueTimeMs: 0,
     nextSequence: 0,
+    heard: [],
     notes: [],
   };
 }
