@@ -19,7 +19,12 @@ export function createUserService(users: UserRepository, sessions: SessionReposi
     const normal = email.trim().toLowerCase();
     if (await users.findByEmail(normal)) throw emailTaken();
     const passwordHash = await hashPassword(password);
-    return users.create({ email: normal, role, passwordHash, disabled: false, lastSignInAt: null });
+    try {
+      return await users.create({ email: normal, role, passwordHash, disabled: false, lastSignInAt: null });
+    } catch (error) {
+      // Hashing takes a while, and somebody else may have taken the address meanwhile.
+      throw error instanceof AppError && error.code === 'DUPLICATE' ? emailTaken() : error;
+    }
   };
 
   const setPassword = async (user: Stored<User>, password: string): Promise<Stored<User>> => {
