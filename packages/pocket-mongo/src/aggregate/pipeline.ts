@@ -30,9 +30,12 @@ export interface CompiledPipeline {
   /** Runs the stages after the leading filter over documents that matched it. */
   runFiltered(source: Iterable<Document>): Iterable<Document>;
   readonly output: Output | undefined;
-  /** True when the first stage makes its own documents (`$collStats`, `$indexStats`): the source is not read. */
+  /** True when the first stage makes its own documents (`$collStats`, `$indexStats`, `$documents`): the source is not read. */
   readonly generates: boolean;
 }
+
+/** Stages that make their own documents, and so can only be the first. */
+const generators = new Set(['$collStats', '$indexStats', '$documents']);
 
 /** Compiles a pipeline; unknown stages, operators and fields are refused before any document is read. */
 export function compilePipeline(pipeline: readonly unknown[], given: PipelineEnvironment): CompiledPipeline {
@@ -41,8 +44,7 @@ export function compilePipeline(pipeline: readonly unknown[], given: PipelineEnv
   const stages = [...pipeline] as Document[];
   let output: Output | undefined;
   for (const [index, name] of names.entries()) {
-    if (index > 0 && (name === '$collStats' || name === '$indexStats'))
-      throw fail(40602, `${name} is only valid as the first stage in a pipeline.`);
+    if (index > 0 && generators.has(name)) throw fail(40602, `${name} is only valid as the first stage in a pipeline.`);
     if (index > 0 && name === '$match' && mentions(stages[index], '$text'))
       throw fail(17313, '$match with $text is only allowed as the first pipeline stage');
     if (!isOutputStage(name)) continue;
@@ -61,7 +63,7 @@ export function compilePipeline(pipeline: readonly unknown[], given: PipelineEnv
     runAll: source => chain(all, source),
     runFiltered: source => chain(afterFilter, source),
     output,
-    generates: names[0] === '$collStats' || names[0] === '$indexStats',
+    generates: names[0] !== undefined && generators.has(names[0]),
   };
 }
 

@@ -23,19 +23,3 @@ export function deepFreeze<T>(value: T): T {
   }
   return value;
 }
-
-/** How many levels of documents and arrays a value nests; a flat document counts one. */
-export function nestingDepth(value: unknown): number {
-  let deepest = 0;
-  if (Array.isArray(value)) {
-    for (const item of value)
-      if (typeof item === 'object' && item !== null) deepest = Math.max(deepest, nestingDepth(item));
-    return deepest + 1;
-  }
-  if (!isDocument(value)) return 0;
-  for (const name of Object.keys(value)) {
-    const item = value[name];
-    if (typeof item === 'object' && item !== null) deepest = Math.max(deepest, nestingDepth(item));
-  }
-  return deepest + 1;
-}

@@ -1,5 +1,6 @@
 import { ObjectId } from 'bson';
 import { encodeDocument } from '../bson/encode.ts';
+import { refuseDeepNesting } from '../bson/nesting.ts';
 import { bsonType, type Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
 import { CollectionIndex } from '../index/collection-index.ts';
@@ -47,6 +48,7 @@ export class Collection {
   /** Stores a new document, with `_id` first and made up when it is missing. */
   insert(given: Document): StoredRecord {
     const document = withIdFirst(given);
+    refuseDeepNesting(document);
     const encoded = encodeChecked(document);
     for (const index of this.indexes.values()) index.check(document, undefined);
     this.text?.check(document);

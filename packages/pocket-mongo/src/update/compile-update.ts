@@ -1,6 +1,6 @@
-import { nestingDepth } from '../bson/clone.ts';
 import type { Collation } from '../bson/collation.ts';
 import { valuesEqual, valuesIdentical } from '../bson/compare.ts';
+import { refuseDeepNesting } from '../bson/nesting.ts';
 import { type Document, isDocument, typeName } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
 import type { ExpressionCompiler } from '../query/filter.ts';
@@ -35,9 +35,6 @@ export interface Update {
   /** The document after the update: the same object when nothing changed, otherwise a new one; the argument is never modified. */
   readonly apply: (document: Document, context: ApplyContext) => Document;
 }
-
-/** Documents deeper than this cannot be stored. */
-export const maxNesting = 100;
 
 /** Compiles an update: operators, a replacement document or a pipeline; what is wrong with it is refused before any document is touched. */
 export function compileUpdate(update: unknown, options: UpdateOptions = {}): Update {
@@ -148,12 +145,6 @@ function finish(before: Document, after: Document, context: ApplyContext): Docum
   }
   refuseDeepNesting(after);
   return context.isInsert ? idFirst(after) : after;
-}
-
-function refuseDeepNesting(document: Document): void {
-  if (nestingDepth(document) > maxNesting) {
-    throw new CommandError('Overflow', `Document exceeds maximum nested object depth: ${maxNesting}`);
-  }
 }
 
 /** The same document with `_id` as its first field. */

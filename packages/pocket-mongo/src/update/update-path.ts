@@ -13,7 +13,6 @@ export interface UpdatePath {
 }
 
 const positional = /^\$(?:\[(.*)\])?$/;
-const reference = /^\$(?:id|ref|db)$/;
 
 /** Splits and checks a path that an update operator names. */
 export function parseUpdatePath(text: string, filters?: ArrayFilters): UpdatePath {
@@ -37,12 +36,6 @@ export function parseUpdatePath(text: string, filters?: ArrayFilters): UpdatePat
       }
       dynamic = true;
       if (match[1]) filters?.use(match[1], text);
-    } else if (part.startsWith('$') && !reference.test(part)) {
-      throw new CommandError(
-        'DollarPrefixedFieldName',
-        `The dollar ($) prefixed field '${part}' in '${text}' is not allowed in the context of an update's replacement document. ` +
-          'Consider using an aggregation pipeline with $replaceWith.',
-      );
     }
   });
   if (parts.filter(part => part === '$').length > 1) {

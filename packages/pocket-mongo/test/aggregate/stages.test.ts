@@ -364,6 +364,12 @@ const rows: Row[] = [
     gives: [{ _id: 1 }, { _id: 2 }, { _id: 4 }],
   },
   {
+    does: '$documents makes its own',
+    stages: [{ $documents: [{ a: 1 }, { a: { $add: [1, 1] } }] }, { $match: { a: 2 } }],
+    over: [{ _id: 1 }],
+    gives: [{ a: 2 }],
+  },
+  {
     does: '$facet runs several pipelines over the same documents',
     stages: [
       {
@@ -782,6 +788,7 @@ const refusals: [string, Document[], number][] = [
   ['$out before the end', [{ $out: 'x' }, { $match: {} }], 40601],
   ['$indexStats after the start', [{ $match: {} }, { $indexStats: {} }], 40602],
   ['$text after the start', [{ $limit: 1 }, { $match: { $text: { $search: 'x' } } }], 17313],
+  ['$documents after the start', [{ $match: {} }, { $documents: [] }], 40602],
   ['$out inside $facet', [{ $facet: { a: [{ $out: 'x' }] } }], 40600],
   ['$merge inside $lookup', [{ $lookup: { from: 'x', pipeline: [{ $merge: 'y' }], as: 'z' } }], 51047],
   ['unsorted boundaries', [{ $bucket: { groupBy: '$a', boundaries: [2, 1] } }], 40194],

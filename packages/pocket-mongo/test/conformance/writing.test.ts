@@ -51,6 +51,12 @@ conformance('inserting', {
     await c.insertOne({ text: 'x'.repeat(15 * 1024 * 1024) });
     t.equal(await c.countDocuments(), 1);
   },
+  'nesting has an end': async (t, c) => {
+    const nested = (levels: number): Loose => (levels === 0 ? 1 : { a: nested(levels - 1) });
+    await c.insertOne({ d: nested(90) });
+    await t.rejects(c.insertOne({ d: nested(190) }));
+    t.equal(await c.countDocuments(), 1);
+  },
   'every type comes back as it went': async (t, c) => {
     const document = {
       _id: new ObjectId(),

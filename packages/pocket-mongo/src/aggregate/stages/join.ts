@@ -138,7 +138,7 @@ defineStage('$unionWith', (specification, env) => {
   };
 });
 
-const barredFromFacet = new Set(['$facet', '$out', '$merge', '$collStats', '$indexStats']);
+const barredFromFacet = new Set(['$facet', '$out', '$merge', '$collStats', '$indexStats', '$documents']);
 
 defineStage('$facet', (specification, env) => {
   if (!isDocument(specification) || Object.keys(specification).length === 0) {

@@ -15,7 +15,6 @@ const refused = new Set([
   '$changeStream',
   '$changeStreamSplitLargeEvent',
   '$currentOp',
-  '$documents',
   '$geoNear',
   '$listCatalog',
   '$listClusterCatalog',

@@ -2,10 +2,11 @@ import { CommandError, unsupported } from '../../errors.ts';
 import { compileFilter } from '../../query/filter.ts';
 import { sortDocuments } from '../../query/sort.ts';
 import type { PipelineEnvironment, Stage } from '../environment.ts';
+import { compileExpression } from '../expression.ts';
 import { compileGroup } from '../group.ts';
 import { asNumber, type Document, fail, isDocument, isNumber } from '../values.ts';
 import { defineStage, stageFields } from './registry.ts';
-import { filterOptions, scopeOf } from './scope.ts';
+import { expressionOptions, filterOptions, scopeOf } from './scope.ts';
 
 /** Stages that choose, order and count documents. */
 defineStage('$match', (specification, env) => {
@@ -162,5 +163,17 @@ defineStage('$collStats', (specification, env) => {
       ...(storage ? { storageStats: stats } : {}),
       ...(fields['count'] === undefined ? {} : { count: stats['count'] }),
     };
+  };
+});
+
+defineStage('$documents', (specification, env) => {
+  if (env.collection !== undefined) {
+    throw new CommandError('InvalidNamespace', '$documents is only valid on a database, with `aggregate: 1`');
+  }
+  const evaluate = compileExpression(specification, expressionOptions(env));
+  return () => {
+    const documents = evaluate({});
+    if (Array.isArray(documents) && documents.every(isDocument)) return documents as Document[];
+    throw fail(5858203, 'The argument of $documents must be an array of objects');
   };
 });
