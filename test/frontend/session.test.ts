@@ -48,6 +48,7 @@ function startBrowser({ signedIn = true, expiresIn = 900 } = {}) {
   };
 
   let tabs = 0;
+  let underWay: number | null = null;
   return {
     server,
     pass: (ms: number) => {
@@ -63,6 +64,16 @@ function startBrowser({ signedIn = true, expiresIn = 900 } = {}) {
         post,
         exclusively,
         now: () => now,
+        underWay: {
+          read: () => underWay,
+          write: at => {
+            underWay = at;
+          },
+        },
+        wait: async ms => {
+          await settled();
+          now += ms;
+        },
         channel: {
           postMessage: data => {
             for (const listener of listeners) {
@@ -84,6 +95,8 @@ function startBrowser({ signedIn = true, expiresIn = 900 } = {}) {
     },
   };
 }
+
+const unmarked: SessionOptions['underWay'] = { read: () => null, write: () => {} };
 
 const settled = async () => {
   for (let turn = 0; turn < 10; turn++) await new Promise(resolve => setImmediate(resolve));
@@ -124,9 +137,43 @@ t.test('tabs opened at once renew one after the other, so none destroys the rota
 
 t.test('without the lock the same start loses the session: that is what the lock is for', async t => {
   const browser = startBrowser();
-  const unlocked: Partial<SessionOptions> = { exclusively: work => work() };
+  const unlocked: Partial<SessionOptions> = { exclusively: work => work(), underWay: unmarked };
   await Promise.all([browser.openTab(unlocked).start(), browser.openTab(unlocked).start()]);
   t.ok(browser.server.revoked);
+});
+
+// A reloaded page loses its lock at once, while its request still travels.
+const dying: Partial<SessionOptions> = { exclusively: work => work() };
+
+t.test('a page reloaded in the middle of a renewal lets the answer to the old page arrive first', async t => {
+  const browser = startBrowser();
+  browser.openTab(dying).start();
+  const reloaded = browser.openTab();
+  await reloaded.start();
+  t.equal(reloaded.state.get().name, 'signed-in');
+  t.notOk(browser.server.revoked);
+});
+
+t.test('without that patience the reload loses the session', async t => {
+  const browser = startBrowser();
+  browser.openTab(dying).start();
+  await browser.openTab({ underWay: unmarked }).start();
+  t.ok(browser.server.revoked);
+});
+
+t.test('a mark left behind long ago, or from the future, holds nobody up', async t => {
+  for (const age of [2_001, -5_000]) {
+    const browser = startBrowser();
+    let waited = false;
+    const tab = browser.openTab({
+      underWay: { read: () => 1_000_000 - age, write: () => {} },
+      wait: async () => {
+        waited = true;
+      },
+    });
+    await tab.start();
+    t.notOk(waited);
+  }
 });
 
 t.test('requests of one tab share one renewal', async t => {

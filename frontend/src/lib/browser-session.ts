@@ -2,6 +2,7 @@ import { address } from './address.ts';
 import { createSession } from './session.ts';
 
 const LOCK = 'parley-session';
+const UNDER_WAY = 'parley.renewing';
 
 /** The one session of this tab. */
 export const session = createSession({
@@ -18,10 +19,25 @@ export const session = createSession({
   // Locks exist on https and loopback only; elsewhere the cookie is not kept either, so there is nothing to protect.
   exclusively: <T>(work: () => Promise<T>) =>
     navigator.locks ? (navigator.locks.request(LOCK, work) as Promise<T>) : work(),
+  underWay: {
+    read: () => storage(() => Number(localStorage.getItem(UNDER_WAY)) || null) ?? null,
+    write: at =>
+      storage(() => (at === null ? localStorage.removeItem(UNDER_WAY) : localStorage.setItem(UNDER_WAY, `${at}`))),
+  },
   now: () => Date.now(),
+  wait: ms => new Promise(resolve => setTimeout(resolve, ms)),
   schedule(work, delayMs) {
     // Longer delays overflow the browser's timer and would fire at once.
     const timer = setTimeout(work, Math.min(delayMs, 2 ** 31 - 1));
     return () => clearTimeout(timer);
   },
 });
+
+/** Storage may be switched off; then only a reload in mid-renewal is less safe. */
+function storage<T>(use: () => T): T | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
+}

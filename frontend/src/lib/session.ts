@@ -25,7 +25,10 @@ export type SessionOptions = {
   channel: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   /** Runs `work` while no other tab renews. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** When the renewal now under way began, as far as any page of this browser knows; it outlives the page. */
+  underWay: { read(): number | null; write(at: number | null): void };
   now(): number;
+  wait(ms: number): Promise<void>;
   schedule(work: () => void, delayMs: number): () => void;
 };
 
@@ -48,13 +51,16 @@ export type Session = {
 /** A token this close to its end is renewed before it is used: the request has to travel, too. */
 const RENEW_BEFORE_END_MS = 60_000;
 const RETRY_UNREACHABLE_MS = 5_000;
+/** How long the answer to a page that is gone may take to leave its cookie behind. */
+const ORPHAN_MS = 2_000;
 
 /**
  * Holds the access token in memory only. The refresh token is a cookie that scripts cannot read and that changes with every use, so tabs renew
- * one after the other: two at once would send the same cookie twice, which the server must take for theft.
+ * one after the other: two at once would send the same cookie twice, which the server must take for theft. A page reloaded while it renews
+ * gives up its lock but not its request; the next page lets that one arrive first.
  */
 export function createSession(options: SessionOptions): Session {
-  const { post, channel, exclusively, now, schedule } = options;
+  const { post, channel, exclusively, underWay, now, wait, schedule } = options;
   const state = createStore<SessionState>({ name: 'starting' });
   let access: { token: string; endsAt: number } | null = null;
   let grantedAt = Number.NEGATIVE_INFINITY;
@@ -98,7 +104,12 @@ export function createSession(options: SessionOptions): Session {
     const askedAt = now();
     renewal ??= exclusively(async (): Promise<RenewalOutcome> => {
       if (access && grantedAt > askedAt) return 'renewed'; // another tab did while this one waited
+      const orphanFor = ORPHAN_MS - (now() - (underWay.read() ?? Number.NEGATIVE_INFINITY));
+      if (orphanFor > 0 && orphanFor <= ORPHAN_MS) await wait(orphanFor);
+      underWay.write(now());
       const answer = await post('refresh', {}).catch(() => null);
+      // A page on its way out may see its request fail while the server still carries it out: only an answer lifts the mark.
+      if (answer) underWay.write(null);
       if (!answer) return 'unreachable';
       if (answer.ok) {
         accept((await answer.json()) as Grant);
