@@ -1,9 +1,9 @@
 import { type Job, WaitingError, Worker } from 'bullmq';
-import type { RedisLink } from '../store/redis.ts';
+import { describeRedisError, type RedisLink } from '../store/redis.ts';
 import { type Poller, startPoller } from './poller.ts';
 import type { JobQueue } from './queue.ts';
 import { createQueue, type Feed, type FeedParts, type QueueOptions } from './queue-base.ts';
-import { createRedisOffers, type Offer } from './redis-offers.ts';
+import { createRedisOffers, type Offer, RedisRefused } from './redis-offers.ts';
 import { pullDue } from './store-queue.ts';
 
 export interface BullmqQueueOptions extends QueueOptions {
@@ -36,6 +36,7 @@ function createBullmqFeed(parts: FeedParts, redis: RedisLink, prefix: string): F
   let connection: ReturnType<RedisLink['openBlocking']> | undefined;
   let poller: Poller | undefined;
   let offerAllAgain = false;
+  let refused = false;
   let stopped = false;
 
   const inUse = () => redis.state === 'ready';
@@ -51,8 +52,12 @@ function createBullmqFeed(parts: FeedParts, redis: RedisLink, prefix: string): F
     if (!inUse()) return pullDue(parts);
     try {
       await offerDue();
+      refused = false;
     } catch (error) {
-      if (inUse()) logger.warn({ reason: nameOf(error) }, 'Redis takes no jobs; they run from the store');
+      if (!(error instanceof RedisRefused)) throw error;
+      if (inUse() && !refused)
+        logger.warn({ reason: describeRedisError(error.cause) }, 'Redis takes no jobs; they run from the store');
+      refused = true;
       offerAllAgain = true;
       await pullDue(parts);
     }

@@ -93,7 +93,10 @@ const queries = {
     _id: { $in: ids },
     offerAt: { $lte: now },
   })),
-  waitingAndDue: namedQuery({ now: 'date' }, ({ now }) => ({ state: 'queued', dueAt: { $lte: now } })),
+  claimable: namedQuery({ now: 'date' }, ({ now }) => ({
+    state: { $in: ['queued', 'running'] },
+    dueAt: { $lte: now },
+  })),
   dead: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, state: 'dead' })),
   removable: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, state: { $in: ['dead', 'queued'] } })),
 };
@@ -190,7 +193,7 @@ export class JobRepository extends BaseRepository<JobDocument, typeof queries, J
   }
 
   async offerAllAgain(now: Date): Promise<number> {
-    return this.changeMany('waitingAndDue', { now }, { $set: { offerAt: now } });
+    return this.changeMany('claimable', { now }, { $set: { offerAt: now } });
   }
 
   async job(id: string): Promise<JobRecord | undefined> {

@@ -56,7 +56,13 @@ export function createQueue(options: QueueOptions, createFeed: (parts: FeedParts
   const { store, registry, logger, clock = systemClock, random = Math.random } = options;
   const { leaseMs = 30_000, pollMs = 1_000, abortGraceMs = 2_000 } = options;
   const metrics = createJobMetrics(registry, () => store.census(), clock.now);
-  const onStoreTrouble = (error: unknown) => logger.warn({ err: error }, 'the store cannot be asked for jobs');
+  let silentUntil = 0;
+  // Every poll and every slot meets the same outage; it is told every half minute.
+  const onStoreTrouble = (error: unknown) => {
+    if (clock.now() < silentUntil) return;
+    silentUntil = clock.now() + 30_000;
+    logger.warn({ err: error }, 'the store cannot be asked for jobs; trying again');
+  };
   const runner = createJobRunner({ store, clock, random, logger, metrics, leaseMs, abortGraceMs });
   const pool = createJobPool({ store, runner, clock, leaseMs, onStoreTrouble });
   const feed = createFeed({ store, pool, clock, random, logger, pollMs, onStoreTrouble });

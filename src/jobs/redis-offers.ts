@@ -6,8 +6,14 @@ import type { JobPriority, JobRecord } from './job-record.ts';
 /** What Redis is told of a job: enough to find and order it. The payload stays in the store. */
 export type Offer = Pick<JobRecord, 'id' | 'name' | 'priority' | 'claims'>;
 
+/** Redis is away or takes nothing; told apart from a store that does not answer. */
+export class RedisRefused extends Error {
+  override readonly name = 'RedisRefused';
+}
+
+/** Everything here rejects with RedisRefused when Redis does not do what it is asked. */
 export interface RedisOffers {
-  /** Puts jobs before the workers of all processes; an offer that is there already is not doubled. Rejects when Redis is away. */
+  /** Puts jobs before the workers of all processes; an offer that is there already is not doubled. */
   send(offers: readonly Offer[]): Promise<void>;
   /** True when Redis no longer knows what it was told: flushed, restarted empty, or seen for the first time. */
   hasForgotten(): Promise<boolean>;
@@ -60,19 +66,28 @@ export function createRedisOffers(redis: RedisLink, prefix: string): RedisOffers
         }
       } catch (error) {
         reset();
-        throw error;
+        throw new RedisRefused('an offer was not taken', { cause: error });
       }
     },
     async hasForgotten() {
-      const known = await redis.client.get(markerKey);
-      if (known === null) await redis.client.set(markerKey, randomUUID(), 'NX');
-      // Read back: of several processes that find it missing, one writes it, and all must notice.
-      const found = known ?? (await redis.client.get(markerKey));
+      const found = await readMarker();
       const forgotten = found !== marker;
-      marker = found ?? undefined;
+      marker = found;
       return forgotten;
     },
   };
+
+  async function readMarker(): Promise<string | undefined> {
+    try {
+      const known = await redis.client.get(markerKey);
+      if (known !== null) return known;
+      await redis.client.set(markerKey, randomUUID(), 'NX');
+      // Read back: of several processes that find it missing, one writes it, and all must notice.
+      return (await redis.client.get(markerKey)) ?? undefined;
+    } catch (error) {
+      throw new RedisRefused('the marker cannot be read', { cause: error });
+    }
+  }
 }
 
 function optionsOf(id: string, claims: number, priority: JobPriority): JobsOptions {

@@ -82,7 +82,9 @@ test('an offer is taken once, and again when nobody claimed the job in time', as
   t.equal((await jobs.takeOffers(at(10_001), at(20_000), 10)).length, 1);
   await jobs.claimById(due.id, claim('mine', 10_002));
   t.equal(await jobs.offerAllAgain(at(10_003)), 0, 'nor is what runs');
-  t.equal((await jobs.takeOffers(at(50_000), at(60_000), 10)).length, 1, 'until its lease ended');
+  t.equal((await jobs.takeOffers(at(50_000), at(90_000), 10)).length, 1, 'until its lease ended');
+  t.same(await jobs.takeOffers(at(50_001), at(90_000), 10), []);
+  t.equal(await jobs.offerAllAgain(at(50_001)), 1, 'then a lost offer of it is repeated too');
 });
 
 test('the census counts what is open by name and state, with the oldest due time', async t => {
