@@ -1,5 +1,6 @@
 import { type Test, test } from 'tap';
 import { type Static, Type } from 'typebox';
+import type { JobStore } from '../../src/jobs/job-record.ts';
 import type { JobContext } from '../../src/jobs/queue.ts';
 import { defineJob, PermanentJobFailure } from '../../src/jobs/queue.ts';
 import { handled, told } from './handled.ts';
@@ -420,7 +421,7 @@ export function jobQueueConformance(
   rule('two processes share the work, and each job is done by one of them', async (t, site) => {
     const queues = [await site.queue(), await site.queue()];
     const runs = new Map<number, number>();
-    let left = 120;
+    let left = 60;
     let allDone = () => {};
     const finished = new Promise<void>(resolve => {
       allDone = resolve;
@@ -436,9 +437,9 @@ export function jobQueueConformance(
       });
       queue.start();
     }
-    await Promise.all(Array.from({ length: 120 }, (_, call) => queues[call % 2]!.enqueue(fetchJob, { call })));
+    await Promise.all(Array.from({ length: 60 }, (_, call) => queues[call % 2]!.enqueue(fetchJob, { call })));
     await finished;
-    t.equal(runs.size, 120);
+    t.equal(runs.size, 60);
     t.same([...new Set(runs.values())], [1]);
   });
 
@@ -581,6 +582,39 @@ export function jobQueueConformance(
     await allEnded(site);
   });
 
+  rule('a store that does not answer delays a job, and loses none', async (t, site) => {
+    let failures = 3;
+    const queue = await site.queue({
+      store: flaky(site.store, ['claimNext', 'claimById', 'anyDue'], () => failures-- > 0),
+    });
+    const work = handled<Payload>();
+    queue.process(fetchJob, work.handler);
+    queue.start();
+    const { id } = await queue.enqueue(fetchJob, { call: 1 });
+    const begun = work.next();
+    await passUntil(site, begun);
+    const run = await begun;
+    t.match(run.context, { id, attempt: 1 });
+    t.ok(failures <= 0, 'it was asked in vain before');
+    const done = told(queue, 'done', id);
+    run.finish();
+    await done;
+  });
+
+  rule('an end that cannot be written down at once is written as soon as it can', async (t, site) => {
+    let failures = 3;
+    const queue = await site.queue({ store: flaky(site.store, ['settle'], () => failures-- > 0) });
+    const work = handled<Payload>();
+    queue.process(fetchJob, work.handler);
+    queue.start();
+    const { id } = await queue.enqueue(fetchJob, { call: 1 });
+    const done = told(queue, 'done', id);
+    (await work.next()).finish();
+    await passUntil(site, done);
+    t.match(await site.store.job(id), { state: 'done', attempts: 1 });
+    t.equal(work.runs.length, 1);
+  });
+
   rule('a listener that throws does no harm', async (t, site) => {
     const queue = await site.queue();
     queue.process(fetchJob, () => {});
@@ -631,5 +665,32 @@ async function advanceWithLease(site: JobSite, id: string, ms: number): Promise<
     site.clock.advance(0);
     const job = await site.store.job(id);
     return job?.state !== 'running' || Number(job.dueAt?.getTime()) > renewed;
+  });
+}
+
+/** Lets time pass in small steps until this came. */
+async function passUntil(site: JobSite, coming: Promise<unknown>): Promise<void> {
+  let came = false;
+  const seen = coming.then(() => {
+    came = true;
+  });
+  while (!came) {
+    site.clock.advance(20);
+    await site.store.anyDue(['nobody'], new Date(0));
+  }
+  await seen;
+}
+
+/** The store with some of its answers missing. */
+function flaky(store: JobStore, methods: readonly (keyof JobStore)[], fails: () => boolean): JobStore {
+  return new Proxy(store, {
+    get(target, key: keyof JobStore) {
+      const method = target[key].bind(target) as (...args: unknown[]) => Promise<unknown>;
+      if (!methods.includes(key)) return method;
+      return async (...args: unknown[]) => {
+        if (fails()) throw new Error('store away');
+        return method(...args);
+      };
+    },
   });
 }
