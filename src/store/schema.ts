@@ -78,6 +78,9 @@ const leaseFields = {
   fence: { type: Number, default: 0 },
 };
 
+/** A telephone number as it is stored: E.164, made so at the edge by `contacts/phone.ts`. */
+export const phoneField = { type: String, required: true, match: /^\+[1-9]\d{6,14}$/ } as const;
+
 /** An index that removes documents at the date in `field`, or `seconds` after it. */
 export const expiresBy = (field: string, seconds = 0): IndexSpec => ({
   keys: { [field]: 1 },

@@ -1,0 +1,70 @@
+import { Schema, type Types } from 'mongoose';
+import { BaseRepository } from '../store/base-repository.ts';
+import { namedQuery } from '../store/query-table.ts';
+import { defineSchema, type Stored } from '../store/schema.ts';
+import type { RepositoryContext } from '../store/store.ts';
+
+/** One thing that happened on a call; written once, never changed. */
+export interface CallEvent {
+  readonly callId: Types.ObjectId;
+  /** Counts up within the call. */
+  readonly seq: number;
+  readonly type: string;
+  readonly at: Date;
+  readonly source: string;
+  readonly data: Record<string, unknown>;
+}
+
+const once = { required: true, immutable: true } as const;
+
+const schema = defineSchema(
+  {
+    callId: { type: Schema.Types.ObjectId, ...once },
+    seq: { type: Number, ...once },
+    type: { type: String, ...once },
+    at: { type: Date, ...once },
+    source: { type: String, ...once },
+    data: { type: Schema.Types.Mixed, default: {}, immutable: true },
+  },
+  {
+    indexes: [
+      { keys: { callId: 1, seq: 1, _id: 1 }, name: 'callId_seq' },
+      { keys: { callId: 1, seq: 1 }, unique: true },
+    ],
+  },
+);
+
+const queries = {
+  ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId }), { sort: { seq: 1 } }),
+};
+
+/** What happened, call by call. The unique number within a call makes a doubled append fail instead of lying. */
+export class CallEventRepository extends BaseRepository<CallEvent, typeof queries, Record<string, unknown>> {
+  constructor(context: RepositoryContext) {
+    super(context, {
+      collection: 'callEvents',
+      schema,
+      queries,
+      filters: { callId: { type: 'id' } },
+      listedWithin: ['callId'],
+      sorts: ['seq'],
+      defaultSort: 'seq',
+    });
+  }
+
+  toApi({ seq, type, at, source, data }: Stored<CallEvent>): Record<string, unknown> {
+    return { seq, type, at: at.toISOString(), source, data };
+  }
+
+  append(event: CallEvent): Promise<Stored<CallEvent>> {
+    return this.create(event);
+  }
+
+  ofCall(callId: Types.ObjectId | string): AsyncGenerator<Stored<CallEvent>> {
+    return this.each('ofCall', { callId });
+  }
+
+  removeOf(callId: Types.ObjectId | string): Promise<number> {
+    return this.removeMany('ofCall', { callId });
+  }
+}

@@ -1,0 +1,66 @@
+import { BaseRepository } from '../store/base-repository.ts';
+import { namedQuery } from '../store/query-table.ts';
+import { defineSchema, type Stored } from '../store/schema.ts';
+import type { RepositoryContext } from '../store/store.ts';
+
+/** A number that must not be called, kept for ever. After erasing only the HMAC of the number remains. */
+export interface Suppression {
+  readonly phone: string | null;
+  /** Keyed hash of the number, which is what the check before dialling compares. */
+  readonly phoneHash: string;
+  readonly reason: string;
+  readonly source: string;
+}
+
+const schema = defineSchema(
+  {
+    phone: { type: String, default: null, match: /^\+[1-9]\d{6,14}$/ },
+    phoneHash: { type: String, required: true },
+    reason: { type: String, required: true, maxlength: 500 },
+    source: { type: String, default: 'api' },
+  },
+  {
+    indexes: [
+      { keys: { phoneHash: 1 }, unique: true },
+      { keys: { createdAt: -1, _id: -1 } },
+      { keys: { source: 1, createdAt: -1, _id: -1 } },
+    ],
+  },
+);
+
+const queries = {
+  byHash: namedQuery({ phoneHash: 'string' }, ({ phoneHash }) => ({ phoneHash })),
+  byHashes: namedQuery({ phoneHashes: ['string'] }, ({ phoneHashes }) => ({ phoneHash: { $in: phoneHashes } })),
+};
+
+/** Never cached: an opt-out holds with the next dial, on every process. */
+export class SuppressionRepository extends BaseRepository<Suppression, typeof queries, Record<string, unknown>> {
+  constructor(context: RepositoryContext) {
+    super(context, { collection: 'suppressions', schema, queries, filters: { source: { type: 'string' } } });
+  }
+
+  toApi({ _id, phone, reason, source, createdAt }: Stored<Suppression>): Record<string, unknown> {
+    return { id: _id.toHexString(), phone, reason, source, createdAt: createdAt.toISOString() };
+  }
+
+  findByHash(phoneHash: string): Promise<Stored<Suppression> | null> {
+    return this.first('byHash', { phoneHash });
+  }
+
+  /** Which of these numbers must not be called. */
+  async among(phoneHashes: readonly string[]): Promise<Set<string>> {
+    const found = await this.find('byHashes', { phoneHashes }, { limit: phoneHashes.length });
+    return new Set(found.map(each => each.phoneHash));
+  }
+
+  /** Adding a number twice is one suppression; the first reason stays. */
+  async add(suppression: Suppression): Promise<{ suppression: Stored<Suppression>; added: boolean }> {
+    const { phone, phoneHash, reason, source } = suppression;
+    const { document, created } = await this.upsert(
+      'byHash',
+      { phoneHash },
+      { $setOnInsert: { phone, reason, source } },
+    );
+    return { suppression: document, added: created };
+  }
+}
