@@ -78,7 +78,7 @@ export function createUserService(users: UserRepository, sessions: SessionReposi
         await create(email, 'admin', password);
       } catch (error) {
         // Another process of the same start was faster; its password is the one that counts.
-        if (error instanceof AppError && error.code === 'CONFLICT') return { email };
+        if (error instanceof AppError && (error.code === 'CONFLICT' || error.code === 'DUPLICATE')) return { email };
         throw error;
       }
       return givenPassword ? { email } : { email, password };

@@ -1,7 +1,7 @@
 import { Schema, type Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
-import { defineSchema, type Stored } from '../store/schema.ts';
+import { defineSchema, type Lease, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 
 /** The right to have one call at once; a fixed number of them exists for the whole installation. */
@@ -10,6 +10,7 @@ export interface Slot {
   readonly pool: string;
   readonly number: number;
   readonly callId: Types.ObjectId | null;
+  readonly lease: Lease;
 }
 
 const schema = defineSchema(

@@ -1,7 +1,7 @@
 import { Schema, type Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
-import { defineSchema, phoneField, type Stored } from '../store/schema.ts';
+import { defineSchema, type Lease, phoneField, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { type ContactState, contactStates } from './campaign-state.ts';
 
@@ -18,6 +18,7 @@ export interface CampaignContact {
   readonly callId: Types.ObjectId | null;
   readonly lastOutcome: string | null;
   readonly verdict: Record<string, unknown> | null;
+  readonly lease: Lease;
 }
 
 const schema = defineSchema(

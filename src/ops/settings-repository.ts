@@ -32,7 +32,7 @@ export class SettingsRepository extends BaseRepository<Setting, typeof queries, 
     return { key, value };
   }
 
-  async valueOf(key: string): Promise<Record<string, unknown> | null> {
+  async settingOf(key: string): Promise<Record<string, unknown> | null> {
     return (await this.first('byKey', { key }))?.value ?? null;
   }
 
