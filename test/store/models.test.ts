@@ -31,7 +31,7 @@ const call = (fields: Partial<NewCall> = {}): NewCall => ({
 });
 
 async function repositories<T extends Record<string, new (context: RepositoryContext) => unknown>>(
-  t: Tap.Test,
+  t: { teardown(fn: () => unknown): void },
   classes: T,
 ) {
   const store = await startTestStore(t);
