@@ -28,6 +28,9 @@ export interface PocketMongo {
   close(): Promise<void>;
 }
 
+/** Most of what a store makes stays; with little room for the young, the collector would copy it several times. */
+const youngHeapMb = 96;
+
 /** Starts the server in a worker thread, or joins the one that another process runs on the same folder. */
 export async function startPocketMongo(options: PocketMongoOptions): Promise<PocketMongo> {
   const { onEvent, encryptionKeys = [], maxHeapMb = 4096, ...rest } = options;
@@ -39,7 +42,10 @@ export async function startPocketMongo(options: PocketMongoOptions): Promise<Poc
     encryptionKeys: encryptionKeys.map(key => Uint8Array.from(key)),
     maxHeapMb,
   };
-  const worker = new Worker(workerEntry(), { workerData, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } });
+  const worker = new Worker(workerEntry(), {
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: youngHeapMb },
+  });
   const link = new WorkerLink(worker, onEvent ?? (() => {}));
   const { uri, joined } = await link.started;
   return { uri, joined, stats: () => link.stats(), close: () => link.close() };

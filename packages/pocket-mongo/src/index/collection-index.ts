@@ -27,6 +27,12 @@ export interface KeyRange {
   readonly end: Bound;
 }
 
+/** The keys a change takes out of an index and puts into it. */
+export interface IndexChange {
+  readonly removed: readonly (readonly unknown[])[];
+  readonly added: readonly (readonly unknown[])[];
+}
+
 /** One index of one collection: sorted keys that lead to records. */
 export class CollectionIndex {
   readonly spec: IndexSpec;
@@ -78,34 +84,40 @@ export class CollectionIndex {
     }
   }
 
-  /** Throws when storing the document (in place of `record`, if given) would break uniqueness or cannot be indexed. */
-  check(document: Document, record: StoredRecord | undefined): void {
-    const keys = this.#keysOf(document);
-    if (!this.spec.unique) return;
-    for (const key of keys) {
-      const position = this.#entries.seek(entry => this.#compareKeys(entry.key, key));
-      for (const entry of this.#entries.forward(position, this.#entries.end())) {
-        if (this.#compareKeys(entry.key, key) !== 0) break;
-        if (entry.record !== record) throw new DuplicateKeyError(this.#owner.namespace, this.spec, key);
-      }
+  /**
+   * What storing a document, in place of a record's present one or as a new one, changes here; undefined when nothing does, as most
+   * changes leave most indexes alone. Throws when it would break uniqueness or cannot be indexed.
+   */
+  prepare(record: StoredRecord | undefined, document: Document): IndexChange | undefined {
+    const removed = record ? this.#keysOf(record.document) : [];
+    const added = this.#keysOf(document);
+    if (
+      record &&
+      removed.length === added.length &&
+      removed.every((key, i) => this.#compareKeys(key, added[i]!) === 0)
+    ) {
+      return undefined; // keys that sort alike may still differ (1 and 1.0), and serve as well
     }
+    if (this.spec.unique) for (const key of added) this.#refuseSecond(key, record);
+    return { removed, added };
   }
 
-  add(record: StoredRecord): void {
-    for (const key of this.#keysOf(record.document)) this.#entries.insert({ key, record });
+  /** Makes a prepared change. */
+  apply(record: StoredRecord, { removed, added }: IndexChange): void {
+    for (const key of removed) this.#entries.delete({ key, record });
+    for (const key of added) this.#entries.insert({ key, record });
   }
 
   remove(record: StoredRecord): void {
     for (const key of this.#keysOf(record.document)) this.#entries.delete({ key, record });
   }
 
-  /** Moves the entries of a record whose document is about to change; most changes leave most indexes alone. */
-  replace(record: StoredRecord, document: Document): void {
-    const before = this.#keysOf(record.document);
-    const after = this.#keysOf(document);
-    if (before.length === after.length && before.every((key, i) => this.#sameKey(key, after[i]!))) return;
-    for (const key of before) this.#entries.delete({ key, record });
-    for (const key of after) this.#entries.insert({ key, record });
+  #refuseSecond(key: readonly unknown[], record: StoredRecord | undefined): void {
+    const position = this.#entries.seek(entry => this.#compareKeys(entry.key, key));
+    const entry = this.#entries.at(position);
+    if (!entry || this.#compareKeys(entry.key, key) !== 0) return;
+    // Of a unique index only one record has a key, so looking at the first one is enough.
+    if (entry.record !== record) throw new DuplicateKeyError(this.#owner.namespace, this.spec, key);
   }
 
   /** The range of keys that start with `prefix` and whose next field lies in an interval, as the field's direction has it. */
@@ -188,11 +200,6 @@ export class CollectionIndex {
       if (order !== 0) return order * this.#directions[i]!;
     }
     return 0;
-  }
-
-  /** Keys that sort alike may still differ (1 and 1.0); then the entry may stay as it is. */
-  #sameKey(a: readonly unknown[], b: readonly unknown[]): boolean {
-    return this.#compareKeys(a, b) === 0;
   }
 }
 

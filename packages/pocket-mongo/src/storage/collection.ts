@@ -3,7 +3,7 @@ import { encodeDocument } from '../bson/encode.ts';
 import { refuseDeepNesting } from '../bson/nesting.ts';
 import { bsonType, type Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
-import { CollectionIndex } from '../index/collection-index.ts';
+import { CollectionIndex, type IndexChange } from '../index/collection-index.ts';
 import { type IndexSpec, parseIndexSpec, sameIndex, sameSignature } from '../index/index-spec.ts';
 import type { StoredRecord } from '../index/stored-record.ts';
 import { TextIndex } from '../index/text-index.ts';
@@ -50,9 +50,10 @@ export class Collection {
     const document = withIdFirst(given);
     refuseDeepNesting(document);
     const encoded = encodeChecked(document);
-    for (const index of this.indexes.values()) index.check(document, undefined);
-    this.text?.check(document);
-    const record = this.#add(document, encoded.length);
+    const changes = this.#prepare(undefined, document);
+    const record = this.load(document, encoded.length);
+    for (const [index, change] of changes) index.apply(record, change);
+    this.text?.add(record);
     this.#log.put(this.namespace, encoded);
     this.#enforceCap();
     return record;
@@ -61,9 +62,7 @@ export class Collection {
   /** Puts another document in the place of a record's; its `_id` must be the same. */
   replace(record: StoredRecord, document: Document): void {
     const encoded = encodeChecked(document);
-    for (const index of this.indexes.values()) index.check(document, record);
-    this.text?.check(document);
-    for (const index of this.indexes.values()) index.replace(record, document);
+    for (const [index, change] of this.#prepare(record, document)) index.apply(record, change);
     this.text?.replace(record, document);
     this.dataBytes += encoded.length - record.bytes;
     record.document = document;
@@ -181,11 +180,15 @@ export class Collection {
     this.text?.build(this.records);
   }
 
-  #add(document: Document, bytes: number): StoredRecord {
-    const record = this.load(document, bytes);
-    for (const index of this.indexes.values()) index.add(record);
-    this.text?.add(record);
-    return record;
+  /** What the indexes have to change; all agree, or none is touched. */
+  #prepare(record: StoredRecord | undefined, document: Document): [CollectionIndex, IndexChange][] {
+    const changes: [CollectionIndex, IndexChange][] = [];
+    for (const index of this.indexes.values()) {
+      const change = index.prepare(record, document);
+      if (change) changes.push([index, change]);
+    }
+    this.text?.check(document);
+    return changes;
   }
 
   /** A capped collection forgets its oldest documents. */

@@ -45,6 +45,7 @@ export async function recover(
   if (snapshot !== undefined) {
     const path = join(dir, snapshotName(snapshot));
     const bytes = await readWhole(path);
+    loader.fromSnapshot = true;
     const read = readFile(path, bytes, keys, loader);
     if (read.broken || !loader.complete) {
       throw damaged(path, read.end, read.broken ?? 'the snapshot has no end');
@@ -164,7 +165,9 @@ async function readWhole(path: string): Promise<Buffer> {
 
 /** Puts operations into collections; indexes are built once, at the end. */
 class Loader {
+  /** The snapshot was read to its end. */
   complete = false;
+  fromSnapshot = false;
   readonly #catalog: Catalog;
   /** By namespace: the records by their `_id`, for as long as loading takes. */
   readonly #byId = new Map<string, { collection: Collection; records: Map<unknown, StoredRecord> }>();
@@ -182,6 +185,12 @@ class Loader {
       }
       if (operation.kind === 'end') {
         this.complete = true;
+        continue;
+      }
+      if (!this.complete && this.fromSnapshot) {
+        // A snapshot holds each document once, so nothing has to be looked up.
+        const collection = this.#collection(operation.ns);
+        for (const bytes of operation.documents) collection.load(decodeDocument(bytes), bytes.length);
         continue;
       }
       const { collection, records } = this.#loading(operation.ns);
@@ -203,11 +212,15 @@ class Loader {
     for (const collection of this.#catalog.all()) collection.finishLoading();
   }
 
+  #collection(ns: string): Collection {
+    const dot = ns.indexOf('.');
+    return this.#catalog.require(ns.slice(0, dot), ns.slice(dot + 1));
+  }
+
   #loading(ns: string) {
     let entry = this.#byId.get(ns);
     if (!entry) {
-      const dot = ns.indexOf('.');
-      const collection = this.#catalog.require(ns.slice(0, dot), ns.slice(dot + 1));
+      const collection = this.#collection(ns);
       const records = new Map<unknown, StoredRecord>();
       for (const record of collection.records) records.set(equalityKey(record.document['_id']), record);
       entry = { collection, records };
