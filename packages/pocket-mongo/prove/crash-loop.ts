@@ -92,7 +92,9 @@ async function compare(dir: string, known: ReadonlyMap<string, Known>, lost: str
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const report = await crashLoop(process.argv[2] === '--sample' ? 2 : Number(process.argv[2] ?? 20), line => console.log(line));
+  const report = await crashLoop(process.argv[2] === '--sample' ? 2 : Number(process.argv[2] ?? 20), line =>
+    console.log(line),
+  );
   console.log(
     `${report.rounds} kills, ${report.acknowledged} acknowledged documents, ${report.lost.length} lost, ${report.tornTails} torn tails cut`,
   );

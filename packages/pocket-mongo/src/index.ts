@@ -43,6 +43,7 @@ export async function startPocketMongo(options: PocketMongoOptions): Promise<Poc
     maxHeapMb,
   };
   const worker = new Worker(workerEntry(), {
+    execArgv: [], // flags of the host, such as --input-type, are not meant for this file
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: youngHeapMb },
   });
