@@ -6,11 +6,14 @@ import { syncIndexes } from './indexes.ts';
 import { type ListQuery, type Page, pageLimits, planPage, readPage } from './list-page.ts';
 import {
   type ArgsOf,
+  type ArgTypes,
   type Filter,
   filterOf,
+  type NamedPipeline,
   type NamedQuery,
   type QueryTable,
   type SortKeys,
+  stagesOf,
   trustFilter,
 } from './query-table.ts';
 import { listRulesOf, type RepositoryDefinition } from './repository-definition.ts';
@@ -326,6 +329,18 @@ export abstract class BaseRepository<T extends object, Q extends QueryTable, A e
   protected async removeMany<K extends keyof Q & string>(name: K, args: QueryArgs<Q, K>): Promise<number> {
     const { filter } = this.#question(name, args);
     return this.run(name, 'if-not-done', async () => (await this.model.deleteMany(filter)).deletedCount);
+  }
+
+  /** The results of a declared aggregation; one too large for memory goes over the server's disk. */
+  protected async aggregate<R extends object, P extends ArgTypes>(
+    pipeline: NamedPipeline<P>,
+    args: ArgsOf<P>,
+  ): Promise<R[]> {
+    const { collection, pipelines = {} } = this.definition;
+    const name = Object.keys(pipelines).find(key => (pipelines[key] as unknown) === pipeline);
+    if (!name) throw new AppError('INTERNAL', `${collection} does not declare this aggregation`);
+    const stages = stagesOf(pipeline, args);
+    return this.run(name, 'always', () => this.model.aggregate<R>(stages).allowDiskUse(true).exec());
   }
 
   /** Runs an operation with retry, metrics and our own errors; each verb goes through here once. */

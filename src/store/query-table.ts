@@ -1,4 +1,4 @@
-import mongoose, { type Types } from 'mongoose';
+import mongoose, { type PipelineStage, type Types } from 'mongoose';
 import { asScalar, invalidField, type ScalarType, type ScalarTypes } from './scalar.ts';
 
 export type Filter = Record<string, unknown>;
@@ -56,20 +56,43 @@ export function namedQuery<const A extends ArgTypes>(
   return { args, filter, ...options };
 }
 
+/** One aggregation a repository makes. Its first stages should be a `$match` and `$sort` that an index answers. */
+export interface NamedPipeline<A extends ArgTypes = ArgTypes> {
+  readonly args: A;
+  stages(args: CheckedArgs<A>): PipelineStage[];
+}
+
+export type PipelineTable = Readonly<Record<string, NamedPipeline>>;
+
+/** Declares an aggregation: the types of its arguments, and the stages they make. */
+export function namedPipeline<const A extends ArgTypes>(
+  args: A,
+  stages: (args: CheckedArgs<A>) => PipelineStage[],
+): NamedPipeline<A> {
+  return { args, stages };
+}
+
+/** Checks every argument against its declared type and returns the stages. */
+export const stagesOf = <A extends ArgTypes>(pipeline: NamedPipeline<A>, args: ArgsOf<A>): PipelineStage[] =>
+  pipeline.stages(checkedArgs(pipeline.args, args));
+
 const maxListLength = 1_000;
 
 /** Checks every argument against its declared type and returns the filter. */
-export function filterOf<A extends ArgTypes>(query: NamedQuery<A>, args: ArgsOf<A>): Filter {
+export const filterOf = <A extends ArgTypes>(query: NamedQuery<A>, args: ArgsOf<A>): Filter =>
+  trustFilter(query.filter(checkedArgs(query.args, args)));
+
+function checkedArgs<A extends ArgTypes>(types: A, args: ArgsOf<A>): CheckedArgs<A> {
   const given = args as Readonly<Record<string, unknown>>;
   const checked: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(query.args, name)) throw invalidField(name, 'is not an argument of this query');
+    if (!Object.hasOwn(types, name)) throw invalidField(name, 'is not an argument of this query');
   }
-  for (const [name, type] of Object.entries(query.args)) {
+  for (const [name, type] of Object.entries(types)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     checked[name] = typeof type === 'string' ? asScalar(name, value, type) : asList(name, value, type[0]);
   }
-  return trustFilter(query.filter(checked as CheckedArgs<A>));
+  return checked as CheckedArgs<A>;
 }
 
 /** A list of scalars, each checked; used for `$in`. */

@@ -1,7 +1,7 @@
 import type { Schema } from 'mongoose';
 import type { FilterRules } from './filter-whitelist.ts';
 import type { ListRules } from './list-page.ts';
-import type { QueryTable } from './query-table.ts';
+import type { PipelineTable, QueryTable } from './query-table.ts';
 
 /** All that distinguishes one repository's plumbing from another's; its class adds the verbs. */
 export interface RepositoryDefinition<Q extends QueryTable = QueryTable> {
@@ -9,6 +9,8 @@ export interface RepositoryDefinition<Q extends QueryTable = QueryTable> {
   readonly schema: Schema;
   /** Every question beside "by id" and the list, by name. */
   readonly queries?: Q;
+  /** Every aggregation, by name. */
+  readonly pipelines?: PipelineTable;
   /** What clients may filter lists by. */
   readonly filters?: FilterRules;
   /** What clients may sort lists by; `createdAt` when absent. */

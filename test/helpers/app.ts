@@ -7,6 +7,7 @@ import { buildApp } from '../../src/app.ts';
 import { type Environment, loadConfig, secretValues } from '../../src/config.ts';
 import { createLogging } from '../../src/ops/logger.ts';
 import { inDatabase } from '../../src/store/mongodb-uri.ts';
+import { observeQueries } from './observed-queries.ts';
 import { checkResponses } from './response-check.ts';
 import { testServerUri } from './store.ts';
 
@@ -79,9 +80,12 @@ export async function startApp(t: Teardown, options: TestAppOptions = {}): Promi
       options.prepare?.(instance);
     },
   });
+  const planProblems = observeQueries(app.store);
   t.teardown(async () => {
+    const problems = app.store.link.state === 'ready' ? await planProblems() : [];
     await app.close();
     await rm(dataDir, { recursive: true, force: true });
+    if (problems.length > 0) throw new Error(`Queries that no index answers:\n${problems.join('\n')}`);
   });
   options.routes?.(app);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });

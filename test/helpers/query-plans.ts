@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mongo, Types } from 'mongoose';
 import { pageLimits } from '../../src/store/list-page.ts';
-import type { Filter } from '../../src/store/query-table.ts';
+import { type Filter, stagesOf } from '../../src/store/query-table.ts';
 import type { RepositoryDefinition } from '../../src/store/repository-definition.ts';
-import { type QueryShape, samples, shapesOf } from './query-shapes.ts';
+import { type QueryShape, sampleArgs, samples, shapesOf } from './query-shapes.ts';
 
 export interface QueryPlan {
   readonly stages: ReadonlySet<string>;
@@ -77,6 +77,15 @@ export async function planProblems(db: mongo.Db, definition: RepositoryDefinitio
       if (problem) problems.push(`${definition.collection}: ${shape.name} ${problem}`);
     }
     await collection.deleteMany({ seedBatch: seeds });
+  }
+  for (const [name, pipeline] of Object.entries(definition.pipelines ?? {})) {
+    const command = {
+      aggregate: definition.collection,
+      pipeline: stagesOf(pipeline, sampleArgs(pipeline.args) as never),
+      cursor: {},
+    };
+    const problem = planProblem(await explain(db, command));
+    if (problem) problems.push(`${definition.collection}: pipeline ${name} ${problem}`);
   }
   await collection.deleteMany({});
   return problems;

@@ -1,5 +1,5 @@
 import { BaseRepository, type ClaimTerms } from '../../src/store/base-repository.ts';
-import { namedQuery } from '../../src/store/query-table.ts';
+import { namedPipeline, namedQuery } from '../../src/store/query-table.ts';
 import { defineSchema, type Lease, type Stored } from '../../src/store/schema.ts';
 import type { RepositoryContext } from '../../src/store/store.ts';
 import type { Update } from '../../src/store/update.ts';
@@ -59,12 +59,21 @@ const queries = {
   inStates: namedQuery({ states: ['string'] }, ({ states }) => ({ state: { $in: states } })),
 };
 
+const pipelines = {
+  weightByState: namedPipeline({ states: ['string'] }, ({ states }) => [
+    { $match: { state: { $in: states }, deletedAt: null } },
+    { $group: { _id: '$state', weight: { $sum: '$weight' } } },
+    { $sort: { _id: 1 } },
+  ]),
+};
+
 export class ParcelRepository extends BaseRepository<Parcel, typeof queries, ApiParcel> {
   constructor(context: RepositoryContext, { cacheTtlMs = 0 }: { cacheTtlMs?: number } = {}) {
     super(context, {
       collection: 'parcels',
       schema,
       queries,
+      pipelines,
       filters: {
         state: { type: 'string', forms: ['in'], values: ['waiting', 'moving', 'delivered'] },
         weight: { type: 'number', forms: ['range'] },
@@ -113,6 +122,13 @@ export class ParcelRepository extends BaseRepository<Parcel, typeof queries, Api
 
   removeInStates(states: readonly string[]) {
     return this.removeMany('inStates', { states });
+  }
+
+  weightByState(states: readonly string[]) {
+    return this.aggregate<{ _id: string; weight: number }, (typeof pipelines.weightByState)['args']>(
+      pipelines.weightByState,
+      { states },
+    );
   }
 
   toApi({ _id, code, state, weight, createdAt }: Stored<Parcel>): ApiParcel {

@@ -217,3 +217,17 @@ t.test('named queries change, count, walk and remove their matches', async t => 
   t.equal(await parcels.countInStates(['moving']), 0);
   t.equal(await parcels.findInStates([]).then(list => list.length), 0);
 });
+
+t.test('a declared aggregation answers in the store', async t => {
+  const parcels = new ParcelRepository(await startTestStore(t));
+  await parcels.createMany([
+    { code: 'A', weight: 1.5 },
+    { code: 'B', weight: 2 },
+    { code: 'C', weight: 7, state: 'moving' },
+    { code: 'D', weight: 9, state: 'delivered' },
+  ]);
+  t.same(await parcels.weightByState(['waiting', 'moving']), [
+    { _id: 'moving', weight: 7 },
+    { _id: 'waiting', weight: 3.5 },
+  ]);
+});

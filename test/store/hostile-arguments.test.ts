@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import t from 'tap';
 import { BaseRepository } from '../../src/store/base-repository.ts';
-import { filterOf } from '../../src/store/query-table.ts';
+import { filterOf, stagesOf } from '../../src/store/query-table.ts';
 import { type AnyRepository, allRepositoryClasses, type RepositoryClass } from '../helpers/all-repositories.ts';
 import { sampleArgs } from '../helpers/query-shapes.ts';
 import { ParcelRepository } from '../helpers/sample-repository.ts';
@@ -29,7 +29,20 @@ const hostile: [name: string, value: unknown][] = [
 for (const Repository of classes) {
   t.test(`${Repository.name}: named queries and filters take scalars only`, async t => {
     const { definition } = new Repository(await startTestStore(t)) as AnyRepository;
-    for (const [name, query] of Object.entries(definition.queries ?? {})) {
+    const { queries = {}, pipelines = {} } = definition;
+    const asked = [
+      ...Object.entries(queries).map(([name, query]) => ({
+        name,
+        query,
+        ask: (args: never) => filterOf(query, args) as unknown,
+      })),
+      ...Object.entries(pipelines).map(([name, query]) => ({
+        name,
+        query,
+        ask: (args: never) => stagesOf(query, args),
+      })),
+    ];
+    for (const { name, query, ask } of asked) {
       for (const argument of Object.keys(query.args)) {
         for (const [kind, value] of hostile) {
           const isList = typeof query.args[argument] !== 'string';
@@ -37,13 +50,13 @@ for (const Repository of classes) {
           if (isList && kind === 'array' && query.args[argument]?.[0] === 'string') continue; // a list of texts is what it takes
           const args = { ...sampleArgs(query.args), [argument]: given };
           t.throws(
-            () => filterOf(query, args as never),
+            () => ask(args as never),
             { code: 'VALIDATION_FAILED', message: new RegExp(`^${argument}`) },
             `${name}(${argument}: ${kind})`,
           );
         }
       }
-      t.throws(() => filterOf(query, { ...sampleArgs(query.args), $where: marker } as never), {
+      t.throws(() => ask({ ...sampleArgs(query.args), $where: marker } as never), {
         code: 'VALIDATION_FAILED',
       });
     }

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import t from 'tap';
 import { BaseRepository } from '../../src/store/base-repository.ts';
-import { namedQuery } from '../../src/store/query-table.ts';
+import { namedPipeline, namedQuery } from '../../src/store/query-table.ts';
 import { defineSchema } from '../../src/store/schema.ts';
 import type { RepositoryContext } from '../../src/store/store.ts';
 import { type AnyRepository, allRepositoryClasses, type RepositoryClass } from '../helpers/all-repositories.ts';
@@ -88,6 +88,7 @@ class CarelessRepository extends BaseRepository<{ colour?: string; size?: number
       collection: 'careless',
       schema,
       queries: queries as never,
+      pipelines: { sizes: namedPipeline({}, () => [{ $match: { size: 1 } }]) },
       filters: { owner: { type: 'string' } },
       sorts: ['createdAt', 'size'],
     });
@@ -111,6 +112,7 @@ t.test('what no index covers is found and named', async t => {
     'list by owner equals, sort size reads the whole collection',
     'list, sort -size reads the whole collection',
     'list, sort size reads the whole collection',
+    'pipeline sizes reads the whole collection',
     'query byOwner reads the whole collection',
     'query largestOf sorts N documents in memory',
   ]);
