@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import { Wordmark } from '../components/wordmark.tsx';
 import { ExpiredDialog } from '../features/session/components/expired-dialog.tsx';
 import { SignOutEverywhere } from '../features/session/components/sign-out-everywhere.tsx';
+import { SignOutFailed } from '../features/session/components/sign-out-failed.tsx';
 import { ConnectionBanner, ConnectionWord } from '../features/status/components/connection-state.tsx';
 import { SandboxChip } from '../features/status/components/sandbox-chip.tsx';
 import { text } from '../strings/en.ts';
@@ -48,6 +49,7 @@ export function AppFrame() {
       <BottomTabs onDialog={setDialog} />
       <KeyList open={dialog === 'keys'} onClose={() => setDialog(null)} />
       <SignOutEverywhere open={dialog === 'sign-out-everywhere'} onClose={() => setDialog(null)} />
+      <SignOutFailed open={dialog === 'sign-out-failed'} onClose={() => setDialog(null)} />
       <RightsNotice />
       <ExpiredDialog />
     </div>

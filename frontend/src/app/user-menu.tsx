@@ -2,16 +2,14 @@ import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { Check, ChevronsUpDown, CircleUser, Keyboard, KeyRound, LogOut, MonitorX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { notify } from '../lib/announcements.ts';
 import { session } from '../lib/browser-session.ts';
-import { describeError } from '../lib/describe-error.ts';
 import { type Density, preferences, setPreference, type Theme } from '../lib/preferences.ts';
 import { useStore } from '../lib/use-store.ts';
 import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
 import { settingsPages } from './pages.ts';
 
-export type FrameDialog = 'keys' | 'sign-out-everywhere';
+export type FrameDialog = 'keys' | 'sign-out-everywhere' | 'sign-out-failed';
 
 const itemStyle =
   'flex min-h-8 cursor-default items-center gap-2.5 px-3 text-body outline-none data-highlighted:bg-hover pointer-coarse:min-h-11';
@@ -104,7 +102,7 @@ export function UserMenu({
             </Menu.Item>
             <Menu.Item
               className={itemStyle}
-              onClick={() => session.signOut(false).catch(error => notify(describeError(error).meaning))}
+              onClick={() => session.signOut(false).catch(() => onDialog('sign-out-failed'))}
             >
               <LogOut aria-hidden="true" className="size-4 text-text-3" />
               {text.menu.signOut}

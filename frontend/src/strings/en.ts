@@ -147,6 +147,12 @@ export const text = {
     viewBody: 'Kept on this device only.',
   },
 
+  signOutFailed: {
+    title: 'You are still signed in',
+    body: 'The server did not take the request, so your session goes on. Sign out again before you leave this browser to others.',
+    again: 'You are still signed in.',
+  },
+
   signOutEverywhere: {
     title: 'Sign out everywhere?',
     body: 'Every browser where you are signed in asks for your password again, this one included. Calls and campaigns go on.',
