@@ -12,6 +12,8 @@ const phases = 4;
 const phaseMs = frameMs / phases;
 /** After a stall longer than this (a suspended laptop) the missed frames are given up; shorter ones are caught up in a burst, as a network would. */
 const longestCatchUpMs = 5_000;
+/** Catching up is done in small portions: sockets that are not read in between would make the delay worse. */
+const mostPhasesAtOnce = 2 * phases;
 
 /**
  * One timer for all calls. It counts frames from the moment it started instead of adding up delays, so it cannot drift; calls
@@ -26,18 +28,24 @@ export function createTicker(clock: TwinClock): Ticker {
   let timer: { cancel(): void } | undefined;
   let closed = false;
 
-  const schedule = () => {
+  const schedule = (atOnce = false) => {
+    if (atOnce) {
+      const immediate = setImmediate(run);
+      timer = { cancel: () => clearImmediate(immediate) };
+      return;
+    }
     timer = clock.after(Math.max(0, origin + (done + 1) * phaseMs - clock.now()), run);
   };
   const run = () => {
     const due = Math.floor((clock.now() - origin) / phaseMs);
     if ((due - done) * phaseMs > longestCatchUpMs) done = due - 1;
-    while (done < due && !closed) {
+    const until = Math.min(due, done + mostPhasesAtOnce);
+    while (done < until && !closed) {
       done += 1;
       for (const tick of groups[done % phases]!) tick();
     }
-    if (size > 0 && !closed) schedule();
-    else timer = undefined;
+    timer = undefined;
+    if (size > 0 && !closed) schedule(done < due);
   };
 
   return {

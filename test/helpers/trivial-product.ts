@@ -20,18 +20,18 @@ export interface Answer {
   /** Never answers at all. */
   silent?: boolean;
 }
-/** Whatever a frame holds, to be looked at field by field. */
-// biome-ignore lint/suspicious/noExplicitAny: tests reach into frames of any shape
-export type StreamMessage = Record<string, any>;
+/** Whatever a frame or an answer holds, to be looked at field by field. */
+// biome-ignore lint/suspicious/noExplicitAny: tests reach into JSON of any shape
+export type AnyJson = Record<string, any>;
 
 /** One media socket with everything that came over it. */
 export interface ReceivedStream {
   socket: WebSocket;
   request: IncomingMessage;
   signed: boolean;
-  messages: StreamMessage[];
+  messages: AnyJson[];
   /** The first message, past or future, that fits. */
-  message(fits: (message: StreamMessage) => boolean): Promise<StreamMessage>;
+  message(fits: (message: AnyJson) => boolean): Promise<AnyJson>;
   send(message: object): void;
   closed: Promise<number>;
 }
