@@ -1,5 +1,5 @@
 import { Decimal128, type Double } from 'bson';
-import { addDecimals, divideDecimals, multiplyDecimals } from '../bson/decimal.ts';
+import { addDecimals, divideDecimals, makeDecimal, multiplyDecimals } from '../bson/decimal.ts';
 import {
   decimalToBigInt,
   negateDecimal,
@@ -115,6 +115,9 @@ export class Sum {
   private double = 0;
   private compensation = 0;
   private decimals: Decimal128 | undefined;
+  /** Small decimals of one exponent, such as prices in cents, wait here as a whole number. */
+  private cents = 0;
+  private centsExponent: number | undefined;
 
   add(value: unknown): void {
     if (typeof value === 'number') {
@@ -134,7 +137,7 @@ export class Sum {
         this.addDouble((value as Double).value);
         return;
       case kinds.decimal:
-        this.decimals = this.decimals ? addDecimals(this.decimals, value as Decimal128) : (value as Decimal128);
+        this.addDecimal(value as Decimal128);
         return;
       default:
         if (this.kind < kinds.long && kindOf(value) === kinds.long) this.kind = kinds.long;
@@ -150,11 +153,35 @@ export class Sum {
     this.double = next;
   }
 
+  private addDecimal(value: Decimal128): void {
+    const { bytes: b } = value;
+    const exponent = ((b[15]! & 0x7f) << 7) | (b[14]! >> 1);
+    const upper = b[6]! | b[7]! | b[8]! | b[9]! | b[10]! | b[11]! | b[12]! | b[13]! | (b[14]! & 1);
+    const isSpecial = (b[15]! & 0x60) === 0x60;
+    if (upper !== 0 || isSpecial) {
+      this.decimals = this.decimals ? addDecimals(this.decimals, value) : value;
+      return;
+    }
+    if (exponent !== this.centsExponent || Math.abs(this.cents) > 2 ** 52) this.settleCents();
+    this.centsExponent = exponent;
+    const low = b[0]! + b[1]! * 2 ** 8 + b[2]! * 2 ** 16 + b[3]! * 2 ** 24 + b[4]! * 2 ** 32 + b[5]! * 2 ** 40;
+    this.cents += b[15]! & 0x80 ? -low : low;
+  }
+
+  private settleCents(): void {
+    if (this.centsExponent === undefined) return;
+    const sum = makeDecimal(this.cents < 0, BigInt(Math.abs(this.cents)), this.centsExponent - 6176);
+    this.decimals = this.decimals ? addDecimals(this.decimals, sum) : sum;
+    this.cents = 0;
+    this.centsExponent = undefined;
+  }
+
   private get integer(): bigint {
     return this.large + BigInt(this.small);
   }
 
   result(): unknown {
+    this.settleCents();
     if (this.decimals) return this.withDecimals(this.decimals);
     if (this.kind === kinds.double) return makeDouble(this.asDouble());
     if (this.kind === kinds.int && this.large === 0n && (this.small | 0) === this.small) return this.small + 0;
@@ -163,6 +190,7 @@ export class Sum {
 
   average(count: number): unknown {
     if (count === 0) return null;
+    this.settleCents();
     if (this.decimals) return divideDecimals(this.withDecimals(this.decimals), asDecimal(count));
     return makeDouble(this.asDouble() / count);
   }

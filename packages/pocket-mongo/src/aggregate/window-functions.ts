@@ -161,11 +161,24 @@ function compileBounds(window: unknown, sortBy: SortPattern): Bounds {
     const line = sortLine('A range-based window', rows, sort);
     return index => {
       const value = line[index] as number;
-      const from = low === 'unbounded' ? 0 : line.findIndex(other => other >= reach(value, low));
-      const to = high === 'unbounded' ? rows.length : line.findLastIndex(other => other <= reach(value, high)) + 1;
-      return [from < 0 ? rows.length : from, to];
+      const [least, most] = [reach(value, low), reach(value, high)];
+      return [
+        low === 'unbounded' ? 0 : firstIndex(line, other => other >= least),
+        high === 'unbounded' ? rows.length : firstIndex(line, other => other > most),
+      ];
     };
   };
+}
+
+/** The first index of an ascending line where the condition begins to hold, or its length. */
+function firstIndex(line: readonly number[], holds: (value: number) => boolean): number {
+  let [low, high] = [0, line.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(line[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 type TimeFunction = (argument: unknown, bounds: Bounds, sortBy: Document, scope: Scope, name: string) => WindowFunction;
@@ -321,6 +334,11 @@ const unboundedFunctions: Record<string, UnboundedFunction> = {
     return rows => {
       const line = sortLine(name, rows, sort);
       const values = evaluateAll(rows, input);
+      const nextKnown = new Array<number>(rows.length);
+      for (let at = rows.length - 1, known = -1; at >= 0; at -= 1) {
+        nextKnown[at] = known;
+        if (!isNullish(values[at])) known = at;
+      }
       let before = -1;
       return values.map((value, index) => {
         if (!isNullish(value)) {
@@ -328,7 +346,7 @@ const unboundedFunctions: Record<string, UnboundedFunction> = {
           before = index;
           return value;
         }
-        const after = values.findIndex((other, at) => at > index && !isNullish(other));
+        const after = nextKnown[index] as number;
         if (before < 0 || after < 0) return null;
         const share =
           ((line[index] as number) - (line[before] as number)) / ((line[after] as number) - (line[before] as number));
