@@ -217,6 +217,13 @@ function checkedId(document: Document): Document {
   if (type === 4 || type === 11 || type === 0) {
     throw new CommandError('InvalidIdField', "The '_id' value cannot be of type array, regex or undefined");
   }
+  const operator = type === 3 ? Object.keys(document['_id'] as Document).find(key => key.startsWith('$')) : undefined;
+  if (operator !== undefined) {
+    throw new CommandError(
+      'DollarPrefixedFieldName',
+      `_id fields may not contain '$'-prefixed fields: ${operator} is not valid for storage.`,
+    );
+  }
   return document;
 }
 

@@ -370,6 +370,24 @@ const rows: Row[] = [
     gives: [{ a: 2 }],
   },
   {
+    does: '$documents brings its own documents to a join',
+    stages: [
+      {
+        $lookup: {
+          let: { n: '$n' },
+          pipeline: [
+            { $documents: [{ k: 1 }, { k: { $add: [1, 1] } }] },
+            { $match: { $expr: { $gte: ['$k', '$$n'] } } },
+          ],
+          as: 'd',
+        },
+      },
+      { $unionWith: { pipeline: [{ $documents: [{ last: true }] }] } },
+    ],
+    over: [{ n: 2 }],
+    gives: [{ n: 2, d: [{ k: 2 }] }, { last: true }],
+  },
+  {
     does: '$facet runs several pipelines over the same documents',
     stages: [
       {
@@ -785,6 +803,8 @@ const refusals: [string, Document[], number][] = [
   ['a group field that is no accumulator', [{ $group: { _id: 1, n: 5 } }], 40234],
   ['an unknown accumulator', [{ $group: { _id: 1, n: { $nope: 1 } } }], 15952],
   ['two accumulators in one field', [{ $group: { _id: 1, n: { $sum: 1, $avg: 1 } } }], 40238],
+  ['$documents over a collection', [{ $match: {} }, { $documents: [] }], 40602],
+  ['a join with nothing', [{ $lookup: { pipeline: [], as: 'x' } }], 9],
   ['$out before the end', [{ $out: 'x' }, { $match: {} }], 40601],
   ['$indexStats after the start', [{ $match: {} }, { $indexStats: {} }], 40602],
   ['$text after the start', [{ $limit: 1 }, { $match: { $text: { $search: 'x' } } }], 17313],

@@ -209,6 +209,19 @@ conformance('aggregation', {
     );
     t.ok((await failure(c.updateOne({}, [{ $group: { _id: 1 } }]))).code);
   },
+  'documents without a collection': async (t, _c, { db }) => {
+    t.strictSame(
+      await db
+        .aggregate([{ $documents: [{ n: 1 }, { n: 2 }] }, { $group: { _id: null, n: { $sum: '$n' } } }])
+        .toArray(),
+      [{ _id: null, n: 3 }],
+    );
+  },
+  'an _id may be a document, without operators': async (t, c) => {
+    await c.insertOne({ _id: { a: 1, b: 2 } });
+    t.equal(await c.countDocuments({ _id: { a: 1, b: 2 } }), 1);
+    t.match(await failure(c.insertOne({ _id: { $a: 1 } })), { code: 52 });
+  },
   'errors carry the codes of MongoDB': async (t, c) => {
     await c.insertOne({ _id: 1, s: 'x' });
     const code = async (...stages: Loose[]) => (await failure(c.aggregate(stages).toArray())).code;

@@ -14,7 +14,7 @@ const refusal = (message: string): CommandError => new CommandError('FailedToPar
 /** Reads a foreign collection through a pipeline whose leading filter, and `extra`, indexes can serve. */
 function foreignReader(
   stage: string,
-  collection: string,
+  collection: string | undefined,
   pipeline: unknown,
   env: PipelineEnvironment,
   bag: Document,
@@ -25,6 +25,10 @@ function foreignReader(
   const { indexStats, collStats, ...shared } = env;
   const compiled = compilePipeline(pipeline, { ...shared, let: bag, collection });
   if (compiled.output) throw fail(51047, `$out and $merge are not allowed within a ${stage} pipeline`);
+  if (collection === undefined) {
+    if (compiled.generates) return () => compiled.runAll([]);
+    throw refusal(`${stage} needs a collection, or a pipeline that begins with $documents`);
+  }
   const { filter } = compiled.leading;
   return extra => {
     const conditions = [extra, filter, filter && narrowed(filter, bag)].filter(condition => condition !== undefined);
@@ -83,7 +87,7 @@ defineStage('$lookup', (specification, env) => {
   const { localField, foreignField } = fields;
   if (typeof fields['as'] !== 'string') throw refusal("$lookup argument 'as' must be a string");
   const as = pathParts(fields['as']);
-  const from = collectionName('$lookup', 'from', fields['from']);
+  const from = fields['from'] === undefined ? undefined : collectionName('$lookup', 'from', fields['from']);
   const hasPipeline = Object.hasOwn(fields, 'pipeline');
   const hasEquality = localField !== undefined || foreignField !== undefined;
   if (hasEquality && (typeof localField !== 'string' || typeof foreignField !== 'string')) {
@@ -129,8 +133,8 @@ defineStage('$unionWith', (specification, env) => {
   const fields: Document =
     typeof specification === 'string'
       ? { coll: specification }
-      : stageFields('$unionWith', specification, ['coll'], ['pipeline']);
-  const collection = collectionName('$unionWith', 'coll', fields['coll']);
+      : stageFields('$unionWith', specification, [], ['coll', 'pipeline']);
+  const collection = fields['coll'] === undefined ? undefined : collectionName('$unionWith', 'coll', fields['coll']);
   const read = foreignReader('$unionWith', collection, fields['pipeline'] ?? [], env, nestedBag(env.let));
   return function* union(source) {
     yield* source;
