@@ -7,7 +7,8 @@ import { modify } from './modify.ts';
 import { variablesOf } from './variables.ts';
 import { checkStatementFields, runStatements } from './write-errors.ts';
 
-const statementFields = ['q', 'u', 'c', 'upsert', 'multi', 'collation', 'arrayFilters', 'hint', 'comment', 'sort'];
+// `sort` came with MongoDB 8, which this server does not claim to be.
+const statementFields = ['q', 'u', 'c', 'upsert', 'multi', 'collation', 'arrayFilters', 'hint', 'comment'];
 
 const update: CommandDefinition = {
   fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let'],
@@ -30,7 +31,6 @@ const update: CommandDefinition = {
         arrayFilters: arrayField(statement, 'arrayFilters') && documentsField(statement, 'arrayFilters'),
         multi: flagField(statement, 'multi') ?? false,
         upsert: flagField(statement, 'upsert') ?? false,
-        sort: sortOf(statement),
         hint: statement['hint'],
         collation: documentField(statement, 'collation'),
         let: constants(statement, variables),
@@ -61,14 +61,6 @@ export function updateOf(value: unknown): Document | Document[] {
 function constants(statement: Document, variables: Document | undefined): Document | undefined {
   const own = documentField(statement, 'c');
   return own ? { ...variables, ...own } : variables;
-}
-
-function sortOf(statement: Document): Document | undefined {
-  const sort = documentField(statement, 'sort');
-  if (sort && flagField(statement, 'multi')) {
-    throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');
-  }
-  return sort;
 }
 
 function missing(field: string): never {

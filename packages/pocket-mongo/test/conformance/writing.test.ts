@@ -346,6 +346,11 @@ conformance('findOneAnd…', {
     t.strictSame(await c.findOneAndUpdate({}, { $inc: { n: 1 } }), { _id: 1, n: 1 });
     t.strictSame(await c.findOneAndUpdate({}, { $inc: { n: 1 } }, { returnDocument: 'after' }), { _id: 1, n: 3 });
   },
+  'update: an order came with MongoDB 8 only': async (t, c, { outside }) => {
+    if (outside) return;
+    await c.insertOne({ _id: 1 });
+    t.match(await failure(c.updateOne({}, { $set: { a: 1 } }, { sort: { _id: 1 } })), { code: 40415 });
+  },
   'update: the first in the order of a sort': async (t, c) => {
     await c.insertMany([
       { _id: 1, p: 5 },
