@@ -5,6 +5,7 @@ import { CommandError, unsupported } from '../errors.ts';
 
 /** A compiled regular expression and, where one exists, the literal text every match starts with. */
 export interface CompiledRegex {
+  readonly regex: RegExp;
   readonly test: (text: string) => boolean;
   /** Set for case-sensitive patterns anchored at the start: an index can be narrowed to strings with this prefix. */
   readonly prefix: string | undefined;
@@ -29,7 +30,11 @@ export function compileRegex(pattern: string, options: string): CompiledRegex {
     }
   }
   const regex = build(translate(source, extended, flags.includes('m')), flags, pattern);
-  return { test: text => regex.test(text), prefix: flags === '' && !extended ? literalPrefix(source) : undefined };
+  return {
+    regex,
+    test: text => regex.test(text),
+    prefix: flags === '' && !extended ? literalPrefix(source) : undefined,
+  };
 }
 
 /** Compiles a regular expression value as it stands in a filter. */

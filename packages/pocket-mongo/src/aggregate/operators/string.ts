@@ -1,5 +1,8 @@
 import { BSONRegExp } from 'bson';
+import { regexParts } from '../../bson/compare.ts';
 import { typeName } from '../../bson/types.ts';
+import { CommandError } from '../../errors.ts';
+import { compileRegex } from '../../query/regex.ts';
 import { asNumber, fail, isNullish, isNumber } from '../values.ts';
 import { coerceString } from './conversion.ts';
 import { binary, named, positional, unary, variadic } from './registry.ts';
@@ -156,34 +159,22 @@ replacer('$replaceAll', (text, find, by) => text.replaceAll(find, () => by));
 
 const compiled = new Map<string, RegExp>();
 
-/** The JavaScript form of a pattern, remembered; `x` (extended) has no equivalent and is rewritten. */
+/** The pattern as filters understand it, made to find all matches, and remembered. */
 function patternOf(name: string, regex: unknown, options: unknown): RegExp {
-  let source: string;
-  let flags = '';
-  if (regex instanceof RegExp) {
-    source = regex.source;
-    flags = regex.flags.replace(/[^ims]/g, '');
-  } else if (regex instanceof BSONRegExp) {
-    source = regex.pattern;
-    flags = regex.options;
-  } else if (typeof regex === 'string') source = regex;
-  else throw fail(51105, `${name} needs 'regex' to be of type string or regex`);
-  if (!isNullish(options)) {
-    if (typeof options !== 'string') throw fail(51106, `${name} needs 'options' to be of type string`);
-    if (flags !== '' && options !== '')
-      throw fail(51107, `${name}: found regex option(s) specified in both 'regex' and 'option' fields`);
-    flags = flags || options;
+  const isRegex = regex instanceof RegExp || regex instanceof BSONRegExp;
+  if (!isRegex && typeof regex !== 'string') throw fail(51105, `${name} needs 'regex' to be of type string or regex`);
+  const parts = isRegex ? regexParts(regex) : { pattern: regex, options: '' };
+  if (!isNullish(options) && typeof options !== 'string') {
+    throw fail(51106, `${name} needs 'options' to be of type string`);
   }
-  const key = `${flags}/${source}`;
+  if (parts.options !== '' && options) {
+    throw fail(51107, `${name}: found regex option(s) specified in both 'regex' and 'option' fields`);
+  }
+  const flags = parts.options || (options ?? '');
+  const key = `${flags}/${parts.pattern}`;
   let pattern = compiled.get(key);
   if (!pattern) {
-    if (/[^imsxu]/.test(flags)) throw fail(51108, `${name} invalid flag in regex options: ${flags}`);
-    const text = flags.includes('x') ? withoutComments(source) : source;
-    try {
-      pattern = new RegExp(text, `g${[...new Set(flags)].filter(flag => 'ims'.includes(flag)).join('')}`);
-    } catch (error) {
-      throw fail(51111, `Invalid Regex in ${name}: ${(error as Error).message}`);
-    }
+    pattern = compilePattern(name, parts.pattern, flags);
     if (compiled.size > 500) compiled.clear();
     compiled.set(key, pattern);
   }
@@ -191,9 +182,16 @@ function patternOf(name: string, regex: unknown, options: unknown): RegExp {
   return pattern;
 }
 
-/** Extended patterns ignore white space and comments outside classes. */
-function withoutComments(source: string): string {
-  return source.replace(/\\.|\[(?:\\.|[^\]])*\]|\s+|#.*$/gm, part => (/^(\s|#)/.test(part) ? '' : part));
+function compilePattern(name: string, source: string, flags: string): RegExp {
+  if (/[^imsxu]/.test(flags)) throw fail(51108, `${name} invalid flag in regex options: ${flags}`);
+  try {
+    const { regex } = compileRegex(source, flags);
+    return new RegExp(regex.source, `${regex.flags}g`);
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 51091)
+      throw fail(51111, `Invalid Regex in ${name}: ${error.message}`);
+    throw error;
+  }
 }
 
 function matchDocument(text: string, match: RegExpMatchArray): Record<string, unknown> {
