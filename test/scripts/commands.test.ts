@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { commands } from '../../scripts/lib/commands.mjs';
 import { at, root } from '../../scripts/lib/project.mjs';
@@ -65,7 +65,10 @@ t.test('in production npm start and npm test touch nothing and say what to do', 
 });
 
 t.test('every command-line entry has its npm script, and every script its file', async t => {
-  for (const name of Object.keys(commands)) t.equal(manifest.scripts[name], `node scripts/run.mjs ${name}`);
+  for (const [name, { entry }] of Object.entries(commands)) {
+    t.equal(manifest.scripts[name], `node scripts/run.mjs ${name}`);
+    t.ok(existsSync(at('src', entry.replace(/\.js$/, '.ts'))), entry);
+  }
   for (const script of Object.values(manifest.scripts)) {
     for (const [, file = ''] of script.matchAll(/node (scripts\/\S+\.mjs)/g))
       t.ok(entries.includes(file.slice('scripts/'.length)), file);
