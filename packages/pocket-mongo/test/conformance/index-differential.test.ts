@@ -7,7 +7,7 @@ import { compileSort } from '../../src/query/sort.ts';
 import { Random } from '../bson/random-values.ts';
 import type { Loose } from './servers.ts';
 
-/** How many queries to compare; raise it for a long run: `POCKET_QUERIES=100000 POCKET_SEED=7 npx tap …`. */
+/** How many queries to compare; raise it for a long run: `POCKET_QUERIES=100000 POCKET_SEED=7 npx tsx …`. */
 const queries = Number(process.env['POCKET_QUERIES'] ?? 2_400);
 const seed = Number(process.env['POCKET_SEED'] ?? 20_260_301);
 const perRound = 400;
@@ -141,7 +141,9 @@ function usesIndex(plan: Loose): boolean {
   return plan.stage === 'IXSCAN' || [plan.inputStage, ...(plan.inputStages ?? [])].some(stage => usesIndex(stage));
 }
 
-test('a query finds the same with indexes as by reading everything', async t => {
+const timeout = 60_000 + queries * 40;
+
+test('a query finds the same with indexes as by reading everything', { timeout }, async t => {
   const store = await startPocketMongo({ dir: t.testdir() });
   t.teardown(() => store.close());
   const client = await new MongoClient(store.uri).connect();
