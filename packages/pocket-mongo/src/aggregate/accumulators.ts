@@ -1,10 +1,10 @@
 import { equalityKey } from '../bson/equality-key.ts';
 import { typeName } from '../bson/types.ts';
 import { CommandError, unsupported } from '../errors.ts';
+import { compileSort } from '../query/sort.ts';
 import { Sum } from './arithmetic.ts';
 import { comparer, compile, constant, constantOf, type Evaluate, type Scope } from './compiler.ts';
 import { countOf, namedFields } from './operators/registry.ts';
-import { compileSortKeys } from './sort-keys.ts';
 import {
   asNumber,
   type Document,
@@ -244,7 +244,7 @@ several(
 );
 
 interface Ranked {
-  readonly document: unknown;
+  readonly document: Document;
   readonly output: unknown;
 }
 
@@ -253,11 +253,11 @@ function ranked(name: string, single: boolean, fromBottom: boolean): void {
     const fields = namedFields(name, argument, single ? ['sortBy', 'output'] : ['sortBy', 'output', 'n'], []);
     const n = single ? 1 : constantCount(name, fields['n'], scope);
     if (!isDocument(fields['sortBy'])) throw fail(5788604, `${name} requires 'sortBy' to be an object`);
-    const order = compileSortKeys(fields['sortBy'], comparer(scope));
+    const order = compileSort(fields['sortBy'], { collation: scope.shared.options.collation });
     const output = compile(fields['output'], scope);
     const compare = (a: Ranked, b: Ranked): number => order(a.document, b.document);
     return {
-      input: frame => ({ document: frame[0], output: output(frame) ?? null }) satisfies Ranked,
+      input: frame => ({ document: frame[0] as Document, output: output(frame) ?? null }) satisfies Ranked,
       start: () => {
         let kept: Ranked[] = [];
         const trim = (): void => {

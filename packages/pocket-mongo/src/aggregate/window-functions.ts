@@ -1,21 +1,12 @@
 import { CommandError } from '../errors.ts';
+import { compileSort } from '../query/sort.ts';
 import { accumulators, compileAccumulator } from './accumulators.ts';
 import { addNumbers, multiplyNumbers, subtractNumbers } from './arithmetic.ts';
-import {
-  comparer,
-  compile,
-  constantOf,
-  descend,
-  type Evaluate,
-  type Frame,
-  pathParts,
-  type Scope,
-} from './compiler.ts';
+import { compile, constantOf, descend, type Evaluate, type Frame, pathParts, type Scope } from './compiler.ts';
 import { lengths, readUnit } from './dates/calendar.ts';
 import { shiftMoment } from './dates/shift.ts';
 import { utcZone } from './dates/zone.ts';
 import { namedFields } from './operators/registry.ts';
-import { compileSortKeys } from './sort-keys.ts';
 import { asNumber, type Document, fail, isDocument, isNullish, isNumber, makeDouble } from './values.ts';
 
 /** Computes one output column for all rows of a partition in their order. */
@@ -258,11 +249,11 @@ function ranking(next: (rank: number, ties: number) => number): UnboundedFunctio
   return (argument, sortBy, scope, name) => {
     if (!isDocument(argument) || Object.keys(argument).length > 0)
       throw fail(5371603, `${name} must be specified with '{}' as the value`);
-    const compare = compileSortKeys(requireSort(name, sortBy), comparer(scope));
+    const compare = compileSort(requireSort(name, sortBy), { collation: scope.shared.options.collation });
     return rows => {
       let [rank, ties] = [0, 1];
       return rows.map((row, index) => {
-        if (index > 0 && compare(rows[index - 1], row) === 0) ties += 1;
+        if (index > 0 && compare(rows[index - 1] as Document, row) === 0) ties += 1;
         else {
           rank = index === 0 ? 1 : next(rank, ties);
           ties = 1;

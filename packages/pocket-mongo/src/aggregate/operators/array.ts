@@ -1,5 +1,6 @@
 import { typeName } from '../../bson/types.ts';
 import { CommandError } from '../../errors.ts';
+import { compileSort } from '../../query/sort.ts';
 import {
   bind,
   checkVariableName,
@@ -10,7 +11,6 @@ import {
   type Evaluate,
   type Scope,
 } from '../compiler.ts';
-import { compileSortKeys } from '../sort-keys.ts';
 import { asNumber, type Document, fail, isDocument, isNullish, isNumber, isTruthy, setOwn } from '../values.ts';
 import {
   binary,
@@ -245,7 +245,7 @@ define('$sortArray', (argument, scope) => {
   const direction = asNumber(order);
   if (isNumber(order) && direction !== 1 && direction !== -1)
     throw fail(2942505, 'The sort order must be either 1 or -1');
-  const byKeys = isDocument(order) ? compileSortKeys(order, compare) : undefined;
+  const byKeys = isDocument(order) ? compileSort(order, { collation: scope.shared.options.collation }) : undefined;
   if (!byKeys && !isNumber(order)) throw fail(2942507, 'The $sortArray sortBy must be 1, -1 or a sort pattern');
   return frame => {
     const array = input(frame);
