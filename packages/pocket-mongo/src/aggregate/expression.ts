@@ -11,7 +11,10 @@ import './operators/arithmetic.ts';
 import './operators/array.ts';
 import './operators/conversion.ts';
 import './operators/date.ts';
+import './operators/iterate.ts';
 import './operators/logic.ts';
+import './operators/object.ts';
+import './operators/set.ts';
 import './operators/string.ts';
 import type { Document } from './values.ts';
 
