@@ -15,7 +15,7 @@ export interface ReceivedHook {
 export interface Answer {
   status?: number;
   type?: string;
-  body?: string;
+  body?: string | Buffer;
   location?: string;
   /** Never answers at all. */
   silent?: boolean;
