@@ -87,7 +87,7 @@ class WorkerLink {
           this.#waiting.delete(message.question);
         }
       });
-      worker.once('error', error => {
+      worker.on('error', error => {
         this.#fault = error;
         reject(error);
         onEvent({ level: 'error', message: `The store stopped: ${error.message}`, code: 'STORE_STOPPED' });

@@ -1,60 +1,83 @@
-import { PerformanceObserver } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
+import { performance } from 'node:perf_hooks';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { CommandError } from '../errors.ts';
 import type { StoreEvent } from '../messages.ts';
 
 const warnShare = 0.75;
-const refuseShare = 0.9;
+const refuseShare = 0.88;
+const measureMs = 10;
+/** A full collection stops the store for a moment; so it is asked for seldom. */
+const collectMs = 10_000;
 
 /**
- * Watches how full the heap is, because a heap that overflows ends the whole store without a word. What counts is what a full
- * collection leaves behind; between collections the heap also holds garbage.
+ * Watches how full the heap is, because a heap that overflows ends the whole store without a word. A measurement may count garbage; so
+ * before it warns or refuses, it has the garbage collected and looks again.
  */
 export class HeapGuard {
-  readonly #limit = getHeapStatistics().heap_size_limit;
+  readonly #limit: number;
   readonly #onEvent: (event: StoreEvent) => void;
-  readonly #observer: PerformanceObserver;
   #share = 0;
+  #measuredAt = 0;
+  #collectedAt = Number.NEGATIVE_INFINITY;
   #warned = false;
 
-  constructor(onEvent: (event: StoreEvent) => void) {
+  constructor(maxHeapMb: number, onEvent: (event: StoreEvent) => void) {
+    this.#limit = maxHeapMb * 2 ** 20;
     this.#onEvent = onEvent;
-    this.#observer = new PerformanceObserver(list => {
-      // Minor collections (kind 1) say nothing about what lives on.
-      if (list.getEntries().some(entry => (entry as { detail?: { kind?: number } }).detail?.kind !== 1))
-        this.#measure();
-    });
-    this.#observer.observe({ entryTypes: ['gc'] });
   }
 
   /** Throws when storing more could overflow the heap; removing and reading still work. */
   assertRoom(): void {
+    this.#look();
     if (this.#share < refuseShare) return;
     throw new CommandError(
       'ExceededMemoryLimit',
-      `The embedded store uses ${Math.round(this.#share * 100)} % of its ${Math.round(this.#limit / 2 ** 20)} MB of memory: ` +
+      `The embedded store uses ${this.#percent()} of its ${Math.round(this.#limit / 2 ** 20)} MB of memory: ` +
         'remove data, give it more memory, or set MONGODB_URI to a MongoDB server',
     );
   }
 
-  stop(): void {
-    this.#observer.disconnect();
-  }
-
-  #measure(): void {
-    this.#share = getHeapStatistics().used_heap_size / this.#limit;
+  #look(): void {
+    const now = performance.now();
+    if (now - this.#measuredAt < measureMs) return;
+    this.#measuredAt = now;
+    this.#share = usedBytes() / this.#limit;
     if (this.#share < warnShare) {
       this.#warned = false;
       return;
     }
-    if (this.#warned) return;
+    if ((!this.#warned || this.#share >= refuseShare) && now - this.#collectedAt > collectMs) {
+      collectGarbage();
+      this.#collectedAt = performance.now();
+      this.#share = usedBytes() / this.#limit;
+    }
+    if (this.#warned || this.#share < warnShare) return;
     this.#warned = true;
     this.#onEvent({
       level: 'warn',
       code: 'MEMORY_LOW',
       message:
-        `The store uses ${Math.round(this.#share * 100)} % of its ${Math.round(this.#limit / 2 ** 20)} MB of memory; ` +
+        `The store uses ${this.#percent()} of its ${Math.round(this.#limit / 2 ** 20)} MB of memory; ` +
         `at ${refuseShare * 100} % it refuses to store more. Set MONGODB_URI to a MongoDB server, or give it more memory`,
     });
   }
+
+  #percent(): string {
+    return `${Math.round(this.#share * 100)} %`;
+  }
+}
+
+/** What counts against the limit: everything but the space for the young, which has a limit of its own. */
+function usedBytes(): number {
+  return getHeapSpaceStatistics().reduce(
+    (sum, space) => (space.space_name.startsWith('new_') ? sum : sum + space.space_used_size),
+    0,
+  );
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
 }

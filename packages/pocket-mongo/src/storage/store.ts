@@ -46,7 +46,7 @@ export class Store implements ChangeLog {
     this.#openFile = openFile;
     this.#onEvent = onEvent;
     this.catalog = new Catalog(this);
-    this.heap = new HeapGuard(onEvent);
+    this.heap = new HeapGuard(options.maxHeapMb, onEvent);
     this.ttl = new TtlMonitor(this, options.ttlIntervalMs ?? 60_000);
   }
 
@@ -162,7 +162,6 @@ export class Store implements ChangeLog {
   async close(): Promise<void> {
     clearInterval(this.#checks);
     this.ttl.stop();
-    this.heap.stop();
     await this.#compacting;
     await this.#journal!.close();
   }

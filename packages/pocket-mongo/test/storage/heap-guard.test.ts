@@ -1,0 +1,25 @@
+import { MongoClient } from 'mongodb';
+import { type StoreEvent, startPocketMongo } from 'pocket-mongo';
+import { test } from 'tap';
+
+test('short of memory, a store warns, then refuses to store more, and goes on serving', async t => {
+  const events: StoreEvent[] = [];
+  const store = await startPocketMongo({ dir: t.testdir(), maxHeapMb: 64, onEvent: event => events.push(event) });
+  const client = await new MongoClient(store.uri).connect();
+  t.teardown(async () => {
+    await client.close();
+    await store.close();
+  });
+  const things = client.db('shop').collection('things');
+  const batch = () => Array.from({ length: 500 }, (_, n) => ({ n, text: 'x'.repeat(50), list: [n, n + 1] }));
+  let refusal: unknown;
+  for (let i = 0; i < 1_000 && !refusal; i++) {
+    await things.insertMany(batch()).catch((error: unknown) => {
+      refusal = error;
+    });
+  }
+  t.match(refusal, { code: 146, codeName: 'ExceededMemoryLimit', message: /give it more memory/ });
+  t.match(events, [{ level: 'warn', code: 'MEMORY_LOW' }]);
+  t.ok((await things.countDocuments({ n: 1 })) > 10, 'reading goes on');
+  t.ok((await things.deleteMany({ n: { $lt: 100 } })).deletedCount > 1_000, 'so does removing');
+});
