@@ -1,6 +1,6 @@
 import { EJSON } from 'bson';
 import { Decimal128, Double, Long, MongoClient, ObjectId } from 'mongodb';
-import { test } from 'tap';
+import tap, { test } from 'tap';
 import { compileCollation } from '../../src/bson/collation.ts';
 import { startPocketMongo } from '../../src/index.ts';
 import { compileSort } from '../../src/query/sort.ts';
@@ -142,6 +142,7 @@ function usesIndex(plan: Loose): boolean {
 }
 
 const timeout = 60_000 + queries * 40;
+tap.setTimeout(timeout); // long runs happen without the test runner, which has limits of its own
 
 test('a query finds the same with indexes as by reading everything', { timeout }, async t => {
   const store = await startPocketMongo({ dir: t.testdir() });
