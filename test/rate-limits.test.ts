@@ -30,6 +30,12 @@ test('200 a minute from an address without credentials, and each address for its
   t.equal((await ask('203.0.113.2')()).status, 200);
 });
 
+test('guessing addresses of the API is limited as well', async t => {
+  const { call } = await startApp(t, { env: trusting });
+  const { count } = await letThrough(() => call('GET', '/api/guess', { headers: forwarded('203.0.113.10') }), 200);
+  t.equal(count, 200);
+});
+
 test('a bad credential counts against the address', async t => {
   const { call } = await startApp(t, { env: trusting });
   const { count } = await letThrough(

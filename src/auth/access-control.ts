@@ -21,7 +21,11 @@ export function installAccessControl(app: FastifyInstance, authenticators: reado
   app.addHook('onRequest', async (request, reply) => {
     const { url, config } = request.routeOptions;
     const { access } = config;
-    if (url === undefined || access === undefined) return;
+    if (url === undefined || access === undefined) {
+      // Guessing addresses of the API costs as much as asking at real ones.
+      if (isApi(request.url)) await app.rateLimits.anonymous(request, reply);
+      return;
+    }
     // A vendor's own Authorization header is the handler's business.
     const credential = access === 'sender-verified' ? undefined : bearerOf(request);
     if (credential !== undefined) request.principal = (await identify(credential)) ?? null;

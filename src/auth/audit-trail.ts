@@ -43,7 +43,9 @@ export function installAuditTrail(app: FastifyInstance, log: AuditLog, now: () =
     const action = request.routeOptions.config.audit;
     if (!action || reply.statusCode >= 400) return payload;
     const { actor, ...trail } = request.auditTrail ?? {};
-    const who = actor ?? request.principal ?? { kind: 'nobody', id: '', label: '' };
+    const who = actor ?? request.principal;
+    // A sign-out without a session: nobody did nothing.
+    if (!who) return payload;
     await log.append({
       at: now(),
       action,

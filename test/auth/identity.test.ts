@@ -152,6 +152,9 @@ test('signing out ends this session, or all of them', async t => {
     t.equal((await app.call('GET', '/api/auth/me', { token: body.accessToken })).status, 401);
   t.equal((await refresh(app, cookieOf(three))).status, 401);
   t.equal((await app.call('POST', '/api/auth/logout')).status, 204, 'signing out twice is no error');
+  const admin = await app.signIn();
+  const { items } = (await app.call('GET', '/api/audit?action=auth.logout', { token: admin })).body;
+  t.equal(items.length, 2, 'and leaves nothing in the audit log');
 });
 
 test('changing my password ends my other sessions and needs the current one', async t => {
