@@ -29,7 +29,7 @@ export interface PocketMongo {
 }
 
 /** Most of what a store makes stays; with little room for the young, the collector would copy it several times. */
-const youngHeapMb = 96;
+const maxYoungHeapMb = 96;
 
 /** Starts the server in a worker thread, or joins the one that another process runs on the same folder. */
 export async function startPocketMongo(options: PocketMongoOptions): Promise<PocketMongo> {
@@ -45,7 +45,10 @@ export async function startPocketMongo(options: PocketMongoOptions): Promise<Poc
   const worker = new Worker(workerEntry(), {
     execArgv: [], // flags of the host, such as --input-type, are not meant for this file
     workerData,
-    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: youngHeapMb },
+    resourceLimits: {
+      maxOldGenerationSizeMb: maxHeapMb,
+      maxYoungGenerationSizeMb: Math.min(maxYoungHeapMb, Math.ceil(maxHeapMb / 16)),
+    },
   });
   const link = new WorkerLink(worker, onEvent ?? (() => {}));
   const { uri, joined } = await link.started;

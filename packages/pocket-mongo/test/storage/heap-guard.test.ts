@@ -4,7 +4,7 @@ import { test } from 'tap';
 
 test('short of memory, a store warns, then refuses to store more, and goes on serving', async t => {
   const events: StoreEvent[] = [];
-  const store = await startPocketMongo({ dir: t.testdir(), maxHeapMb: 64, onEvent: event => events.push(event) });
+  const store = await startPocketMongo({ dir: t.testdir(), maxHeapMb: 96, onEvent: event => events.push(event) });
   const client = await new MongoClient(store.uri).connect();
   t.teardown(async () => {
     await client.close();
