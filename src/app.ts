@@ -51,6 +51,8 @@ export async function buildApp({
     trustProxy: trustProxyOption(config.TRUST_PROXY),
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 200 },
+    // The store waits for its server as long as it takes, and says so; Fastify's own limit would end the start without a word.
+    pluginTimeout: 0,
     frameworkErrors: answerFailure,
     // Live calls are waited for by the drain; what is still open when the process closes is cut.
     forceCloseConnections: true,

@@ -21,6 +21,10 @@ export function storeError(error: unknown, collection: string): AppError {
   }
   if (error instanceof mongo.MongoServerError) {
     if (error.code === 11000) return duplicate(error, collection);
+    if (error.code === outOfDiskSpace) {
+      const message = 'The disk of the store is full, and nothing was changed; free some space and restart it';
+      return new AppError('STORE_UNAVAILABLE', message, { cause: error });
+    }
     if (error.code === 50)
       return new AppError('STORE_UNAVAILABLE', 'The store took too long to answer', { cause: error });
   }
@@ -31,6 +35,9 @@ export function storeError(error: unknown, collection: string): AppError {
   }
   return new AppError('INTERNAL', `The store refused an operation on ${collection}`, { cause: error });
 }
+
+/** MongoDB's code, which the embedded store uses as well. */
+const outOfDiskSpace = 14_031;
 
 /** No connection became free in time: the driver exports no class for it. */
 const isSaturated = (error: unknown): boolean => error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';
