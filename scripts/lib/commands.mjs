@@ -6,4 +6,5 @@ export const commands = {
   'store:export': { entry: 'store/transfer-cli.js', args: ['export'] },
   'store:import': { entry: 'store/transfer-cli.js', args: ['import'] },
   'sandbox:carrier': { entry: 'sandbox/carrier/cli.js' },
+  'sandbox:agent': { entry: 'sandbox/agent/cli.js' },
 };
