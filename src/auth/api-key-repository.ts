@@ -54,7 +54,13 @@ const queries = {
 /** API keys are never cached: a revoked one is refused with the next request, on every process. */
 export class ApiKeyRepository extends BaseRepository<ApiKey, typeof queries, ApiApiKey> {
   constructor(context: RepositoryContext) {
-    super(context, { collection: 'apiKeys', schema, queries, omittedFromLists: ['hash'] });
+    super(context, {
+      collection: 'apiKeys',
+      schema,
+      queries,
+      omittedFromLists: ['hash'],
+      apiFields: ['id', 'name', 'prefix', 'scopes', 'expiresAt', 'revokedAt', 'lastUsedAt', 'createdBy', 'createdAt'],
+    });
   }
 
   toApi(key: Stored<ApiKey>): ApiApiKey {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { errors, Id, ListOf, listQuery, Nullable, Strict, Timestamp } from '../ops/schemas.ts';
+import { asListQuery, sparseItems } from '../ops/list-routes.ts';
+import { errors, Id, ListOf, listQuery, Nullable, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
 import type { ApiKeyRepository } from './api-key-repository.ts';
 import type { ApiKeyService } from './api-key-service.ts';
 import { PermissionName } from './session.routes.ts';
@@ -26,17 +27,15 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox<{ keys: ApiKeyRepository; s
     '/api/api-keys',
     {
       config: { access: 'api-keys:read' },
+      ...sparseItems,
       schema: {
         tags: ['api keys'],
         summary: 'List API keys',
-        querystring: Strict(listQuery),
+        querystring: Strict({ ...listQuery, ...sortQuery('createdAt') }),
         response: { 200: ListOf(ApiKeySchema), ...errors(400, 401, 403) },
       },
     },
-    async request => {
-      const { items, nextCursor } = await keys.list(request.query);
-      return { items: items.map(key => keys.toApi(key)), nextCursor };
-    },
+    async (request, reply) => reply.send((await keys.listForApi(asListQuery(request.query))) as never),
   );
 
   app.post(

@@ -48,6 +48,7 @@ export class AuditRepository
     super(context, {
       collection: 'auditLog',
       schema,
+      apiFields: ['id', 'at', 'action', 'actor', 'target', 'before', 'after', 'ip', 'requestId'],
       filters: {
         action: { type: 'string' },
         actorId: { type: 'string', path: 'actor.id' },

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { errors, Id, ListOf, listQuery, Nullable, Strict, Timestamp } from '../ops/schemas.ts';
+import { asListQuery, sparseItems } from '../ops/list-routes.ts';
+import { errors, Id, ListOf, listQuery, Nullable, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
 import type { AuditRepository } from './audit-repository.ts';
 
 const Facts = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true });
@@ -25,21 +26,20 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ audit: AuditRepository }> 
     '/api/audit',
     {
       config: { access: 'audit:read' },
+      ...sparseItems,
       schema: {
         tags: ['audit'],
         summary: 'Read the audit log, newest first',
-        querystring: Strict({ ...listQuery, action: short, actorId: short, targetId: short }),
+        querystring: Strict({
+          ...listQuery,
+          ...sortQuery('createdAt'),
+          action: short,
+          actorId: short,
+          targetId: short,
+        }),
         response: { 200: ListOf(EntrySchema), ...errors(400, 401, 403) },
       },
     },
-    async request => {
-      const { limit, cursor, ...filter } = request.query;
-      const page = await audit.list({
-        filter,
-        ...(limit === undefined ? {} : { limit }),
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      return { items: page.items.map(entry => audit.toApi(entry)), nextCursor: page.nextCursor };
-    },
+    async (request, reply) => reply.send((await audit.listForApi(asListQuery(request.query))) as never),
   );
 };

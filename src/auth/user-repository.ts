@@ -33,6 +33,7 @@ const schema = defineSchema(
   {
     indexes: [
       { keys: { email: 1 }, unique: true },
+      { keys: { email: 1, _id: 1 } },
       { keys: { createdAt: -1, _id: -1 } },
       { keys: { role: 1, disabled: 1 } },
     ],
@@ -47,7 +48,14 @@ const queries = {
 /** People who sign in. Never cached: a role that is taken away is gone with the next request. */
 export class UserRepository extends BaseRepository<User, typeof queries, ApiUser> {
   constructor(context: RepositoryContext) {
-    super(context, { collection: 'users', schema, queries, omittedFromLists: ['passwordHash'] });
+    super(context, {
+      collection: 'users',
+      schema,
+      queries,
+      omittedFromLists: ['passwordHash'],
+      sorts: ['createdAt', 'email'],
+      apiFields: ['id', 'email', 'role', 'disabled', 'createdAt', 'lastSignInAt'],
+    });
   }
 
   toApi(user: Stored<User>): ApiUser {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { errors, Id, ListOf, listQuery, Nullable, Strict, Timestamp } from '../ops/schemas.ts';
+import { asListQuery, sparseItems } from '../ops/list-routes.ts';
+import { errors, Id, ListOf, listQuery, Nullable, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
 import { generatePassword } from './passwords.ts';
 import { Email, Password, RoleName } from './session.routes.ts';
 import type { UserRepository } from './user-repository.ts';
@@ -24,17 +25,15 @@ export const userRoutes: FastifyPluginAsyncTypebox<{ users: UserRepository; serv
     '/api/users',
     {
       config: { access: 'users:read' },
+      ...sparseItems,
       schema: {
         tags: ['users'],
         summary: 'List users',
-        querystring: Strict(listQuery),
+        querystring: Strict({ ...listQuery, ...sortQuery('createdAt', 'email') }),
         response: { 200: ListOf(UserSchema), ...errors(400, 401, 403) },
       },
     },
-    async request => {
-      const { items, nextCursor } = await users.list(request.query);
-      return { items: items.map(user => users.toApi(user)), nextCursor };
-    },
+    async (request, reply) => reply.send((await users.listForApi(asListQuery(request.query))) as never),
   );
 
   app.post(

@@ -47,7 +47,8 @@ export const jobRoutes: FastifyPluginAsyncTypebox = async app => {
         tags: ['jobs'],
         summary: 'List background jobs, newest first',
         querystring: Strict({
-          ...listQuery,
+          limit: listQuery.limit,
+          cursor: listQuery.cursor,
           state: Type.Optional(OneOf(jobStates)),
           name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
         }),

@@ -21,7 +21,24 @@ export const ListOf = <T extends TSchema>(item: T) =>
 export const listQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Items on a page.' })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'nextCursor of the page before.' })),
+  fields: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z]\\w*(,[A-Za-z]\\w*)*$',
+      maxLength: 1000,
+      description: 'Only these fields of each item, separated by commas.',
+    }),
+  ),
 };
+
+/** The order of a list, by the fields it can be sorted by. */
+export const sortQuery = (...fields: string[]) => ({
+  sort: Type.Optional(
+    OneOf(
+      fields.flatMap(field => [field, `-${field}`]),
+      { description: 'A leading - turns the order round.' },
+    ),
+  ),
+});
 
 /** The one error shape, as responses declare it. */
 export const ErrorSchema = Strict(

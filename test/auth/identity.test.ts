@@ -206,6 +206,19 @@ test('users: add, change, switch off', async t => {
     ['dana.weiss@example.com', app.admin.email],
   );
   t.notMatch(JSON.stringify(items), /hash|scrypt/i);
+  const byName = await app.call('GET', '/api/users?sort=email&fields=email,role', { token });
+  t.same(byName.body.items, [
+    { email: app.admin.email, role: 'admin' },
+    { email: 'dana.weiss@example.com', role: 'admin' },
+  ]);
+  t.match(await app.call('GET', '/api/users?fields=passwordHash', { token }), {
+    status: 400,
+    body: { error: { details: [{ field: 'fields' }] } },
+  });
+  t.match(await app.call('GET', '/api/users?sort=passwordHash', { token }), {
+    status: 400,
+    body: { error: { details: [{ field: 'sort' }] } },
+  });
 });
 
 test('the last administrator cannot be lost', async t => {
