@@ -18,6 +18,7 @@ import { rateLimits } from './ops/rate-limits.ts';
 import { installRequestValidation } from './ops/request-validation.ts';
 import { ErrorSchema } from './ops/schemas.ts';
 import { systemRoutes } from './ops/system.routes.ts';
+import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
 import { createRedisCache } from './store/cache.ts';
 import { redisPlugin } from './store/redis.plugin.ts';
 import { storePlugin } from './store/store.plugin.ts';
@@ -85,6 +86,7 @@ export async function buildApp({
   const redis = app.redis?.client;
   await app.register(rateLimits, { config, redis });
   await app.register(storePlugin, redis ? { cache: createRedisCache(redis) } : {});
+  await app.register(sandboxPlugin);
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
   await app.register(authPlugin, { now });
   await app.register(jobsPlugin);
