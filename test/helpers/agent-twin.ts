@@ -72,14 +72,14 @@ export interface TalkOptions {
 /** Starts an agent twin for one test, which fails when a violation is left that it did not name with `provoked`. */
 export async function startTestAgent(
   t: Test,
-  options: Omit<AgentTwinOptions, 'clock' | 'scenario'> & { scale?: number; scenario?: string } = {},
+  options: Omit<AgentTwinOptions, 'scenario'> & { scale?: number; scenario?: string } = {},
 ): Promise<TestAgent> {
   const { scale = 20, scenario = talkingScenario, ...rest } = options;
   const waiting = new Set<() => void>();
   const twin = await startAgentTwin({
     apiKey: testKey,
-    ...rest,
     clock: createTwinClock(scale),
+    ...rest,
     scenario: parseScenario(scenario, testClips),
     onViolation: () => {
       for (const look of waiting) look();

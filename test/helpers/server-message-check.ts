@@ -1,4 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { AnyJson } from './trivial-product.ts';
+
+/** The rules of the protocol as data: which messages each side may send. */
+export function createMessageSchema() {
+  const file = new URL('../fixtures/elevenlabs/ws-messages.schema.json', import.meta.url);
+  const schema = JSON.parse(readFileSync(file, 'utf8')) as AnyJson;
+  const ajv = new Ajv2020({ strict: false });
+  ajv.addSchema(schema);
+  const validator = (name: string) => {
+    const fits = ajv.compile({ $ref: `${schema['$id']}#/$defs/${name}` });
+    return (message: unknown): boolean => fits(message);
+  };
+  return { fitsClient: validator('clientToServer'), fitsServer: validator('serverToClient') };
+}
+const { fitsServer } = createMessageSchema();
 
 type Kind = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array';
 interface Shape {
@@ -119,6 +135,7 @@ const kindOf = (value: unknown, wanted: Kind): boolean => {
 /** What is wrong with a message of the twin, by the rules of the protocol and our own list of required fields. */
 export function serverMessageProblem(message: AnyJson): string | undefined {
   const type = String(message['type']);
+  if (!fitsServer(message)) return `the schema refuses ${JSON.stringify(message).slice(0, 300)}`;
   const shape = shapes[type];
   if (!shape) return `the twin sent an unknown type ${type}`;
   const body = (message[shape.inside!] ?? {}) as AnyJson;

@@ -88,5 +88,6 @@ function summary(core: AgentCore, agent: AgentDocument) {
     access_info: agent.access_info,
     last_call_time_unix_secs: last ? Math.floor(last.startedAt / 1_000) : null,
     archived: false,
+    voice_id: agent.conversation_config.tts.voice_id,
   };
 }

@@ -50,7 +50,10 @@ export function createConversationSocket(
     die: () => socket.terminate(),
     arm() {
       for (const fault of faults) {
-        const after = (run: () => void) => timers.push(clock.after(fault.afterMs ?? 0, run));
+        const after = (run: () => void) => {
+          if (fault.afterMs) timers.push(clock.after(fault.afterMs, run));
+          else run();
+        };
         if (fault.kind === 'half-open') after(() => (mute = true));
         if (fault.kind === 'stall') {
           after(() => {
