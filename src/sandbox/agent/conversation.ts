@@ -3,14 +3,15 @@ import type { RecognisedStretch } from '../audio/fingerprint.ts';
 import type { TwinTimer } from '../clock.ts';
 import type { AgentCore, HostedAgent } from './agent-core.ts';
 import type { AgentViolationKind } from './agent-ledger.ts';
-import { type ClientMessage, type Initiation, readClientMessage } from './client-messages.ts';
+import { type Initiation, readClientMessage } from './client-messages.ts';
 import { closeCodes, type ErrorType } from './close-codes.ts';
+import { createInbox } from './conversation-inbox.ts';
 import { type ConversationRecord, conversationDocument } from './conversation-record.ts';
 import { createConversationSocket } from './conversation-socket.ts';
 import { createTalk, type Talk } from './conversation-talk.ts';
 import { startPings } from './pings.ts';
 import { waitInQueue } from './queue-wait.ts';
-import { clientError, errorMessage, isWanted, metadata, type ServerMessage } from './server-messages.ts';
+import { errorMessage, isWanted, metadata, type ServerMessage } from './server-messages.ts';
 import { type SessionTerms, startSession } from './session-start.ts';
 import { createToolRunner } from './tool-runner.ts';
 
@@ -219,55 +220,14 @@ export function runConversation(
     over.signal.addEventListener('abort', cancel);
   };
 
-  const receive = (message: ClientMessage) => {
-    if (message.type === 'conversation_initiation_client_data') {
-      if (record.initiation) return breach('ws-initiated-twice', 'the initiation came a second time');
-      return void initiate(message);
-    }
-    if (!record.initiation) {
-      return breach('ws-not-initiated', 'the first message has to be conversation_initiation_client_data');
-    }
-    const entered = record.acceptedAt !== undefined; // a waiting caller is not listened to
-    switch (message.type) {
-      case undefined:
-        lastInput = clock.now();
-        if (entered) talk?.hear(Buffer.from(message.user_audio_chunk, 'base64'));
-        return;
-      case 'pong':
-        if (!pings.answered(message.event_id)) {
-          breach('pong-unknown', `no ping with the id ${message.event_id} waits for an answer`);
-        }
-        return;
-      case 'user_message':
-        lastInput = clock.now();
-        if (entered && message.text) talk?.read(message.text, message.source_medium ?? 'text');
-        return;
-      case 'multimodal_message': {
-        lastInput = clock.now();
-        const files = (message.files?.length ?? 0) + (message.file ? 1 : 0);
-        if (files) send(clientError('value_error', 'no file with such an id was uploaded to this conversation'));
-        if (entered && message.text?.text) talk?.read(message.text.text, message.text.source_medium ?? 'text');
-        return;
-      }
-      case 'user_activity':
-        lastInput = clock.now();
-        return talk?.noteActivity();
-      case 'contextual_update':
-        context.push(message.text);
-        return;
-      case 'client_tool_result':
-        return tools.answer(message);
-      case 'mcp_tool_approval_result':
-        if (!mcpCalls.delete(message.tool_call_id)) {
-          violation('tool-result-unknown', `no call ${message.tool_call_id} waits for an approval`);
-        }
-        return;
-      case 'feedback':
-        record.feedback.likes += message.score === 'like' ? 1 : 0;
-        record.feedback.dislikes += message.score === 'dislike' ? 1 : 0;
-        return;
-    }
-  };
+  const receive = createInbox({
+    ...{ record, pings, tools, mcpCalls, context, send, violation, breach },
+    talk: () => talk,
+    initiate: initiation => void initiate(initiation),
+    noteInput() {
+      lastInput = clock.now();
+    },
+  });
 
   socket.on('message', (data: RawData, binary: boolean) => {
     if (ended) return;
