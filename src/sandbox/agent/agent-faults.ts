@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { closeCodes, documentedCodes } from './close-codes.ts';
 
 const ms = Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 }));
 
@@ -53,10 +54,17 @@ export const agentFaultSchema = Type.Object(
 /** What can go wrong on demand. Times are twin time; `times` is how often it strikes (once). */
 export type AgentFault = Type.Static<typeof agentFaultSchema>;
 
-/** A sentence about what a fault lacks. */
+/** A sentence about what a fault lacks or what in it does not exist. */
 export function faultProblem(fault: AgentFault): string | undefined {
   const missing = needs[fault.kind].filter(name => !(name in fault));
-  return missing.length ? `${fault.kind} needs ${missing.join(' and ')}` : undefined;
+  if (missing.length) return `${fault.kind} needs ${missing.join(' and ')}`;
+  if (fault.code !== undefined && !documentedCodes.includes(fault.code)) {
+    return `code has to be one of ${documentedCodes.join(', ')}, not ${fault.code}`;
+  }
+  if (fault.errorType !== undefined && !(fault.errorType in closeCodes)) {
+    return `errorType has to be one of ${Object.keys(closeCodes).join(', ')}`;
+  }
+  return undefined;
 }
 
 export interface AgentFaultBoard {
