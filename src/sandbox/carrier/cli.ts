@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createTwinClock } from '../clock.ts';
+import { closeOnSignals, positive, run, whole } from '../program.ts';
 import { demoScenarioFile, loadScenario } from '../scenarios/scenario.ts';
 import { defaultAccount, startCarrierTwin } from './carrier-twin.ts';
 import { parseDeliver } from './deliver-map.ts';
@@ -46,30 +47,7 @@ async function main(): Promise<void> {
   // The default token protects nothing; one of the user's own stays out of terminals and logs.
   console.log(`auth token     ${process.env['TWILIO_AUTH_TOKEN'] ? '(from TWILIO_AUTH_TOKEN)' : twin.authToken}`);
   console.log(`number         ${twin.phoneNumber}`);
-  let closing = false;
-  const stop = () => {
-    if (closing) return;
-    closing = true;
-    void twin.close();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  closeOnSignals(twin);
 }
 
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most))
-    throw new Error(`${name} ${text}: expected a whole number from ${least} to ${most}`);
-  return value;
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= 1_000)) throw new Error(`${name} ${text}: expected a number above 0 and at most 1000`);
-  return value;
-}
-
-main().catch((error: Error) => {
-  console.error(`${error.message}\n\n${usage}`);
-  process.exitCode = 1;
-});
+run(main, usage);
