@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin';
 import { type AgentTwin, startAgentTwin } from './agent/agent-twin.ts';
 import { type CarrierTwin, startCarrierTwin } from './carrier/carrier-twin.ts';
+import { loadScenario } from './scenarios/scenario.ts';
 
 /** The far ends that are stood in for; null where the real vendor is used. */
 export interface Sandbox {
@@ -22,15 +23,18 @@ export const sandboxPlugin = fp(
     // Their faults are ours: a twin complains about what the product sent.
     const onViolation = ({ kind, detail }: { kind: string; detail: string }) =>
       log.warn({ kind, detail }, 'protocol violation');
+    // Both sides play the same scenario; it is read once, and not at all where both vendors are real.
+    const scenario = config.sandbox.carrier || config.sandbox.agent ? loadScenario() : undefined;
+    const shared = { onViolation, ...(scenario ? { scenario } : {}) };
     const carrier = config.sandbox.carrier
       ? await startCarrierTwin({
           callsPerSecond: config.TWILIO_CPS,
           ...(config.TWILIO_PHONE_NUMBER ? { phoneNumber: config.TWILIO_PHONE_NUMBER } : {}),
-          onViolation,
+          ...shared,
         })
       : null;
     if (carrier) app.addHook('onClose', () => carrier.close());
-    const agent = config.sandbox.agent ? await startAgentTwin({ onViolation }) : null;
+    const agent = config.sandbox.agent ? await startAgentTwin(shared) : null;
     if (agent) app.addHook('onClose', () => agent.close());
     app.decorate('sandbox', { carrier, agent });
 
