@@ -42,7 +42,7 @@ export type IdentityService = ReturnType<typeof createIdentityService>;
 
 const sessionOver = () => new AppError('AUTH_INVALID', 'This session has ended; sign in again.');
 
-export const signedInUser = (user: Stored<User>): SignedInUser => ({
+const signedInUser = (user: Stored<User>): SignedInUser => ({
   id: user._id.toHexString(),
   email: user.email,
   role: user.role,

@@ -25,8 +25,6 @@ export const permissionTable = {
 export type Permission = keyof typeof permissionTable;
 export const permissionNames = Object.keys(permissionTable) as Permission[];
 
-export const isPermission = (name: string): name is Permission => Object.hasOwn(permissionTable, name);
-
 /** Everything a role may do. */
 export function permissionsOf(role: Role): Permission[] {
   return permissionNames.filter(
