@@ -18,6 +18,7 @@ import { rateLimits } from './ops/rate-limits.ts';
 import { installRequestValidation } from './ops/request-validation.ts';
 import { ErrorSchema } from './ops/schemas.ts';
 import { systemRoutes } from './ops/system.routes.ts';
+import { webSockets } from './ops/web-sockets.plugin.ts';
 import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
 import { createRedisCache } from './store/cache.ts';
 import { redisPlugin } from './store/redis.plugin.ts';
@@ -82,6 +83,7 @@ export async function buildApp({
   app.addSchema(ErrorSchema);
 
   await app.register(httpBase, { config, metrics: operations.metrics });
+  await app.register(webSockets);
   await app.register(redisPlugin);
   const redis = app.redis?.client;
   await app.register(rateLimits, { config, redis });

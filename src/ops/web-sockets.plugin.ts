@@ -1,0 +1,36 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import websocket from '@fastify/websocket';
+import fp from 'fastify-plugin';
+
+/** Socket.IO answers its own upgrades; everything else belongs to our raw routes. */
+const isSocketIo = (url: string) =>
+  url.startsWith('/socket.io/') || url === '/socket.io' || url.startsWith('/socket.io?');
+
+/** The largest message a raw socket may send us; Twilio's are under 1 KB, a coalescing client's under 20. */
+const MAX_PAYLOAD = 128 * 1024;
+
+/**
+ * Raw WebSocket routes (`{ websocket: true }`) beside Socket.IO on one port. The plugin listens to an emitter of its own and
+ * not to the server: registered plainly, the two would answer each other's upgrades.
+ */
+export const webSockets = fp(
+  async app => {
+    const upgrades = new EventEmitter();
+    await app.register(websocket, {
+      options: {
+        // It only ever listens for `upgrade` here, which is all that an emitter must offer.
+        server: upgrades as never,
+        maxPayload: MAX_PAYLOAD,
+        // µ-law does not compress, and compressing costs each frame a promise and a copy.
+        perMessageDeflate: false,
+      },
+    });
+    app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const answeredElsewhere = isSocketIo(request.url ?? '') && app.server.listenerCount('upgrade') > 1;
+      if (!answeredElsewhere) upgrades.emit('upgrade', request, socket, head);
+    });
+  },
+  { name: 'web-sockets' },
+);
