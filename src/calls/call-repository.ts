@@ -1,4 +1,5 @@
 import { Schema, type Types } from 'mongoose';
+import type { AmdPolicy } from '../agents/agents.types.ts';
 import { BaseRepository, type Id } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, phoneField, type Stored } from '../store/schema.ts';
@@ -45,12 +46,49 @@ export interface Call {
   readonly result: string;
   readonly terminationSource: TerminationSource | null;
   readonly terminationReason: string | null;
+  /** What the vendor said where a call failed because of it: its code and words. */
+  readonly cause: Readonly<Record<string, unknown>> | null;
+  /** The number while an outbound call to it lives, else null: unique, so a second live call to it cannot be written. */
+  readonly liveTo: string | null;
+  /** What the request asked for. */
+  readonly variables: Readonly<Record<string, string | number | boolean>>;
+  readonly policy: CallPolicy | null;
+  readonly contentClass: string | null;
+  /** The user or key that asked for it. */
+  readonly requestedBy: string | null;
+  /** Hash of the one-time token its next media stream must bring; null once it was used. */
+  readonly streamToken: string | null;
+  readonly streamTokenUntil: Date | null;
+  /** The process that holds its sockets, and the stream it holds. */
+  readonly processId: string | null;
+  readonly streamSid: string | null;
+  /** How often its stream was resumed after a loss. */
+  readonly resumes: number;
+  /** Detection of answering machines: verdict, when it came, what was done. */
+  readonly amd: Readonly<Record<string, unknown>> | null;
+  /** Check of the first sentence that was heard. */
+  readonly firstTurn: Readonly<Record<string, unknown>> | null;
+  readonly latency: Readonly<Record<string, unknown>> | null;
+  readonly media: Readonly<Record<string, unknown>> | null;
+  /** `off`, `requested`, `recording`, `stored`, `absent`, `failed`. */
+  readonly recording: string;
+  /** Number of the last event that was given out. */
+  readonly eventSeq: number;
+}
+
+/** What applies to a call while it runs, fixed when it is placed, so that any process can serve it. */
+export interface CallPolicy {
+  readonly amd: AmdPolicy;
+  readonly record: boolean;
+  readonly maxSeconds: number;
+  readonly silenceMs: number;
 }
 
 export type NewCall = Pick<Call, 'direction' | 'to' | 'from'> & Partial<Call>;
 
 const reference = { type: Schema.Types.ObjectId, default: null } as const;
 const text = { type: String, default: null } as const;
+const mixed = { type: Schema.Types.Mixed, default: null } as const;
 const newestFirst = { createdAt: -1, _id: -1 } as const;
 
 const schema = defineSchema(
@@ -77,10 +115,28 @@ const schema = defineSchema(
     result: { type: String, default: 'none' },
     terminationSource: { type: String, enum: [...terminationSources, null], default: null },
     terminationReason: text,
+    cause: mixed,
+    liveTo: text,
+    variables: { type: Schema.Types.Mixed, default: {} },
+    policy: mixed,
+    contentClass: text,
+    requestedBy: text,
+    streamToken: text,
+    streamTokenUntil: { type: Date, default: null },
+    processId: text,
+    streamSid: text,
+    resumes: { type: Number, default: 0 },
+    amd: mixed,
+    firstTurn: mixed,
+    latency: mixed,
+    media: mixed,
+    recording: { type: String, default: 'off' },
+    eventSeq: { type: Number, default: 0 },
   },
   {
     indexes: [
       { keys: { sid: 1 }, unique: true, where: { sid: { $type: 'string' } } },
+      { keys: { liveTo: 1 }, unique: true, where: { liveTo: { $type: 'string' } } },
       { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
       { keys: newestFirst },
       { keys: { endedAt: 1, ...newestFirst } },
@@ -140,6 +196,10 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
       campaignId,
       verdict: _verdict,
       lastSequence: _sequence,
+      liveTo: _liveTo,
+      streamToken: _streamToken,
+      streamTokenUntil: _streamTokenUntil,
+      eventSeq: _eventSeq,
       ...fields
     } = call;
     const { schemaVersion: _schema, version: _version, updatedAt: _updated, deletedAt: _deleted, ...shown } = fields;
@@ -189,7 +249,7 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
   ): Promise<Stored<Call> | null> {
     const times: Partial<Call> = {
       ...(state === 'in-progress' ? { answeredAt: at } : {}),
-      ...(isFinalCallState(state) ? { endedAt: at } : {}),
+      ...(isFinalCallState(state) ? { endedAt: at, liveTo: null } : {}),
     };
     const update: Update = { $set: { state, lastSequence: sequence, ...times, ...fields } };
     return this.change('before', { id, states: statesBefore(state), sequence }, update);

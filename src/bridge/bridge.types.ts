@@ -1,0 +1,126 @@
+import type { AgentProfile } from '../agents/agents.types.ts';
+import type { CallDirection, TerminationSource } from '../calls/call-state.ts';
+import type { EngineReservation } from '../engines/engine-contract.ts';
+
+/** Who ended a call and why; the first word about it counts. */
+export interface Ending {
+  readonly source: TerminationSource;
+  /** Short and fixed, such as `silence`, `max-duration`, `caller-hung-up`, `agent-ended`, `agent-unavailable`. */
+  readonly reason: string;
+  /** The vendor's words, for the call's record. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** What a media stream says of itself when it starts. */
+export interface StreamClaim {
+  readonly token: string;
+  readonly callSid: string;
+  readonly streamSid: string;
+}
+
+/** One thing said, as the transcript keeps it; times are milliseconds since the call was answered. */
+export interface SpokenTurn {
+  readonly role: 'agent' | 'caller';
+  readonly text: string;
+  /** What was heard of it, where that is less than the text. */
+  readonly heardText?: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly interrupted: boolean;
+}
+
+/** Everything a session needs to know of its call, handed over when the stream's token was redeemed. */
+export interface CallPlan {
+  readonly callId: string;
+  readonly callSid: string;
+  readonly direction: CallDirection;
+  readonly to: string;
+  readonly from: string;
+  /** The version the call runs with. */
+  readonly agent: AgentProfile;
+  readonly variables: Readonly<Record<string, string | number | boolean>>;
+  /** Fetched ahead by this process; absent when another one did. */
+  readonly reservation?: EngineReservation;
+  readonly answeredAt: Date;
+  /** How often it was resumed, and what was said before; null for the first stream of a call. */
+  readonly resume: { readonly count: number; readonly turns: readonly SpokenTurn[] } | null;
+  /** Of the call as a whole, counted from `answeredAt`. */
+  readonly maxSeconds: number;
+  readonly silenceMs: number;
+}
+
+/** Figures of one stream, added to the call's record when it ends. */
+export interface MediaFigures {
+  readonly callerFrames: number;
+  readonly agentFrames: number;
+  /** Frames missing from the carrier's numbering. */
+  readonly gaps: number;
+  /** Caller frames thrown away because the agent's side took them too slowly. */
+  readonly dropped: number;
+  readonly coalesced: number;
+  readonly late: number;
+  readonly peakQueuedMs: number;
+  readonly interruptions: number;
+}
+
+/** What the calls feature does for sessions. Nothing here is awaited by the audio loop. */
+export interface CallDesk {
+  /** Redeems a stream's one-time token, in the store; rejects with an `AppError` that says why the stream may not start. */
+  admit(claim: StreamClaim): Promise<CallPlan>;
+  /** Notes the ending unless one is noted, and makes sure that the carrier's leg is hung up. Never rejects. */
+  end(callId: string, ending: Ending): Promise<void>;
+  /** Where a session's doings are written down. */
+  readonly journal: CallJournal;
+  /** The call's first sentence was heard to its end: recording may start, and the check of what was said. */
+  firstTurnHeard(callId: string, turn: SpokenTurn): void;
+}
+
+/** Writes down what happens on calls, in order, without ever making the caller wait and without ever throwing. */
+export interface CallJournal {
+  event(callId: string, type: string, source: string, data?: Readonly<Record<string, unknown>>, at?: Date): void;
+  /** Writes turn number `index` of the call, or replaces what was written of it before. */
+  turn(callId: string, index: number, turn: SpokenTurn): void;
+  /** Sets fields of the call document, such as `conversationId`. */
+  note(callId: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Resolves when everything said so far about the call is in the store. */
+  written(callId: string): Promise<void>;
+}
+
+/** A live session, as other features may act on it; each command is safe at any moment of the session's life. */
+export interface LiveSession {
+  readonly callId: string;
+  readonly callSid: string;
+  readonly startedAt: Date;
+  readonly turns: readonly SpokenTurn[];
+  view(): SessionView;
+  addContext(text: string): void;
+  /** Ends the call politely: what is being said is played to its end, then the farewell if there is one. */
+  sayAndEnd(farewell: string | null, ending: Ending): void;
+  /** Ends the session at once and closes the stream. */
+  end(ending: Ending): void;
+  /** Answering machine: the agent speaks its message after the beep, then the call ends. */
+  leaveMessage(instructions: string, ending: Ending): void;
+}
+
+/** One line of the list of sessions. */
+export interface SessionView {
+  readonly callId: string;
+  readonly callSid: string;
+  readonly streamSid: string | null;
+  readonly direction: CallDirection;
+  readonly state: 'connecting' | 'talking' | 'ending' | 'waiting-for-stream';
+  readonly agent: 'connecting' | 'queued' | 'ready' | 'reopening' | 'closed';
+  readonly startedAt: Date;
+  readonly lastCallerAudioAt: Date | null;
+  readonly lastAgentAudioAt: Date | null;
+  readonly queuedMs: number;
+  readonly figures: MediaFigures;
+}
+
+/** Every session of this process: one per call. */
+export interface SessionRegistry {
+  get(callId: string): LiveSession | undefined;
+  bySid(callSid: string): LiveSession | undefined;
+  all(): readonly LiveSession[];
+  readonly size: number;
+}

@@ -1,0 +1,109 @@
+import type { AppError } from '../errors.ts';
+
+/** The carrier's door: everything the product asks of a telephone network, in our words. */
+export interface Carrier {
+  /** Places one call. Rejects with a `CarrierError`, whose `placed` says whether a phone may be ringing nevertheless. */
+  dial(order: DialOrder): Promise<CarrierCall>;
+  /** What the carrier knows of a call; null when it knows none by that id. */
+  call(sid: string): Promise<CarrierCall | null>;
+  /** Calls to a number, newest first. No start time is asked for: a call that still waits in the queue has none. */
+  find(query: { readonly to: string; readonly from?: string }): Promise<CarrierCall[]>;
+  /** Every call that has not ended at the carrier. */
+  live(): Promise<CarrierCall[]>;
+  /** Ends a call whatever its state: cancels it while it waits or rings, completes it afterwards. An ended one is left as it is. */
+  hangUp(sid: string): Promise<void>;
+  /** Replaces what a live call does by another document. */
+  redirect(sid: string, twiml: string): Promise<void>;
+  startRecording(sid: string, callback: string): Promise<{ readonly sid: string }>;
+  numbers(): Promise<CarrierNumber[]>;
+  /** Points a number's addresses elsewhere. */
+  connectNumber(sid: string, addresses: NumberAddresses): Promise<CarrierNumber>;
+  /** Numbers of others that may be shown as caller id. */
+  verifiedCallerIds(): Promise<readonly { readonly phone: string; readonly label: string }[]>;
+  account(): Promise<{ readonly sid: string; readonly name: string; readonly status: string; readonly type: string }>;
+  /** As decimal text with its currency. */
+  balance(): Promise<{ readonly amount: string; readonly currency: string }>;
+}
+
+export interface DialOrder {
+  readonly to: string;
+  readonly from: string;
+  /** Asked for its TwiML when somebody answers. */
+  readonly url: string;
+  readonly fallbackUrl: string;
+  readonly statusCallback: string;
+  /** The carrier ends the call after this long, whatever happens here. */
+  readonly timeLimitSeconds: number;
+  readonly ringSeconds: number;
+  readonly amd?: AmdOrder;
+}
+
+/** Asynchronous answering machine detection. */
+export interface AmdOrder {
+  /** `end` waits for the end of the greeting, so that a message can be left. */
+  readonly wait: 'verdict' | 'end';
+  readonly callback: string;
+  readonly timeoutSeconds: number;
+  readonly speechThresholdMs: number;
+  readonly speechEndThresholdMs: number;
+  readonly silenceTimeoutMs: number;
+}
+
+export const carrierStatuses = [
+  'queued',
+  'initiated',
+  'ringing',
+  'in-progress',
+  'completed',
+  'busy',
+  'no-answer',
+  'failed',
+  'canceled',
+] as const;
+export type CarrierStatus = (typeof carrierStatuses)[number];
+
+export interface CarrierCall {
+  readonly sid: string;
+  readonly status: CarrierStatus;
+  readonly direction: 'inbound' | 'outbound';
+  readonly to: string;
+  readonly from: string;
+  readonly parentSid: string | null;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly durationSeconds: number | null;
+  readonly answeredBy: string | null;
+  /** Negative decimal text as the carrier writes it; null until it has priced the call. */
+  readonly price: string | null;
+  readonly priceCurrency: string | null;
+}
+
+export interface NumberAddresses {
+  readonly voiceUrl: string;
+  readonly fallbackUrl: string;
+  readonly statusCallback: string;
+}
+
+export interface CarrierNumber extends NumberAddresses {
+  readonly sid: string;
+  readonly phone: string;
+  readonly label: string;
+}
+
+/**
+ * What a failed request means for us:
+ * `number` this number cannot be called · `order` our request is wrong · `account` nothing works until somebody mends the account ·
+ * `busy` too fast, try later · `queue-full` the account's queue is full · `unavailable` the carrier does not answer.
+ */
+export type CarrierFault = 'number' | 'order' | 'account' | 'busy' | 'queue-full' | 'unavailable';
+
+/** Every rejection of a `Carrier`; its `code` and message are for people, the vendor's own code is kept beside. */
+export interface CarrierError extends AppError {
+  readonly fault: CarrierFault;
+  readonly vendorCode: number | null;
+  readonly httpStatus: number | null;
+  /** `unknown` when the request may have been carried out although its answer was lost: look it up before dialling again. */
+  readonly placed: 'no' | 'unknown';
+  /** When the carrier said how long to wait. */
+  readonly retryAfterMs: number | null;
+}
