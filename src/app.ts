@@ -2,6 +2,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { authPlugin } from './auth/auth.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
+import { createEvents } from './events.ts';
 import { jobsPlugin } from './jobs/jobs.plugin.ts';
 import { dashboardFiles } from './ops/dashboard-files.ts';
 import { createDependencies } from './ops/dependencies.ts';
@@ -69,6 +70,7 @@ export async function buildApp({
     dependencies: createDependencies(),
     drain: createDrain(),
     eventLoop: watchEventLoop(),
+    events: createEvents((err, event) => logging.component('events').error({ err, event }, 'a listener failed')),
   };
   app.decorate('operations', operations);
   app.addHook('onClose', () => {

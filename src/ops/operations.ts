@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { Events } from '../events.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Drain } from './drain.ts';
 import type { EventLoopWatch } from './event-loop.ts';
@@ -15,6 +16,8 @@ export interface Operations {
   readonly dependencies: Dependencies;
   readonly drain: Drain;
   readonly eventLoop: EventLoopWatch;
+  /** What features tell each other within this process. */
+  readonly events: Events;
 }
 
 declare module 'fastify' {
