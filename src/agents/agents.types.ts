@@ -26,8 +26,10 @@ export interface AgentProfile {
   readonly audio: { readonly input: AudioFormat; readonly output: AudioFormat } | null;
   /** Variables that its texts expect. */
   readonly variables: readonly string[];
-  /** Fields of the vendor's agent that this record replaces, where the vendor permits it. */
+  /** Fields of the vendor's agent that this record replaces. */
   readonly overrides: EngineOverrides;
+  /** Fields that the vendor lets a session replace. */
+  readonly permitted: readonly (keyof EngineOverrides)[];
   /** The caller id it likes best. */
   readonly callerId: string | null;
   /** Whom it says it is, and for which business it speaks. */

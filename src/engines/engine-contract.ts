@@ -19,6 +19,8 @@ export interface Engine {
 /** What an engine needs to know of our agent record. */
 export interface EngineAgent {
   readonly vendorAgentId: string;
+  /** Fields that the vendor lets a session replace; none when absent. */
+  readonly permitted?: readonly (keyof EngineOverrides)[];
 }
 
 /** A conversation that may be opened until it expires; `secret` (such as a signed address) is never logged or stored. */
@@ -43,13 +45,18 @@ export interface EngineOverrides {
 }
 
 export interface AgentCallContext {
-  /** Our attempt id. */
+  /** Our attempt id. The vendor keeps it with the conversation, so that one can be found by the other. */
   readonly callId: string;
+  /** Whom the vendor should take the caller for in its records; the attempt id when absent. */
+  readonly userId?: string;
   readonly agent: EngineAgent;
   readonly variables: Readonly<Record<string, string | number | boolean>>;
   readonly overrides?: EngineOverrides;
   readonly reservation?: EngineReservation;
-  /** The conversation so far, when this session continues one that was lost. The agent must not greet again. */
+  /**
+   * The conversation so far, when this session continues one that was lost. The session tells the agent and asks it to go on;
+   * its greeting is left out, or kept from being heard where the vendor does not let us leave it out.
+   */
   readonly resume?: { readonly conversation: string };
 }
 
@@ -83,11 +90,26 @@ export interface EngineListener {
   toolCall(call: EngineToolCall): void;
   /** The vendor opened a session but makes it wait for capacity; true while waiting. */
   queued(waiting: boolean): void;
-  /** Other things worth writing down, such as pings measured, tool requests at the vendor, guardrails. */
-  note(type: string, data: Readonly<Record<string, unknown>>): void;
+  /** Other things that may be worth writing down. Never words that were said. */
+  note(type: EngineNote, data: Readonly<Record<string, unknown>>): void;
   /** Exactly once, last. */
   ended(end: EngineEnd): void;
 }
+
+/**
+ * `ping` the vendor measured the way between us · `tool-requested`, `tool-finished` tools of every kind, `end_call` among them ·
+ * `mcp-tool` a tool of the vendor's · `guardrail` · `complaint` the vendor did not like a message of ours ·
+ * `unknown-message`, `unreadable-message` the first of each kind, with a count when the session ends.
+ */
+export type EngineNote =
+  | 'ping'
+  | 'tool-requested'
+  | 'tool-finished'
+  | 'mcp-tool'
+  | 'guardrail'
+  | 'complaint'
+  | 'unknown-message'
+  | 'unreadable-message';
 
 export interface EngineEnd {
   /** `agent` it said goodbye · `closed` we closed it · `lost` the socket broke, a new session may go on · `refused` it makes no sense to try again. */
@@ -104,6 +126,7 @@ export interface EngineSession {
   readonly conversationId: string | null;
   /** One frame or more of base64 audio in the input format. Nothing is sent before `ready`; the caller buffers. */
   sendAudio(base64: Buffer | string): void;
+  /** A key the caller pressed. Keys pressed shortly after each other reach the agent together, as one answer. */
   sendDtmf(digit: string): void;
   /** Something the agent should know without answering it. */
   addContext(text: string): void;
@@ -111,6 +134,7 @@ export interface EngineSession {
   prompt(text: string): void;
   /** Tells the vendor that the caller is active although silent. */
   keepAlive(): void;
+  /** Each call is answered once; a second answer, or one nobody waits for, is left unsent. */
   answerTool(toolCallId: string, result: string, isError: boolean): void;
   /** Bytes accepted from us that the network has not taken yet. */
   readonly bufferedBytes: number;
