@@ -2,7 +2,7 @@ import { Schema, type Types } from 'mongoose';
 import type { AmdPolicy } from '../agents/agents.types.ts';
 import { BaseRepository, type Id } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
-import { defineSchema, phoneField, type Stored } from '../store/schema.ts';
+import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import type { Update } from '../store/update.ts';
 import {
@@ -23,6 +23,7 @@ export interface Call {
   /** The carrier's id; null until its answer arrived. */
   readonly sid: string | null;
   readonly direction: CallDirection;
+  /** E.164, or `anonymous` where an inbound call does not tell. */
   readonly to: string;
   readonly from: string;
   readonly state: CallState;
@@ -59,6 +60,10 @@ export interface Call {
   /** Hash of the one-time token its next media stream must bring; null once it was used. */
   readonly streamToken: string | null;
   readonly streamTokenUntil: Date | null;
+  /** Hash of the token that was used last, so that a second use is told from a made-up one. */
+  readonly usedToken: string | null;
+  /** How many media streams it has had. */
+  readonly streams: number;
   /** The process that holds its sockets, and the stream it holds. */
   readonly processId: string | null;
   readonly streamSid: string | null;
@@ -76,6 +81,9 @@ export interface Call {
   readonly eventSeq: number;
 }
 
+/** What the store keeps of a stream's token. */
+export type StreamTokenHash = Pick<Call, 'streamToken' | 'streamTokenUntil'>;
+
 /** What applies to a call while it runs, fixed when it is placed, so that any process can serve it. */
 export interface CallPolicy {
   readonly amd: AmdPolicy;
@@ -89,14 +97,15 @@ export type NewCall = Pick<Call, 'direction' | 'to' | 'from'> & Partial<Call>;
 const reference = { type: Schema.Types.ObjectId, default: null } as const;
 const text = { type: String, default: null } as const;
 const mixed = { type: Schema.Types.Mixed, default: null } as const;
+const party = { type: String, required: true, match: /^(\+[1-9]\d{6,14}|anonymous)$/ } as const;
 const newestFirst = { createdAt: -1, _id: -1 } as const;
 
 const schema = defineSchema(
   {
     sid: text,
     direction: { type: String, required: true, enum: callDirections },
-    to: phoneField,
-    from: phoneField,
+    to: party,
+    from: party,
     state: { type: String, enum: callStates, default: 'claimed' },
     lastSequence: { type: Number, default: -1 },
     agentId: reference,
@@ -123,6 +132,8 @@ const schema = defineSchema(
     requestedBy: text,
     streamToken: text,
     streamTokenUntil: { type: Date, default: null },
+    usedToken: text,
+    streams: { type: Number, default: 0 },
     processId: text,
     streamSid: text,
     resumes: { type: Number, default: 0 },
@@ -140,9 +151,13 @@ const schema = defineSchema(
       { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
       { keys: newestFirst },
       { keys: { endedAt: 1, ...newestFirst } },
+      { keys: { endedAt: 1, updatedAt: 1 } },
+      { keys: { sid: 1, endedAt: 1, createdAt: 1 } },
+      { keys: { processId: 1 }, where: { 'amd.state': 'pending' } },
       { keys: { to: 1, endedAt: 1, ...newestFirst } },
       { keys: { state: 1, ...newestFirst } },
       { keys: { outcome: 1, ...newestFirst } },
+      { keys: { outcome: 1, endedAt: 1 } },
       { keys: { direction: 1, ...newestFirst } },
       { keys: { agentId: 1, ...newestFirst } },
       { keys: { campaignId: 1, ...newestFirst } },
@@ -162,7 +177,81 @@ const queries = {
     state: { $in: states },
     lastSequence: { $lt: sequence },
   })),
+  // A callback may overtake the answer that names the call: then it names it.
+  news: namedQuery(
+    { id: 'id', sid: 'string', states: ['string'], sequence: 'number' },
+    ({ id, sid, states, sequence }) => ({
+      _id: id,
+      sid: { $in: [null, sid] },
+      state: { $in: states },
+      lastSequence: { $lt: sequence },
+    }),
+  ),
+  newsBySid: namedQuery({ sid: 'string', states: ['string'], sequence: 'number' }, ({ sid, states, sequence }) => ({
+    sid,
+    state: { $in: states },
+    lastSequence: { $lt: sequence },
+  })),
+  unanswered: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
+    _id: id,
+    sid: { $in: [null, sid] },
+    answeredAt: null,
+    endedAt: null,
+  })),
+  liveWith: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
+    _id: id,
+    sid: { $in: [null, sid] },
+    endedAt: null,
+  })),
+  redeemable: namedQuery({ id: 'id', sid: 'string', token: 'string', now: 'date' }, ({ id, sid, token, now }) => ({
+    _id: id,
+    sid,
+    streamToken: token,
+    streamTokenUntil: { $gt: now },
+    endedAt: null,
+  })),
+  resumable: namedQuery({ sid: 'string', most: 'number' }, ({ sid, most }) => ({
+    sid,
+    endedAt: null,
+    terminationSource: null,
+    resumes: { $lt: most },
+  })),
+  notEnding: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, terminationSource: null })),
+  withoutVerdict: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
+    _id: id,
+    sid: { $in: [null, sid] },
+    amd: null,
+  })),
+  withPendingVerdict: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, 'amd.state': 'pending' })),
+  pendingVerdicts: namedQuery({ processId: 'string' }, ({ processId }) => ({ processId, 'amd.state': 'pending' })),
+  withoutFirstTurn: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, firstTurn: null })),
+  recordingIn: namedQuery({ id: 'id', states: ['string'] }, ({ id, states }) => ({
+    _id: id,
+    recording: { $in: states },
+  })),
+  withoutOutcome: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: { $ne: null }, outcome: null })),
+  inDoubt: namedQuery({ before: 'date' }, ({ before }) => ({ sid: null, endedAt: null, createdAt: { $lt: before } }), {
+    sort: { createdAt: 1 },
+  }),
+  quiet: namedQuery({ before: 'date' }, ({ before }) => ({ endedAt: null, updatedAt: { $lt: before } }), {
+    sort: { updatedAt: 1 },
+  }),
+  unfinished: namedQuery(
+    { before: 'date' },
+    ({ before }) => ({ outcome: null, endedAt: { $gt: new Date(0), $lt: before } }),
+    { sort: { endedAt: 1 } },
+  ),
 };
+
+/** What a status of the carrier changes beside the state. */
+export interface CarrierNews {
+  readonly sid: string;
+  readonly state: CallState;
+  /** Of the callback; a final state counts whatever its number. */
+  readonly sequence: number;
+  readonly at: Date;
+  readonly fields?: Partial<Call>;
+}
 
 /** Calls in both directions. Status only moves forward here, in one conditional write, whatever order callbacks arrive in. */
 export class CallRepository extends BaseRepository<Call, typeof queries, Record<string, unknown>> {
@@ -199,6 +288,7 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
       liveTo: _liveTo,
       streamToken: _streamToken,
       streamTokenUntil: _streamTokenUntil,
+      usedToken: _usedToken,
       eventSeq: _eventSeq,
       ...fields
     } = call;
@@ -237,6 +327,122 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
   /** Writes down the carrier's id once; null when the attempt has one already. */
   attachSid(id: Id, sid: string): Promise<Stored<Call> | null> {
     return this.change('withoutSid', { id }, { $set: { sid } });
+  }
+
+  /**
+   * Moves the call forward on news of the carrier and reserves the number of its event, in one write; null when the news is
+   * old, doubled or of another call. The call is named by our id where the address carried it, else by the carrier's.
+   */
+  applyNews(id: Id | null, { sid, state, sequence, at, fields = {} }: CarrierNews): Promise<Stored<Call> | null> {
+    const final = isFinalCallState(state);
+    const below = final ? Number.MAX_SAFE_INTEGER : sequence;
+    const times: Partial<Call> = {
+      ...(state === 'in-progress' ? { answeredAt: at } : {}),
+      ...(final ? { endedAt: at, liveTo: null, streamToken: null } : {}),
+    };
+    const $set = { ...fields, ...times, state, lastSequence: sequence, ...(id === null ? {} : { sid }) };
+    const update: Update = { $set, $inc: { eventSeq: 1 } };
+    const states = statesBefore(state);
+    return id === null
+      ? this.change('newsBySid', { sid, states, sequence: below }, update)
+      : this.change('news', { id, sid, states, sequence: below }, update);
+  }
+
+  /** Notes the number of a callback whose news another message brought before. */
+  confirmNews(id: Id, { sid, state, sequence }: CarrierNews): Promise<Stored<Call> | null> {
+    return this.change('news', { id, sid, states: [state], sequence }, { $set: { lastSequence: sequence } });
+  }
+
+  /** Somebody answered: the carrier asks what to do, which no callback proves better. Null when that was known, or the call ended. */
+  answer(id: Id, sid: string, at: Date, token: StreamTokenHash): Promise<Stored<Call> | null> {
+    const $set = { sid, state: 'in-progress', answeredAt: at, ...token };
+    return this.change('unanswered', { id, sid }, { $set, $inc: { eventSeq: 1 } });
+  }
+
+  /** Another token for the next stream, which makes the one before worthless; null when the call ended. */
+  giveToken(id: Id, sid: string, token: StreamTokenHash): Promise<Stored<Call> | null> {
+    return this.change('liveWith', { id, sid }, { $set: { sid, ...token } });
+  }
+
+  /** A token for a call whose stream broke; null when it may not be resumed (again). */
+  resume(sid: string, most: number, token: StreamTokenHash): Promise<Stored<Call> | null> {
+    return this.change('resumable', { sid, most }, { $set: { ...token }, $inc: { resumes: 1 } });
+  }
+
+  /** Uses a token up; of several streams that bring it, one gets the call. */
+  redeem(
+    id: Id,
+    {
+      sid,
+      token,
+      streamSid,
+      processId,
+      now,
+    }: Readonly<Record<'sid' | 'token' | 'streamSid' | 'processId', string>> & { now: Date },
+  ): Promise<Stored<Call> | null> {
+    const $set = { streamToken: null, usedToken: token, streamSid, processId };
+    return this.change('redeemable', { id, sid, token, now }, { $set, $inc: { streams: 1 } });
+  }
+
+  /** The first word about why a call ends; null when one was said. */
+  noteEnding(
+    id: Id,
+    terminationSource: TerminationSource,
+    terminationReason: string,
+    cause: Readonly<Record<string, unknown>> | null,
+  ): Promise<Stored<Call> | null> {
+    const $set = { terminationSource, terminationReason, ...(cause ? { cause } : {}) };
+    return this.change('notEnding', { id }, { $set });
+  }
+
+  /** The first verdict about an answering machine; null when there is one. */
+  noteVerdict(
+    id: Id,
+    sid: string,
+    answeredBy: string,
+    amd: Readonly<Record<string, unknown>>,
+  ): Promise<Stored<Call> | null> {
+    return this.change('withoutVerdict', { id, sid }, { $set: { sid, answeredBy, amd }, $inc: { eventSeq: 1 } });
+  }
+
+  /** Takes a verdict for acting on it, once over all processes; null when another one did. */
+  settleVerdict(id: Id, at: Date): Promise<Stored<Call> | null> {
+    return this.change('withPendingVerdict', { id }, { $set: { 'amd.state': 'done', 'amd.doneAt': at } });
+  }
+
+  /** Calls whose sockets this process holds and whose verdict waits for it. */
+  pendingVerdicts(processId: string): Promise<Stored<Call>[]> {
+    return this.find('pendingVerdicts', { processId });
+  }
+
+  /** The check of the first sentence that was heard, once; null when it was made before. */
+  noteFirstTurn(id: Id, firstTurn: Readonly<Record<string, unknown>>): Promise<Stored<Call> | null> {
+    return this.change('withoutFirstTurn', { id }, { $set: { firstTurn } });
+  }
+
+  /** Moves the recording's state forward; null when it was in none of these. */
+  moveRecording(id: Id, from: readonly string[], to: string): Promise<Stored<Call> | null> {
+    return this.change('recordingIn', { id, states: from }, { $set: { recording: to } });
+  }
+
+  /** What came of an ended call, once; null when it was written before. */
+  conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
+    return this.change('withoutOutcome', { id }, { $set: fields, $inc: { eventSeq: 1 } });
+  }
+
+  /** Attempts of which nobody knows whether the carrier has them, oldest first. */
+  inDoubt(before: Date, limit: number): Promise<Stored<Call>[]> {
+    return this.find('inDoubt', { before }, { limit });
+  }
+
+  /** Calls that have not ended and of which nothing was heard since, longest first. */
+  quiet(before: Date, limit: number): Promise<Stored<Call>[]> {
+    return this.find('quiet', { before }, { limit });
+  }
+
+  /** Calls that ended before this moment and were not concluded. */
+  unfinished(before: Date, limit: number): Promise<Stored<Call>[]> {
+    return this.find('unfinished', { before }, { limit });
   }
 
   /** Moves the call forward; null when the news is old, doubled, or the call has ended. */

@@ -69,6 +69,8 @@ export interface CarrierCall {
   readonly to: string;
   readonly from: string;
   readonly parentSid: string | null;
+  /** When the carrier took it, also while it waits in the queue; null in the answer to placing it. */
+  readonly createdAt: Date | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly durationSeconds: number | null;
