@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { createEvents } from './events.ts';
 import { jobsPlugin } from './jobs/jobs.plugin.ts';
+import { addresses } from './ops/addresses.plugin.ts';
 import { dashboardFiles } from './ops/dashboard-files.ts';
 import { createDependencies } from './ops/dependencies.ts';
 import { createDrain } from './ops/drain.ts';
@@ -86,6 +87,7 @@ export async function buildApp({
 
   await app.register(httpBase, { config, metrics: operations.metrics });
   await app.register(webSockets);
+  await app.register(addresses);
   await app.register(redisPlugin);
   const redis = app.redis?.client;
   await app.register(rateLimits, { config, redis });

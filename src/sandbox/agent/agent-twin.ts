@@ -24,8 +24,8 @@ export interface AgentTwinOptions {
   port?: number;
   host?: string;
   apiKey?: string;
-  /** Where finished conversations are reported; without it they are only kept. */
-  webhookUrl?: string;
+  /** Where finished conversations are reported, asked at every report if it is a function; without it they are only kept. */
+  webhookUrl?: string | (() => string);
   webhookSecret?: string;
   /** The vendor repeats failed reports only where this is switched on. */
   webhookRetries?: boolean;

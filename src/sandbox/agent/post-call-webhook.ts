@@ -9,7 +9,7 @@ export function signWebhook(secret: string, body: string, unixSeconds: number): 
 }
 
 export interface WebhookTarget {
-  url: string;
+  url: string | (() => string);
   secret: string;
   /** The vendor repeats only where this is switched on. */
   retries: boolean;
@@ -43,9 +43,9 @@ export function createPostCallWebhook(
   const running = new Set<Promise<void>>();
   const closing = new AbortController();
 
-  const attempt = async (url: string, secret: string, body: string): Promise<number | undefined> => {
+  const attempt = async (url: WebhookTarget['url'], secret: string, body: string): Promise<number | undefined> => {
     try {
-      const reply = await fetch(url, {
+      const reply = await fetch(typeof url === 'function' ? url() : url, {
         method: 'POST',
         redirect: 'manual',
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(answerTimeoutMs)]),

@@ -6,7 +6,7 @@ import type { BackgroundWork } from './background-work.ts';
 import type { CallBook } from './call-book.ts';
 import type { Instructions } from './call-order.ts';
 import type { Casting } from './casting.ts';
-import type { DeliverMap } from './deliver-map.ts';
+import type { DeliverLookup } from './deliver-map.ts';
 import type { FaultBoard } from './fault-board.ts';
 import type { LiveCall } from './live-call.ts';
 import type { LineParty, LinePartyActions } from './person-on-line.ts';
@@ -34,7 +34,7 @@ export interface CarrierCore {
   readonly faults: FaultBoard;
   readonly background: BackgroundWork;
   readonly webhooks: WebhookSender;
-  readonly deliver: DeliverMap;
+  readonly deliver: DeliverLookup;
   readonly casting: Casting;
   readonly scenario: Scenario;
   readonly calls: CallBook;

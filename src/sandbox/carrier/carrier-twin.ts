@@ -12,7 +12,7 @@ import type { CarrierCore } from './carrier-core.ts';
 import { createCasting } from './casting.ts';
 import { registerControlRoutes } from './control.routes.ts';
 import { type CarrierControl, createCarrierControl } from './control.ts';
-import type { DeliverMap } from './deliver-map.ts';
+import type { DeliverLookup, DeliverMap } from './deliver-map.ts';
 import { createFaultBoard } from './fault-board.ts';
 import { createNumberBook } from './number-book.ts';
 import { createPersonOnLine } from './person-on-line.ts';
@@ -34,7 +34,7 @@ export interface CarrierTwinOptions {
   /** The account's first number. */
   phoneNumber?: string;
   /** From the product's public origin to the local address behind it. */
-  deliver?: DeliverMap;
+  deliver?: DeliverMap | DeliverLookup;
   /** A scenario, or the path of a scenario file; the demo without one. */
   scenario?: Scenario | string;
   clock?: TwinClock;
@@ -64,8 +64,9 @@ export const defaultAccount = {
 
 /** Starts a carrier of our own that speaks Twilio's protocols: REST, webhooks and media streams, over real sockets. */
 export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promise<CarrierTwin> {
-  const { accountSid, authToken, phoneNumber } = { ...defaultAccount, ...given(options) };
-  const deliver = options.deliver ?? {};
+  const { accountSid, authToken, phoneNumber } = { ...defaultAccount, ...accountOf(options) };
+  const { deliver: given = {} } = options;
+  const deliver = typeof given === 'function' ? given : () => given;
   const scenario = typeof options.scenario === 'object' ? options.scenario : loadScenario(options.scenario);
   const clock = options.clock ?? createTwinClock();
   const ticker = createTicker(clock);
@@ -129,7 +130,7 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
   };
 }
 
-const given = ({ accountSid, authToken, phoneNumber }: CarrierTwinOptions) => ({
+const accountOf = ({ accountSid, authToken, phoneNumber }: CarrierTwinOptions) => ({
   ...(accountSid ? { accountSid } : {}),
   ...(authToken ? { authToken } : {}),
   ...(phoneNumber ? { phoneNumber } : {}),

@@ -23,7 +23,7 @@ export async function probeSignature(core: CarrierCore, url: string): Promise<bo
     for (const [how, headers] of attempts) {
       const reply = await httpExchange({
         method: 'POST',
-        url: deliveryUrl(url, core.deliver),
+        url: deliveryUrl(url, core.deliver()),
         headers: { host: new URL(url).host, 'content-type': 'application/x-www-form-urlencoded', ...headers },
         body: new URLSearchParams(fields).toString(),
         connectTimeoutMs: 5_000,

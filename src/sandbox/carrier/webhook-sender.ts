@@ -3,7 +3,7 @@ import type { TwinClock } from '../clock.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { Hook } from './call-order.ts';
 import { parseConnectionOverrides, type RetryCause } from './connection-overrides.ts';
-import { type DeliverMap, deliveryUrl } from './deliver-map.ts';
+import { type DeliverLookup, deliveryUrl } from './deliver-map.ts';
 import type { FaultBoard } from './fault-board.ts';
 import { createHttpAgents, HttpFailure, type HttpReply, httpExchange } from './http-exchange.ts';
 import type { TwinLedger } from './twin-ledger.ts';
@@ -34,7 +34,7 @@ const mostRedirects = 5;
 
 export function createWebhookSender(options: {
   authToken: string;
-  deliver: DeliverMap;
+  deliver: DeliverLookup;
   ledger: TwinLedger;
   faults: FaultBoard;
   background: BackgroundWork;
@@ -59,7 +59,7 @@ export function createWebhookSender(options: {
     const form = hook.method === 'POST' ? fields : undefined;
     return httpExchange({
       method: hook.method,
-      url: deliveryUrl(url, options.deliver),
+      url: deliveryUrl(url, options.deliver()),
       headers: {
         host: new URL(url).host,
         accept: '*/*',

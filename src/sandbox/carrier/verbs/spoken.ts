@@ -71,7 +71,7 @@ async function playedFrames(context: VerbContext): Promise<readonly AudioFrame[]
   try {
     const reply = await httpExchange({
       method: 'GET',
-      url: deliveryUrl(hook.url, live.core.deliver),
+      url: deliveryUrl(hook.url, live.core.deliver()),
       headers: {
         host: new URL(hook.url).host,
         'user-agent': 'TwilioProxy/1.1',

@@ -59,7 +59,7 @@ export async function startStream(live: LiveCall, request: StreamRequest): Promi
       bidirectional: request.bidirectional,
       customParameters: request.customParameters,
       authToken: core.authToken,
-      deliver: core.deliver,
+      deliver: core.deliver(),
       clock: core.clock,
       ledger: core.ledger,
       faults: core.faults.forStream(call),
