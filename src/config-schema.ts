@@ -255,11 +255,29 @@ export const variableGroups = {
       'US',
       'Country of numbers written without +.',
     ),
+    ALLOWED_COUNTRIES: optional(
+      list(pattern(/^[A-Z]{2}$/, 'a country code of two capitals, such as US')),
+      'US,CA',
+      'Countries that may be called; unset, those whose rules about calling are known to us.',
+      { defaultText: 'AU, CA, DE, FR, GB, US' },
+    ),
     MAX_CALL_MINUTES: required(number(0.5, 240), 10, '10', 'Longest call.'),
     MAX_CONCURRENT_CALLS: optional(integer(1, 100_000), '50', 'Most calls at once over all processes.', {
       defaultText: 'no limit of its own',
     }),
     INBOUND_RESERVE: required(integer(0, 100_000), 1, '1', 'How many of those are kept for inbound calls.'),
+    OVERLOAD_DELAY_MS: required(
+      integer(10, 3_600_000),
+      100,
+      '100',
+      'New calls are refused while the event loop runs this late (99th percentile over 5 s).',
+    ),
+    OVERLOAD_MEMORY_PERCENT: required(
+      integer(10, 100),
+      80,
+      '80',
+      "New calls are refused above this share of the container's memory limit.",
+    ),
     RECORD_CALLS: required(
       flag,
       false,

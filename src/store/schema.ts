@@ -78,7 +78,7 @@ const leaseFields = {
   fence: { type: Number, default: 0 },
 };
 
-/** A telephone number as it is stored: E.164, made so at the edge by `contacts/phone.ts`. */
+/** A telephone number as it is stored: E.164, made so at the edge by `compliance/phone.ts`. */
 export const phoneField = { type: String, required: true, match: /^\+[1-9]\d{6,14}$/ } as const;
 
 /** An index that removes documents at the date in `field`, or `seconds` after it. */

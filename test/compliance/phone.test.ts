@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isE164, normalisePhone, type PhoneKind, type PhoneProblem } from '../../src/contacts/phone.ts';
+import { isE164, normalisePhone, type PhoneKind, type PhoneProblem } from '../../src/compliance/phone.ts';
 
 t.test('numbers as people and carriers write them become E.164', async t => {
   const cases: [text: string, country: string, e164: string, kind: PhoneKind, home: string | undefined][] = [
