@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { authPlugin } from './auth/auth.plugin.ts';
 import type { Config } from './config.ts';
@@ -66,6 +67,7 @@ export async function buildApp({
     config,
     version,
     startedAt: new Date(),
+    processId: randomUUID(),
     logging,
     metrics: createMetrics(),
     dependencies: createDependencies(),

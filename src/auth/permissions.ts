@@ -19,6 +19,17 @@ export const permissionTable = {
   'system:write': { about: 'Change the log level of the running server.', roles: [] },
   'metrics:read': { about: 'Read /metrics.', roles: [] },
   'jobs:read': { about: 'See background jobs and dead letters.', roles: [] },
+  'calls:read': { about: 'See calls and what was said on them.', roles: ['manager', 'supervisor', 'viewer'] },
+  'calls:place': {
+    about: 'Place a call, vouching for the consent of whoever is called.',
+    roles: ['manager', 'supervisor'],
+  },
+  'calls:end': { about: 'End a live call.', roles: ['manager', 'supervisor'] },
+  'suppressions:read': { about: 'See numbers that must not be called.', roles: ['manager', 'supervisor'] },
+  'suppressions:write': { about: 'Add numbers that must not be called.', roles: ['manager', 'supervisor'] },
+  'suppressions:lift': { about: 'Take a number off that list again, with a reason.', roles: [] },
+  'kill-switch:read': { about: 'See whether calling is stopped.', roles: ['manager', 'supervisor', 'viewer'] },
+  'kill-switch:write': { about: 'Stop all calling at once, and allow it again.', roles: ['manager'] },
   'jobs:write': { about: 'Replay or discard background jobs.', roles: [] },
 } as const satisfies Record<string, Right>;
 

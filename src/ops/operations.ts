@@ -11,6 +11,8 @@ export interface Operations {
   readonly config: Config;
   readonly version: string;
   readonly startedAt: Date;
+  /** This process among all that share the store: the owner of its leases and of the calls whose sockets it holds. */
+  readonly processId: string;
   readonly logging: Logging;
   readonly metrics: Metrics;
   readonly dependencies: Dependencies;

@@ -1,0 +1,71 @@
+import type { AmdPolicy } from '../agents/agents.types.ts';
+import type { Verdict } from '../compliance/may-dial.ts';
+import type { EngineKind, EngineReservation } from '../engines/engine-contract.ts';
+import type { CallDirection, CallState } from './call-state.ts';
+
+/** A call as the API shows it: lists have all of it but the long fields. */
+export interface CallView {
+  readonly id: string;
+  /** The carrier's id; null until its answer arrived. */
+  readonly sid: string | null;
+  /** The same as `id`. */
+  readonly attemptId: string;
+  readonly direction: CallDirection;
+  readonly to: string;
+  readonly from: string;
+  readonly status: CallState;
+  readonly createdAt: string;
+  readonly [field: string]: unknown;
+}
+
+/** What is asked of `place`; the same as the body of `POST /api/calls`. */
+export interface CallOrder {
+  readonly to: string;
+  readonly agentId?: string;
+  readonly from?: string;
+  readonly variables?: Readonly<Record<string, string | number | boolean>>;
+  readonly record?: boolean;
+  readonly amd?: Partial<AmdPolicy>;
+  readonly maxMinutes?: number;
+  readonly contentClass?: string;
+  readonly emergencyReason?: string;
+}
+
+/** Who asks for a call, and vouches for consent where no content class is given. */
+export interface Asker {
+  readonly kind: string;
+  readonly id: string;
+  readonly label: string;
+}
+
+/** The calls feature, as other features may use it. */
+export interface Calls {
+  /**
+   * Asks whether the call may be made, writes the attempt down, reserves what it needs, and dials. Rejects with an `AppError` when
+   * nobody was dialled. `call.sid` is null when the carrier's answer was lost: then it may ring nevertheless.
+   */
+  place(order: CallOrder, asker: Asker, idempotencyKey?: string): Promise<{ call: CallView; repeated: boolean }>;
+  /** What `place` would be told, without placing anything. */
+  verdict(order: CallOrder, asker: Asker): Promise<Verdict>;
+  /** Ends a live call; throws `CALL_ENDED` when it has ended already. */
+  end(callId: string): Promise<CallView>;
+  /** The agent's session reserved for this call, when this process placed it; handed out once. */
+  takeReservation(callId: string): EngineReservation | undefined;
+}
+
+/** Why there is no room for a call. `CALLS_FULL` this installation · `ENGINE_FULL` the agent's vendor · `OVERLOADED` this process. */
+export type NoRoom = 'CALLS_FULL' | 'ENGINE_FULL' | 'OVERLOADED' | 'DRAINING';
+
+/** Who may have a call now; counted in the store, over all processes. */
+export interface Admission {
+  /** Takes what an outbound call needs, or throws an `AppError` with a `NoRoom` code; to be asked before dialling. */
+  outbound(callId: string, engine: EngineKind): Promise<void>;
+  /** The same for an inbound call, which may also use what is kept for such; null when it may come in. Never throws. */
+  inbound(callId: string, engine: EngineKind): Promise<NoRoom | null>;
+  /** This process holds the call's sockets now and keeps its place alive. */
+  adopt(callId: string): Promise<void>;
+  /** The call has ended; its place is free for the next, whichever process held it. */
+  free(callId: string): Promise<void>;
+  /** The vendor refused a session because it is full: fewer calls are let in for a while. */
+  vendorFull(engine: EngineKind): Promise<void>;
+}

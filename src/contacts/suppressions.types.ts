@@ -1,0 +1,20 @@
+/** A number that must not be called, and since when. */
+export interface SuppressionView {
+  readonly id: string;
+  /** Null after the person's data was erased: only the keyed hash is left, and still holds. */
+  readonly phone: string | null;
+  readonly reason: string;
+  readonly source: string;
+  readonly createdAt: string;
+}
+
+/** Who must not be called. Read from the store with every question: an opt-out holds with the next dial, on every process. */
+export interface Suppressions {
+  /** Null when the number may be called; `phone` is E.164. */
+  of(phone: string): Promise<SuppressionView | null>;
+  /**
+   * Writes down that somebody does not want to be called. `source` says where it came from: `api`, `call-key` (a key pressed),
+   * `call-speech` (words said), `import`. Twice is the same as once; the first reason stays.
+   */
+  add(phone: string, reason: string, source: string): Promise<{ suppression: SuppressionView; added: boolean }>;
+}
