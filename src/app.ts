@@ -26,6 +26,7 @@ import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
 import { createRedisCache } from './store/cache.ts';
 import { redisPlugin } from './store/redis.plugin.ts';
 import { storePlugin } from './store/store.plugin.ts';
+import { telephonyPlugin } from './telephony/telephony.plugin.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -95,6 +96,7 @@ export async function buildApp({
   await app.register(rateLimits, { config, redis });
   await app.register(storePlugin, redis ? { cache: createRedisCache(redis) } : {});
   await app.register(sandboxPlugin);
+  await app.register(telephonyPlugin);
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
   await app.register(authPlugin, { now });
   await app.register(jobsPlugin);

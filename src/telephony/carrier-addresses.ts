@@ -1,3 +1,5 @@
+import type { PublicAddress } from '../public-address.ts';
+
 /**
  * Every address that the carrier is told: callbacks, documents, streams. Nothing else builds one, so what is signed, what is
  * checked and what a number points at cannot differ.
@@ -29,14 +31,8 @@ const repeatCallback = '#rc=3&rp=ct,rt,5xx&ct=3000&rt=4000';
 /** A person waits for a document, so what fails is asked again at once, maybe of another process. */
 const repeatDocument = '#rc=2&rp=ct,5xx&ct=3000';
 
-/** Where the world reaches us; asked each time, as in the sandbox the port is known only once the server listens. */
-export interface PublicOrigin {
-  /** The address of a path that begins with a slash. */
-  http(path: string): string;
-  ws(path: string): string;
-}
-
-export function createCarrierAddresses({ http, ws }: PublicOrigin): CarrierAddresses {
+/** Addresses are built when asked for: in the sandbox the port is known only once the server listens. */
+export function createCarrierAddresses({ http, ws }: PublicAddress): CarrierAddresses {
   const ofCall = (path: string, callId: string | undefined, fragment: string) =>
     http(callId === undefined ? path : `${path}?${new URLSearchParams({ attempt: callId })}`) + fragment;
   return {

@@ -10,7 +10,7 @@ import type {
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import type { PublicOrigin } from './carrier-addresses.ts';
+import type { PublicAddress } from '../public-address.ts';
 import { httpForms, isSigned, socketForms } from './signature.ts';
 import { formOf, isJson, likelyCause } from './signature-diagnosis.ts';
 
@@ -34,7 +34,7 @@ export interface SignatureGuardOptions {
   /** Current token first, then those still accepted. */
   readonly tokens: readonly string[];
   /** Where the carrier reaches us, with path prefix: requests arrive without that. */
-  readonly origin: PublicOrigin;
+  readonly origin: PublicAddress;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Counts a refusal against its address; throws when there were too many. */
@@ -122,7 +122,7 @@ export function createSignatureGuard(options: SignatureGuardOptions): SignatureG
   };
 }
 
-const baseOf = (origin: PublicOrigin): string => origin.http('/').replace(/\/$/, '');
+const baseOf = (origin: PublicAddress): string => origin.http('/').replace(/\/$/, '');
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
 
