@@ -13,6 +13,7 @@ const agent: AgentProfile = {
   audio: null,
   variables: [],
   overrides: {},
+  permitted: [],
   callerId: null,
   speaksAs: null,
   business: null,

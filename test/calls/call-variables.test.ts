@@ -12,7 +12,7 @@ test('every standard variable exists, as an empty text where it has no value', a
   const values = callVariables(call);
   t.same(Object.keys(values).sort(), [...standardVariables].sort());
   t.match(values, { phone_number: '+12125550100', conversation_id: call.callId, call_sid: '', caller_name: '' });
-  t.equal(callVariables({ ...call, phone: null }).phone_number, '', 'a withheld number');
+  t.equal(callVariables({ ...call, phone: null })['phone_number'], '', 'a withheld number');
 });
 
 test('contact and request add names and replace the two names, in this order, and never an id', async t => {
