@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { linearOfMulaw, mulawOfLinear } from '../../audio/mulaw.ts';
 import { createClip } from '../audio/clip-library.ts';
 import { createFingerprintIndex, type FingerprintIndex } from '../audio/fingerprint.ts';
-import { linearOfMulaw, mulawOfLinear } from '../audio/mulaw.ts';
 import { createTwinClock, type TwinClock } from '../clock.ts';
 import { loadScenario, type Scenario } from '../scenarios/scenario.ts';
 import { createAdmissionDesk } from './admission.ts';

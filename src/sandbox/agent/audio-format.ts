@@ -1,4 +1,4 @@
-import { linearOfMulaw, mulawOfLinear } from '../audio/mulaw.ts';
+import { linearOfMulaw, mulawOfLinear } from '../../audio/mulaw.ts';
 
 export const audioFormats = [
   'pcm_8000',

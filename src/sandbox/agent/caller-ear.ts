@@ -1,6 +1,7 @@
+import { bytesPerMs, frameBytes, linearOfMulaw } from '../../audio/mulaw.ts';
 import type { Clip } from '../audio/clip-library.ts';
 import { createRecogniser, type FingerprintIndex, type RecognisedStretch } from '../audio/fingerprint.ts';
-import { bytesPerMs, frameBytes, isSpeech, linearOfMulaw } from '../audio/mulaw.ts';
+import { isSpeech } from '../audio/line-sound.ts';
 
 /** What one turn of the caller held. */
 export interface CallerTurn {

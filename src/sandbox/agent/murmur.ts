@@ -1,5 +1,5 @@
+import { frameBytes, mulawOfLinear } from '../../audio/mulaw.ts';
 import { type Clip, createClip } from '../audio/clip-library.ts';
-import { frameBytes, mulawOfLinear } from '../audio/mulaw.ts';
 
 const msPerCharacter = 55;
 const syllableMs = 180;

@@ -1,4 +1,5 @@
-import { frameBytes, isSpeech, mulawOfLinear, silenceByte } from './mulaw.ts';
+import { frameBytes, mulawOfLinear, silenceByte } from '../../audio/mulaw.ts';
+import { isSpeech } from './line-sound.ts';
 
 /** What a stretch of line audio contains, as far as an answering machine detector cares. */
 export type LineSound = 'silence' | 'speech' | 'beep' | 'fax';

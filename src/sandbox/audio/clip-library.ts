@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bytesPerMs, frameBytes } from '../../audio/mulaw.ts';
 import { type AudioFrame, cutFrames } from './audio-frame.ts';
-import { bytesPerMs, frameBytes } from './mulaw.ts';
 
 /** A spoken sentence, recorded once, that is recognised bit by bit wherever it arrives. */
 export interface Clip {

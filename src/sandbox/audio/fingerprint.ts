@@ -1,5 +1,5 @@
+import { frameBytes } from '../../audio/mulaw.ts';
 import type { Clip } from './clip-library.ts';
-import { frameBytes } from './mulaw.ts';
 
 /** An unbroken stretch of one clip that arrived bit by bit as it was recorded. */
 export interface RecognisedStretch {

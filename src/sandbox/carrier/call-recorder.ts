@@ -1,5 +1,5 @@
+import { frameBytes, linearOfMulaw, silenceByte } from '../../audio/mulaw.ts';
 import type { AudioFrame } from '../audio/audio-frame.ts';
-import { frameBytes, linearOfMulaw, silenceByte } from '../audio/mulaw.ts';
 import type { RecordingOrder } from './recording-order.ts';
 
 export interface CallRecorder {

@@ -1,5 +1,5 @@
 import { type AudioFrame, silentFrame } from '../audio/audio-frame.ts';
-import { isSpeech } from '../audio/mulaw.ts';
+import { isSpeech } from '../audio/line-sound.ts';
 import type { Ticker } from '../ticker.ts';
 import type { LineParty } from './person-on-line.ts';
 

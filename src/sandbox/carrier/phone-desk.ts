@@ -1,5 +1,5 @@
+import { frameBytes } from '../../audio/mulaw.ts';
 import { audioFrame, silentFrame } from '../audio/audio-frame.ts';
-import { frameBytes } from '../audio/mulaw.ts';
 import type { Person } from '../scenarios/scenario.ts';
 import type { LineParty, LinePartyActions } from './person-on-line.ts';
 

@@ -1,4 +1,4 @@
-import { bytesPerMs, frameBytes, silenceByte } from '../audio/mulaw.ts';
+import { bytesPerMs, frameBytes, silenceByte } from '../../audio/mulaw.ts';
 
 /**
  * The carrier's buffer of audio that is still to be played to the caller, on a virtual clock: one `take` is 20 ms. Marks stand

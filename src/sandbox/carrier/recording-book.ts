@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bytesPerMs } from '../audio/mulaw.ts';
+import { bytesPerMs } from '../../audio/mulaw.ts';
 import type { TwinClock } from '../clock.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { createCallRecorder } from './call-recorder.ts';

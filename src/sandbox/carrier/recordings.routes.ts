@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { mulawOfLinear } from '../audio/mulaw.ts';
+import { mulawOfLinear } from '../../audio/mulaw.ts';
 import { dateFilter, listPage } from './list-page.ts';
 import { parseLiveRecordingOrder } from './recording-order.ts';
 import { FormReader } from './request-form.ts';

@@ -1,4 +1,4 @@
-import { linearOfMulaw } from '../audio/mulaw.ts';
+import { linearOfMulaw } from '../../audio/mulaw.ts';
 
 const headerBytes = 44;
 

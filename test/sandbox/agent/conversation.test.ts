@@ -141,7 +141,7 @@ test('audio formats other than mu-law: the caller is recognised, the agent is he
   const talk = await twin.talk();
   await talk.next('agent_response');
   const { bytes } = clip('yes please');
-  const { linearOfMulaw } = await import('../../../src/sandbox/audio/mulaw.ts');
+  const { linearOfMulaw } = await import('../../../src/audio/mulaw.ts');
   const pcm = Buffer.alloc(bytes.length * 4);
   for (const [at, byte] of bytes.entries()) {
     pcm.writeInt16LE(linearOfMulaw[byte]!, at * 4);

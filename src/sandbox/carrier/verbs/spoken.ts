@@ -1,5 +1,5 @@
+import { mulawOfLinear } from '../../../audio/mulaw.ts';
 import { type AudioFrame, cutFrames, tone } from '../../audio/audio-frame.ts';
-import { mulawOfLinear } from '../../audio/mulaw.ts';
 import { deliveryUrl } from '../deliver-map.ts';
 import { createHttpAgents, httpExchange } from '../http-exchange.ts';
 import type { FarEnd } from '../line.ts';
