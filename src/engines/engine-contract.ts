@@ -1,4 +1,7 @@
+import type { AudioFormat } from '../audio/audio-format.ts';
 import type { AppError } from '../errors.ts';
+
+export type { AudioFormat };
 
 /** Services that can make an agent speak. Only those with an implementation are offered; the rest are refused by name. */
 export const engineKinds = ['elevenlabs', 'openai-realtime', 'pipeline', 'relay'] as const;
@@ -29,11 +32,6 @@ export interface EngineReservation {
   readonly vendorAgentId: string;
   readonly secret: string;
   readonly expiresAt: Date;
-}
-
-export interface AudioFormat {
-  readonly encoding: 'mulaw' | 'pcm16';
-  readonly sampleRate: number;
 }
 
 /** Fields of the vendor's agent that a session may replace, where our record and the vendor's settings allow it. */
