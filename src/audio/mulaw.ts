@@ -21,7 +21,7 @@ const mulawTable: Uint8Array = Uint8Array.from({ length: 65_536 }, (_, index) =>
   return ~(sign | (exponent << 4) | ((magnitude >> (exponent + 3)) & 0x0f)) & 0xff;
 });
 
-/** The mu-law byte nearest to a sample; what is louder than 16 bits can say becomes the loudest byte. */
+/** The mu-law byte for a sample, by the decision values of G.711; what is louder than 16 bits can say becomes the loudest byte. */
 export function mulawOfLinear(sample: number): number {
   return mulawTable[(sample > 32_767 ? 32_767 : sample < -32_768 ? -32_768 : sample) & 0xffff]!;
 }
