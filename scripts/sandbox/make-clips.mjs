@@ -1,5 +1,5 @@
 // Makes the spoken clips of scenario files with espeak-ng and sox:  node scripts/sandbox/make-clips.mjs [FILE.yaml …]
-// Without a file it makes those of the demo. Clips that exist already stay as they are, those that no file needs any more go.
+// Without a file it makes those of the demo, and what the product itself says (media/). Clips that exist already stay as they are, those that no file needs any more go.
 // A scenario file elsewhere names the folder for its clips itself (`clips: [./clips]`).
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const dataFolder = fileURLToPath(new URL('../../sandbox-data/', import.meta.url));
+const mediaFolder = fileURLToPath(new URL('../../media/', import.meta.url));
 const frameBytes = 160;
 const silence = 0xff;
 
@@ -33,6 +34,11 @@ const strangerLines = [
   'Well, I would have to think about it.',
   'Could you tell me a little more?',
 ];
+
+/** What the product says itself when there is no agent to say it; `media/<name>.ulaw`. */
+const announcements = {
+  apology: ['ava', 'We are sorry, we cannot continue this call right now. Please try again later. Goodbye.'],
+};
 
 function sentencesOf(scenario) {
   const agents = new Map((scenario.agents ?? []).map(agent => [agent.id, agent]));
@@ -125,7 +131,20 @@ function makeClips(folder, sentences) {
   console.log(`${folder}: ${entries.size} clips, ${made} of them new, ${seconds.toFixed(0)} s`);
 }
 
+function makeAnnouncements() {
+  const scratch = mkdtempSync(join(tmpdir(), 'clips-'));
+  try {
+    for (const [name, [voice, text]] of Object.entries(announcements)) {
+      const file = join(mediaFolder, `${name}.ulaw`);
+      if (!existsSync(file)) writeFileSync(file, speak(voice, text, scratch));
+    }
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
 const files = process.argv.slice(2);
+if (files.length === 0) makeAnnouncements();
 if (files.length === 0) {
   const scenario = parse(readFileSync(join(dataFolder, 'scenarios', 'demo.yaml'), 'utf8'));
   makeClips(join(dataFolder, 'clips'), [...strangerLines.map(text => ['stranger', text]), ...sentencesOf(scenario)]);
