@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap';
 import twilio from 'twilio';
-import { createFingerprintIndex, createRecogniser } from '../../../src/sandbox/audio/fingerprint.ts';
 import { linearOfMulaw } from '../../../src/audio/mulaw.ts';
+import { createFingerprintIndex, createRecogniser } from '../../../src/sandbox/audio/fingerprint.ts';
 import { defaultAccount } from '../../../src/sandbox/carrier/carrier-twin.ts';
 import { startTestCarrier, testClips } from '../../helpers/carrier.ts';
 import { type ReceivedStream, startTrivialProduct } from '../../helpers/trivial-product.ts';
