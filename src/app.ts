@@ -3,6 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { authPlugin } from './auth/auth.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
+import { contactsPlugin } from './contacts/contacts.plugin.ts';
 import { createEvents } from './events.ts';
 import { jobsPlugin } from './jobs/jobs.plugin.ts';
 import { addresses } from './ops/addresses.plugin.ts';
@@ -20,6 +21,7 @@ import type { Operations } from './ops/operations.ts';
 import { rateLimits } from './ops/rate-limits.ts';
 import { installRequestValidation } from './ops/request-validation.ts';
 import { ErrorSchema } from './ops/schemas.ts';
+import { settingsPlugin } from './ops/settings.plugin.ts';
 import { systemRoutes } from './ops/system.routes.ts';
 import { webSockets } from './ops/web-sockets.plugin.ts';
 import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
@@ -99,7 +101,9 @@ export async function buildApp({
   await app.register(telephonyPlugin);
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
   await app.register(authPlugin, { now });
+  await app.register(settingsPlugin, { now });
   await app.register(jobsPlugin);
+  await app.register(contactsPlugin);
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(dashboardFiles, { root: dashboardRoot, notFound });

@@ -4,9 +4,12 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig, secretValues } from '../config.ts';
 import { withEnvFile } from '../environment.ts';
 import { AppError } from '../errors.ts';
+import { createKillSwitch } from '../ops/kill-switch.ts';
 import { createLogging } from '../ops/logger.ts';
-import { openStore } from '../store/open-store.ts';
+import { SettingsRepository } from '../ops/settings-repository.ts';
+import { openStore, type Store } from '../store/open-store.ts';
 import { AuditRepository } from './audit-repository.ts';
+import type { AuditEntry } from './audit-trail.ts';
 import { generatePassword } from './passwords.ts';
 import { SessionRepository } from './session-repository.ts';
 import { UserRepository } from './user-repository.ts';
@@ -16,7 +19,9 @@ const usage = `usage: npm run admin -- COMMAND
 
   set-password EMAIL            gives the user a new password, which is printed; their sessions end
   set-password EMAIL --stdin    takes the password from standard input instead (never from the command line,
-                                where other users of the machine could read it)`;
+                                where other users of the machine could read it)
+  kill-switch on|off [--reason TEXT]
+                                stops all calling at once, also while a server runs, or allows it again`;
 
 const shortestPassword = 12;
 
@@ -29,8 +34,8 @@ async function newPassword(fromStdin: boolean): Promise<{ password: string; made
   return { password, made: false };
 }
 
-async function setPassword(email: string, fromStdin: boolean): Promise<void> {
-  const { password, made } = await newPassword(fromStdin);
+/** Opens the store as the server would, does the work, and closes it whatever happens. */
+async function onStore(work: (store: Store) => Promise<void>): Promise<void> {
   const config = loadConfig(withEnvFile(process.env), path => readFileSync(path, 'utf8'));
   const logging = createLogging({
     level: 'warn',
@@ -39,19 +44,29 @@ async function setPassword(email: string, fromStdin: boolean): Promise<void> {
   });
   const store = await openStore({ config, logger: logging.component('admin') });
   try {
-    const now = () => new Date();
-    const user = await createUserService(new UserRepository(store), new SessionRepository(store), now).setPasswordOf(
-      email,
-      password,
-    );
-    await new AuditRepository(store).append({
-      at: now(),
-      action: 'user.set-password',
-      actor: { kind: 'operator', id: 'cli', label: 'npm run admin' },
-      target: { type: 'user', id: user._id.toHexString() },
-      ip: '',
-      requestId: '',
-    });
+    await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+const now = () => new Date();
+
+const audit = (store: Store, entry: Pick<AuditEntry, 'action' | 'target' | 'before' | 'after'>) =>
+  new AuditRepository(store).append({
+    at: now(),
+    actor: { kind: 'operator', id: 'cli', label: 'npm run admin' },
+    ip: '',
+    requestId: '',
+    ...entry,
+  });
+
+async function setPassword(email: string, fromStdin: boolean): Promise<void> {
+  const { password, made } = await newPassword(fromStdin);
+  await onStore(async store => {
+    const users = createUserService(new UserRepository(store), new SessionRepository(store), now);
+    const user = await users.setPasswordOf(email, password);
+    await audit(store, { action: 'user.set-password', target: { type: 'user', id: user._id.toHexString() } });
     process.stdout.write(
       made ? `New password of ${user.email}: ${password}\n` : `The password of ${user.email} is changed.\n`,
     );
@@ -59,21 +74,41 @@ async function setPassword(email: string, fromStdin: boolean): Promise<void> {
       process.stdout.write(
         'This user is switched off; an administrator must switch them on before they can sign in.\n',
       );
-  } finally {
-    await store.close();
-  }
+  });
+}
+
+async function turnKillSwitch(on: boolean, reason: string | undefined): Promise<void> {
+  await onStore(async store => {
+    const killSwitch = createKillSwitch(new SettingsRepository(store), now);
+    const before = await killSwitch.state();
+    await killSwitch.turn(on, 'npm run admin', reason ?? null);
+    await audit(store, {
+      action: 'kill-switch.turn',
+      target: { type: 'setting', id: 'kill-switch' },
+      before: { on: before.on },
+      after: { on, ...(reason ? { reason } : {}) },
+    });
+    process.stdout.write(
+      on ? 'Calling is stopped: nobody is called until it is turned off again.\n' : 'Calling is allowed again.\n',
+    );
+  });
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     args: process.argv.slice(2),
     allowPositionals: true,
-    options: { stdin: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { stdin: { type: 'boolean' }, reason: { type: 'string' }, help: { type: 'boolean' } },
   });
-  const [command, email, ...more] = positionals;
+  const [command, argument, ...more] = positionals;
   if (values.help) return void process.stdout.write(`${usage}\n`);
-  if (command !== 'set-password' || email === undefined || more.length > 0) throw new AppError('BAD_REQUEST', usage);
-  await setPassword(email, values.stdin ?? false);
+  const wrong = () => new AppError('BAD_REQUEST', usage);
+  if (argument === undefined || more.length > 0) throw wrong();
+  if (command === 'set-password') return setPassword(argument, values.stdin ?? false);
+  if (command === 'kill-switch' && (argument === 'on' || argument === 'off')) {
+    return turnKillSwitch(argument === 'on', values.reason);
+  }
+  throw wrong();
 }
 
 main().catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import type { SuppressionView } from './suppressions.types.ts';
 
 /** A number that must not be called, kept for ever. After erasing only the HMAC of the number remains. */
 export interface Suppression {
@@ -34,12 +35,18 @@ const queries = {
 };
 
 /** Never cached: an opt-out holds with the next dial, on every process. */
-export class SuppressionRepository extends BaseRepository<Suppression, typeof queries, Record<string, unknown>> {
+export class SuppressionRepository extends BaseRepository<Suppression, typeof queries, SuppressionView> {
   constructor(context: RepositoryContext) {
-    super(context, { collection: 'suppressions', schema, queries, filters: { source: { type: 'string' } } });
+    super(context, {
+      collection: 'suppressions',
+      schema,
+      queries,
+      apiFields: ['id', 'phone', 'reason', 'source', 'createdAt'],
+      filters: { source: { type: 'string' } },
+    });
   }
 
-  toApi({ _id, phone, reason, source, createdAt }: Stored<Suppression>): Record<string, unknown> {
+  toApi({ _id, phone, reason, source, createdAt }: Stored<Suppression>): SuppressionView {
     return { id: _id.toHexString(), phone, reason, source, createdAt: createdAt.toISOString() };
   }
 
