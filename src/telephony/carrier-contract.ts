@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 
 /** The carrier's door: everything the product asks of a telephone network, in our words. */
 export interface Carrier {
@@ -90,6 +90,8 @@ export interface CarrierNumber extends NumberAddresses {
   readonly sid: string;
   readonly phone: string;
   readonly label: string;
+  /** Why calls would not come to these addresses as they stand, such as an application that takes them; null when they would. */
+  readonly obstacle: string | null;
 }
 
 /**
@@ -99,8 +101,17 @@ export interface CarrierNumber extends NumberAddresses {
  */
 export type CarrierFault = 'number' | 'order' | 'account' | 'busy' | 'queue-full' | 'unavailable';
 
+export interface CarrierErrorFacts {
+  readonly fault: CarrierFault;
+  readonly vendorCode?: number | null;
+  readonly httpStatus?: number | null;
+  readonly placed?: 'no' | 'unknown';
+  readonly retryAfterMs?: number | null;
+  readonly cause?: unknown;
+}
+
 /** Every rejection of a `Carrier`; its `code` and message are for people, the vendor's own code is kept beside. */
-export interface CarrierError extends AppError {
+export class CarrierError extends AppError {
   readonly fault: CarrierFault;
   readonly vendorCode: number | null;
   readonly httpStatus: number | null;
@@ -108,4 +119,20 @@ export interface CarrierError extends AppError {
   readonly placed: 'no' | 'unknown';
   /** When the carrier said how long to wait. */
   readonly retryAfterMs: number | null;
+
+  constructor(code: ErrorCode, message: string, facts: CarrierErrorFacts) {
+    const { fault, vendorCode = null, httpStatus = null, placed = 'no', retryAfterMs = null } = facts;
+    super(code, message, {
+      ...('cause' in facts ? { cause: facts.cause } : {}),
+      // The vendor's code is public and what its support asks for; its text may hold numbers and stays with us.
+      ...(vendorCode === null ? {} : { details: { carrierCode: vendorCode } }),
+      ...(retryAfterMs === null ? {} : { headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) } }),
+    });
+    this.name = 'CarrierError';
+    this.fault = fault;
+    this.vendorCode = vendorCode;
+    this.httpStatus = httpStatus;
+    this.placed = placed;
+    this.retryAfterMs = retryAfterMs;
+  }
 }
