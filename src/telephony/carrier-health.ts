@@ -1,0 +1,43 @@
+import type { Dependency, DependencyReport } from '../ops/dependencies.ts';
+import { type Carrier, CarrierError } from './carrier-contract.ts';
+
+/** Balancers ask every few seconds, each of many processes; the carrier need not. */
+const keptMs = 15_000;
+
+/**
+ * The real carrier as a dependency. An account that is refused makes no calls, so the process should get no traffic; a carrier that
+ * does not answer may still send us calls, and taking every process out of the balancer would refuse those too.
+ */
+export function carrierDependency(carrier: Pick<Carrier, 'account'>, now: () => number = Date.now): Dependency {
+  let last: { until: number; report: Promise<DependencyReport> } | undefined;
+  return {
+    name: 'carrier',
+    critical: true,
+    check: () => {
+      if (!last || now() >= last.until) last = { until: now() + keptMs, report: reportOf(carrier) };
+      return last.report;
+    },
+  };
+}
+
+async function reportOf(carrier: Pick<Carrier, 'account'>): Promise<DependencyReport> {
+  const startedAt = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<DependencyReport>(resolve => {
+    timer = setTimeout(resolve, 1_500, { state: 'degraded', detail: 'the carrier takes over 1.5 s to answer' });
+  });
+  const asked = carrier.account().then(
+    ({ status }): DependencyReport =>
+      status === 'active'
+        ? { state: 'up', latencyMs: Math.round((performance.now() - startedAt) * 10) / 10 }
+        : {
+            state: 'down',
+            detail: `the carrier says that our account is ${/^[a-z]{1,20}$/.test(status) ? status : 'not active'}`,
+          },
+    (error: unknown): DependencyReport => ({
+      state: error instanceof CarrierError && error.fault === 'account' ? 'down' : 'degraded',
+      detail: error instanceof CarrierError ? error.message : 'the carrier could not be asked',
+    }),
+  );
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+}
