@@ -65,6 +65,13 @@ export const httpStatus = {
   JOB_DUPLICATE: 409,
   // A payload is made by our own code: when it is wrong, the mistake is ours.
   JOB_PAYLOAD_INVALID: 500,
+  // engines
+  ENGINE_NOT_AVAILABLE: 422,
+  ENGINE_CREDENTIALS_REFUSED: 503,
+  ENGINE_CREDITS_EXHAUSTED: 503,
+  ENGINE_AGENT_REFUSED: 422,
+  ENGINE_FULL: 503,
+  ENGINE_UNAVAILABLE: 503,
   // the server itself
   INTERNAL: 500,
   DRAINING: 503,

@@ -30,6 +30,8 @@ export interface AgentProfile {
   readonly overrides: EngineOverrides;
   /** Fields that the vendor lets a session replace. */
   readonly permitted: readonly (keyof EngineOverrides)[];
+  /** What it says first: the vendor's when last read, unless the record replaces it; null when it waits for the caller. */
+  readonly firstMessage: string | null;
   /** The caller id it likes best. */
   readonly callerId: string | null;
   /** Whom it says it is, and for which business it speaks. */

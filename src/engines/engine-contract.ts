@@ -24,6 +24,8 @@ export interface EngineAgent {
   readonly vendorAgentId: string;
   /** Fields that the vendor lets a session replace; none when absent. */
   readonly permitted?: readonly (keyof EngineOverrides)[];
+  /** What it says first at the vendor, as far as known; null when it waits for the caller. */
+  readonly firstMessage?: string | null;
 }
 
 /** A conversation that may be opened until it expires; `secret` (such as a signed address) is never logged or stored. */
@@ -97,7 +99,7 @@ export interface EngineListener {
 /**
  * `ping` the vendor measured the way between us · `tool-requested`, `tool-finished` tools of every kind, `end_call` among them ·
  * `mcp-tool` a tool of the vendor's · `guardrail` · `complaint` the vendor did not like a message of ours ·
- * `unknown-message`, `unreadable-message` the first of each kind, with a count when the session ends.
+ * `unknown-message`, `unreadable-message` the first of each kind; all are counted in the metrics.
  */
 export type EngineNote =
   | 'ping'
