@@ -4,6 +4,7 @@ import { authPlugin } from './auth/auth.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
+import { enginesPlugin } from './engines/engines.plugin.ts';
 import { createEvents } from './events.ts';
 import { jobsPlugin } from './jobs/jobs.plugin.ts';
 import { addresses } from './ops/addresses.plugin.ts';
@@ -99,6 +100,7 @@ export async function buildApp({
   await app.register(storePlugin, redis ? { cache: createRedisCache(redis) } : {});
   await app.register(sandboxPlugin);
   await app.register(telephonyPlugin);
+  await app.register(enginesPlugin);
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
   await app.register(authPlugin, { now });
   await app.register(settingsPlugin, { now });

@@ -14,6 +14,7 @@ const agent: AgentProfile = {
   variables: [],
   overrides: {},
   permitted: [],
+  firstMessage: null,
   callerId: null,
   speaksAs: null,
   business: null,
