@@ -191,7 +191,13 @@ export function runConversation(
     record.variables = terms.variables;
     talk = createTalk(core, hosted, record, terms, tools, faults, {
       send,
-      sendAnyway: message => !ended && out.send(message),
+      sendAnyway(message) {
+        if (ended) return;
+        const asked =
+          typeof message === 'object' ? (message['ping_event'] as { event_id: number } | undefined) : undefined;
+        if (asked) pings.sent(asked.event_id);
+        out.send(message);
+      },
       nextEventId,
       hangUp: reason => close(1000, reason),
       die: () => {

@@ -33,6 +33,8 @@ export function startPings(options: {
   return {
     latenciesMs,
     begin: round,
+    /** A ping that was sent by somebody else waits for its answer like the others. */
+    sent: (eventId: number) => void open.set(eventId, performance.now()),
     /** False when nobody asked. */
     answered(eventId: number): boolean {
       const asked = open.get(eventId);
