@@ -172,6 +172,7 @@ const queries = {
   active: namedQuery({}, () => ({ endedAt: null }), { sort: newestFirst }),
   activeTo: namedQuery({ to: 'string' }, ({ to }) => ({ to, endedAt: null })),
   withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
+  endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
   before: namedQuery({ id: 'id', states: ['string'], sequence: 'number' }, ({ id, states, sequence }) => ({
     _id: id,
     state: { $in: states },
@@ -322,6 +323,16 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
 
   active(limit?: number): Promise<Stored<Call>[]> {
     return this.find('active', {}, limit === undefined ? {} : { limit });
+  }
+
+  /** Which of these calls have ended. */
+  async endedAmong(ids: readonly Id[]): Promise<string[]> {
+    const ended: string[] = [];
+    for (let from = 0; from < ids.length; from += 500) {
+      const found = await this.find('endedAmong', { ids: ids.slice(from, from + 500) }, { limit: 500 });
+      ended.push(...found.map(({ _id }) => _id.toHexString()));
+    }
+    return ended;
   }
 
   /** Writes down the carrier's id once; null when the attempt has one already. */

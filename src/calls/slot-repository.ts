@@ -1,5 +1,6 @@
-import { Schema, type Types } from 'mongoose';
-import { BaseRepository } from '../store/base-repository.ts';
+import { Schema, Types } from 'mongoose';
+import { AppError } from '../errors.ts';
+import { BaseRepository, type ClaimTerms, type Id } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Lease, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
@@ -24,6 +25,8 @@ const schema = defineSchema(
     indexes: [
       { keys: { pool: 1, number: 1 }, unique: true },
       { keys: { pool: 1, 'lease.until': 1 } },
+      { keys: { callId: 1 } },
+      { keys: { 'lease.owner': 1, 'lease.until': 1 } },
       { keys: { createdAt: -1, _id: -1 } },
     ],
   },
@@ -32,6 +35,15 @@ const schema = defineSchema(
 const queries = {
   inPool: namedQuery({ pool: 'string' }, ({ pool }) => ({ pool })),
   takenIn: namedQuery({ pool: 'string', now: 'date' }, ({ pool, now }) => ({ pool, 'lease.until': { $gt: now } })),
+  between: namedQuery({ pool: 'string', from: 'number', below: 'number' }, ({ pool, from, below }) => ({
+    pool,
+    number: { $gte: from, $lt: below },
+  })),
+  ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
+  heldBy: namedQuery({ owner: 'string', now: 'date' }, ({ owner, now }) => ({
+    'lease.owner': owner,
+    'lease.until': { $gt: now },
+  })),
   numbered: namedQuery({ pool: 'string', number: 'number' }, ({ pool, number }) => ({ pool, number })),
 };
 
@@ -50,9 +62,55 @@ export class SlotRepository extends BaseRepository<Slot, typeof queries, Record<
     for (let number = 0; number < count; number++) await this.upsert('numbered', { pool, number }, {});
   }
 
-  /** A free slot for this call, or null when all are taken. */
-  take(pool: string, callId: Types.ObjectId, owner: string, now: Date, leaseMs: number): Promise<Stored<Slot> | null> {
-    return this.claim('inPool', { pool }, { owner, now, leaseMs, update: { $set: { callId } } });
+  /** How many slots the pool has, taken or not; their numbers have no gap. */
+  provided(pool: string): Promise<number> {
+    return this.count('inPool', { pool });
+  }
+
+  /** Adds the slots from `from` to below `below`; another process may be adding the same ones. */
+  async grow(pool: string, from: number, below: number): Promise<void> {
+    const numbers = Array.from({ length: Math.max(0, below - from) }, (_, index) => from + index);
+    const { errors } = await this.createMany(numbers.map(number => ({ pool, number }) as Slot));
+    const refused = errors.find(({ code }) => code !== 'DUPLICATE');
+    if (refused) throw new AppError('STORE_UNAVAILABLE', `Slots could not be added: ${refused.message}`);
+  }
+
+  /** A free slot for this call, or null when all are taken; `from` and `below` leave out numbers that are kept for others. */
+  take(
+    pool: string,
+    callId: Id,
+    { owner, now, leaseMs }: Pick<ClaimTerms, 'owner' | 'now' | 'leaseMs'>,
+    { from = 0, below = Number.MAX_SAFE_INTEGER }: { from?: number; below?: number } = {},
+  ): Promise<Stored<Slot> | null> {
+    const update = { $set: { callId: new Types.ObjectId(callId) } };
+    return this.claim('between', { pool, from, below }, { owner, now, leaseMs, update });
+  }
+
+  /** Gives all slots of a call back, whoever holds them. */
+  async free(callId: Id): Promise<void> {
+    await this.changeMany(
+      'ofCall',
+      { callId },
+      { $set: { callId: null, 'lease.owner': '', 'lease.until': new Date(0) } },
+    );
+  }
+
+  /** The slots of a call go to another holder, because its sockets did. */
+  async adopt(callId: Id, owner: string, now: Date, leaseMs: number): Promise<void> {
+    const until = new Date(now.getTime() + leaseMs);
+    await this.changeMany('ofCall', { callId }, { $set: { 'lease.owner': owner, 'lease.until': until } });
+  }
+
+  /** Extends everything that this owner still holds. */
+  async renewAll(owner: string, now: Date, leaseMs: number): Promise<void> {
+    const until = new Date(now.getTime() + leaseMs);
+    await this.changeMany('heldBy', { owner, now }, { $set: { 'lease.until': until } });
+  }
+
+  /** The calls whose slots this owner holds. */
+  async callsHeldBy(owner: string, now: Date): Promise<string[]> {
+    const held = await this.find('heldBy', { owner, now }, { limit: 100_000 });
+    return [...new Set(held.flatMap(({ callId }) => (callId ? [callId.toHexString()] : [])))];
   }
 
   taken(pool: string, now: Date): Promise<number> {

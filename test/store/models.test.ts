@@ -277,19 +277,21 @@ test('what may come twice counts once', async t => {
     t.match(each, { calls: 20, answered: 20, durationSeconds: 600 });
 });
 
+const terms = (owner: string, now: Date) => ({ owner, now, leaseMs: 15_000 });
+
 test('slots: never more than there are, and a dead holder loses its own', async t => {
   const { slots } = await repositories(t, { slots: SlotRepository });
   await Promise.all([slots.provide('calls', 3), slots.provide('calls', 3)]);
   const start = now();
   const taken = await Promise.all(
-    Array.from({ length: 10 }, (_, index) => slots.take('calls', new Types.ObjectId(), `p${index}`, start, 15_000)),
+    Array.from({ length: 10 }, (_, index) => slots.take('calls', new Types.ObjectId(), terms(`p${index}`, start))),
   );
   t.equal(taken.filter(each => each !== null).length, 3);
   t.equal(await slots.taken('calls', start), 3);
   const [held] = taken.filter(each => each !== null);
   t.ok(await slots.release(held!._id, held!.lease.owner, start));
-  t.ok(await slots.take('calls', new Types.ObjectId(), 'p', start, 15_000));
-  t.ok(await slots.take('calls', new Types.ObjectId(), 'p', new Date(start.getTime() + 15_001), 15_000), 'expired');
+  t.ok(await slots.take('calls', new Types.ObjectId(), terms('p', start)));
+  t.ok(await slots.take('calls', new Types.ObjectId(), terms('p', new Date(start.getTime() + 15_001))), 'expired');
 });
 
 test('a transcript grows, and says what was heard', async t => {

@@ -1,0 +1,147 @@
+import type { EngineKind } from '../engines/engine-contract.ts';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { CallMetrics } from './call-metrics.ts';
+import type { CallRepository } from './call-repository.ts';
+import type { CallDirection } from './call-state.ts';
+import type { Admission, NoRoom } from './calls.types.ts';
+import type { EngineLimits } from './engine-limits.ts';
+import type { SlotRepository } from './slot-repository.ts';
+
+export interface AdmissionOptions {
+  readonly slots: SlotRepository;
+  readonly calls: Pick<CallRepository, 'endedAmong' | 'findById'>;
+  readonly limits: EngineLimits;
+  readonly metrics: Pick<CallMetrics, 'started' | 'refused' | 'active'>;
+  readonly logger: Logger;
+  readonly processId: string;
+  readonly now: () => Date;
+  /** Calls at once in the whole installation; undefined is no limit. */
+  readonly maxCalls: number | undefined;
+  readonly inboundReserve: number;
+  /** Whether this process itself may take another call. */
+  readonly guard: () => Extract<NoRoom, 'OVERLOADED' | 'DRAINING'> | null;
+}
+
+export interface RunningAdmission extends Admission {
+  /** Renews what this process holds and lets go of what has ended; called in a rhythm well below the lease. */
+  tend(): Promise<void>;
+}
+
+/** A slot of a process that died is free again after this long. */
+export const slotLeaseMs = 30_000;
+const growBy = 32;
+const callPool = 'calls';
+
+const words: Record<NoRoom, string> = {
+  CALLS_FULL: 'All calls this installation may have at once are taken (MAX_CONCURRENT_CALLS); try again shortly.',
+  ENGINE_FULL: "The agent's vendor has no room for another conversation at the moment; try again in a minute.",
+  OVERLOADED: 'This server is busy with the calls it has and takes no new one at the moment; try again shortly.',
+  DRAINING: 'This server is stopping and takes no new call; try again, and another one answers.',
+};
+const retryAfterSeconds: Record<NoRoom, number> = { CALLS_FULL: 5, ENGINE_FULL: 60, OVERLOADED: 5, DRAINING: 1 };
+
+export const noRoom = (code: NoRoom): AppError =>
+  new AppError(code, words[code], { headers: { 'retry-after': String(retryAfterSeconds[code]) } });
+
+/** Counts calls over all processes by leases in the store, so that nobody is dialled, or answered, for whom there is no room. */
+export function createAdmission(options: AdmissionOptions): RunningAdmission {
+  const { slots, limits, metrics, processId, now, maxCalls, inboundReserve, logger } = options;
+  /** What this process holds, for its figures only; the store decides. */
+  const held = new Map<string, CallDirection>();
+  const growing = new Map<string, Promise<void>>();
+
+  const show = () => {
+    for (const direction of ['inbound', 'outbound'] as const) {
+      let count = 0;
+      for (const each of held.values()) if (each === direction) count += 1;
+      metrics.active(direction, count);
+    }
+  };
+  const hold = (callId: string, direction: CallDirection) => {
+    held.set(callId, direction);
+    show();
+  };
+  const letGo = (callId: string) => {
+    if (held.delete(callId)) show();
+  };
+
+  /** Of many who find the pool too small, one makes it larger. */
+  function grow(pool: string, from: number, below: number): Promise<void> {
+    const underWay = growing.get(pool) ?? slots.grow(pool, from, below).finally(() => growing.delete(pool));
+    growing.set(pool, underWay);
+    return underWay;
+  }
+
+  /** A slot whose number lies in the range; the pool grows until the range is used up. */
+  async function take(pool: string, callId: string, from: number, below: number): Promise<boolean> {
+    for (;;) {
+      const terms = { owner: processId, now: now(), leaseMs: slotLeaseMs };
+      if (await slots.take(pool, callId, terms, { from, below: Math.min(below, Number.MAX_SAFE_INTEGER) })) return true;
+      const provided = await slots.provided(pool);
+      if (provided >= below) return false;
+      await grow(pool, provided, Math.min(below, Math.max(provided, from) + growBy));
+    }
+  }
+
+  async function roomFor(callId: string, engine: EngineKind, direction: CallDirection): Promise<NoRoom | null> {
+    const stop = options.guard();
+    if (stop) return stop;
+    if (maxCalls !== undefined) {
+      // What is kept for inbound is used by inbound first, so that the rest stays for whoever comes.
+      const reserved = direction === 'inbound' && (await take(callPool, callId, 0, Math.min(inboundReserve, maxCalls)));
+      if (!reserved && !(await take(callPool, callId, inboundReserve, maxCalls))) return 'CALLS_FULL';
+    }
+    const { limit } = await limits.limitOf(engine);
+    if (!(await take(`engine:${engine}`, callId, 0, limit))) {
+      await slots.free(callId);
+      return 'ENGINE_FULL';
+    }
+    hold(callId, direction);
+    return null;
+  }
+
+  return {
+    async outbound(callId, engine) {
+      const problem = await roomFor(callId, engine, 'outbound');
+      if (problem) throw noRoom(problem);
+    },
+    async inbound(callId, engine) {
+      try {
+        const problem = await roomFor(callId, engine, 'inbound');
+        if (problem) metrics.refused.inc({ direction: 'inbound', code: problem });
+        else metrics.started.inc({ direction: 'inbound', engine });
+        return problem;
+      } catch (error) {
+        logger.error({ err: error, attemptId: callId }, 'room for an inbound call could not be asked for');
+        return 'OVERLOADED';
+      }
+    },
+    async adopt(callId) {
+      await slots.adopt(callId, processId, now(), slotLeaseMs);
+      if (held.has(callId)) return;
+      const call = await options.calls.findById(callId);
+      if (call && !call.endedAt) hold(callId, call.direction);
+    },
+    async free(callId) {
+      letGo(callId);
+      await slots.free(callId);
+    },
+    async vendorFull(engine) {
+      const limit = await limits.lower(engine, await slots.taken(`engine:${engine}`, now()));
+      logger.warn({ engine, limit }, 'the agent vendor is full; fewer calls are let in for a minute');
+    },
+    async tend() {
+      const mine = await slots.callsHeldBy(processId, now());
+      const here = new Set(mine);
+      // Another process freed or took over what is not ours any more.
+      for (const callId of held.keys()) if (!here.has(callId)) letGo(callId);
+      // Whoever should have freed these died between two writes.
+      for (const callId of await options.calls.endedAmong(mine)) {
+        letGo(callId);
+        await slots.free(callId);
+      }
+      await slots.renewAll(processId, now(), slotLeaseMs);
+    },
+  };
+}
