@@ -9,6 +9,7 @@ import { LocalFiles } from '../../src/store/local-files.ts';
 import { S3Client } from '../../src/store/s3-client.ts';
 import { S3Files } from '../../src/store/s3-files.ts';
 import { createSealer } from '../../src/store/seal.ts';
+import { startApp } from '../helpers/app.ts';
 import { startS3Fake } from '../helpers/s3-fake.ts';
 
 const account = {
@@ -159,3 +160,23 @@ for (const [name, change, message] of refusals) {
     t.equal(fake.requests.length, 1, 'trying again would not help');
   });
 }
+
+test('the application uses object storage when it is configured, and readiness says when it refuses', async t => {
+  const fake = await startS3Fake(t, account);
+  const env = {
+    S3_ENDPOINT: fake.endpoint,
+    S3_BUCKET: account.bucket,
+    S3_ACCESS_KEY: account.accessKeyId,
+    S3_SECRET_KEY: account.secretAccessKey,
+  };
+  const { app, call, signIn } = await startApp(t, { env });
+  t.equal(app.files.kind, 's3');
+  const token = await signIn();
+  const state = async () => {
+    const { body } = await call('GET', '/health/ready', { token });
+    return body.dependencies.find(({ name }: { name: string }) => name === 'files');
+  };
+  t.match(await state(), { state: 'up', detail: 'object storage' });
+  fake.script.push({ status: 403, code: 'AccessDenied' });
+  t.match(await state(), { state: 'down', detail: /read, write, delete and list/ });
+});
