@@ -1,0 +1,93 @@
+import type { CallJournal, SpokenTurn } from './bridge.types.ts';
+import type { SpokenAnswer } from './playback-ledger.ts';
+
+/** The conversation as it was heard, written down while it happens. */
+export class TurnLog {
+  readonly turns: SpokenTurn[];
+  private readonly callId: string;
+  private readonly journal: CallJournal;
+  /** The clock's time that a turn's milliseconds count from. */
+  private readonly origin: number;
+  private readonly places = new Map<number, number>();
+  private readonly known: number;
+  /** What the caller is saying, while the words may still change. */
+  private open: number | null = null;
+
+  constructor(callId: string, journal: CallJournal, origin: number, before: readonly SpokenTurn[]) {
+    this.callId = callId;
+    this.journal = journal;
+    this.origin = origin;
+    this.turns = [...before];
+    this.known = before.length;
+  }
+
+  /** Words of the caller; those that are not final are replaced by the next ones. */
+  callerSaid(text: string, final: boolean, from: number, to: number): void {
+    const place = this.open ?? this.turns.length;
+    const startMs = this.open === null ? this.ms(from) : this.turns[place]!.startMs;
+    this.open = final ? null : place;
+    this.write(place, { role: 'caller', text, startMs, endMs: Math.max(startMs, this.ms(to)), interrupted: false });
+  }
+
+  /** How far the agent's answers have been heard. Only what changed is written. */
+  agentHeard(answers: readonly SpokenAnswer[], now: number): void {
+    for (const answer of answers) {
+      if (answer.text === '') continue;
+      const place = this.places.get(answer.index) ?? this.turns.length;
+      const turn = this.turnOf(answer, this.turns[place], now);
+      const before = this.turns[place];
+      if (before && sameTurn(before, turn)) continue;
+      this.places.set(answer.index, place);
+      this.write(place, turn);
+    }
+  }
+
+  /** The first thing the agent said on this call that was heard to its end. */
+  firstHeard(answers: readonly SpokenAnswer[]): SpokenTurn | null {
+    if (this.known > 0) return null;
+    const answer = answers.find(each => each.text !== '' && each.state === 'heard');
+    const place = answer && this.places.get(answer.index);
+    return place === undefined ? null : (this.turns[place] ?? null);
+  }
+
+  /** The conversation so far in plain lines, newest kept when it is long: what a resumed agent is told. */
+  asText(limit = 8_000): string {
+    const lines: string[] = [];
+    let length = 0;
+    for (const { role, text, heardText } of this.turns.toReversed()) {
+      const said = heardText === undefined ? text : `${heardText} [cut off here]`;
+      const line = `${role === 'agent' ? 'You' : 'Caller'}: ${said}`;
+      length += line.length + 1;
+      if (length > limit) break;
+      lines.unshift(line);
+    }
+    return lines.join('\n');
+  }
+
+  private turnOf(answer: SpokenAnswer, before: SpokenTurn | undefined, now: number): SpokenTurn {
+    const { text, heardText, heardMs, state, startsAt } = answer;
+    // Until it has audio an answer stands where it was first seen; once it plays, where it was heard.
+    const startMs = startsAt === null ? (before?.startMs ?? this.ms(now)) : this.ms(startsAt);
+    const endMs = startMs + Math.round(heardMs);
+    const interrupted = state === 'cut';
+    const turn = { role: 'agent', text, startMs, endMs, interrupted } as const;
+    return state === 'heard' || heardText === text ? turn : { ...turn, heardText };
+  }
+
+  private write(place: number, turn: SpokenTurn): void {
+    this.turns[place] = turn;
+    this.journal.turn(this.callId, place, turn);
+  }
+
+  private ms(at: number): number {
+    return Math.max(0, Math.round(at - this.origin));
+  }
+}
+
+const sameTurn = (one: SpokenTurn, other: SpokenTurn) =>
+  one.text === other.text &&
+  one.heardText === other.heardText &&
+  one.interrupted === other.interrupted &&
+  one.startMs === other.startMs &&
+  // While it is heard the end moves all the time; the words say enough.
+  (one.endMs === other.endMs || (other.heardText !== undefined && !other.interrupted));

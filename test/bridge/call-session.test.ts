@@ -1,0 +1,41 @@
+import { test } from 'tap';
+import { startCallSite } from './call-site.ts';
+
+test('a person and an agent talk, and both hear every byte of the other', async t => {
+  const site = await startCallSite(t);
+  const sid = await site.call('buyer');
+  t.match(await site.over(sid), { source: 'elevenlabs', reason: 'agent-ended' });
+  t.same(site.heard(sid), ['agent: good morning', 'agent: shall I book it', 'agent: thank you']);
+  const talked = await site.agent.control.until(each => each.endedAt !== undefined);
+  t.same(
+    talked.heard.map(each => [each.clipId, each.complete]),
+    [
+      ['hello', true],
+      ['yes please', true],
+      ['goodbye', true],
+    ],
+  );
+  const turns = site.desk.turns(sid);
+  t.same(
+    turns.map(({ role, text }) => `${role}: ${text}`),
+    [
+      'agent: agent: good morning',
+      'caller: hello',
+      'caller: yes please',
+      'agent: agent: shall I book it',
+      'caller: goodbye',
+      'agent: agent: thank you',
+    ],
+  );
+  t.ok(
+    turns.every(turn => !turn.interrupted && turn.heardText === undefined && turn.endMs > turn.startMs),
+    'everything was heard to its end',
+  );
+  t.match(site.desk.firstTurns, [{ role: 'agent', text: 'agent: good morning' }], 'the first sentence is told once');
+  t.match(site.desk.notes, [
+    { engine: 'elevenlabs' },
+    { latency: { turnsMs: [Number, Number] }, media: { gaps: 0, dropped: 0 } },
+  ]);
+  t.equal(site.sessions.size, 0);
+  t.equal(site.pulse.size, 0, 'no timer is left');
+});
