@@ -73,12 +73,16 @@ export function sayAndAwaitKey({ text, language, action }: KeyPrompt): string {
   return document.toString();
 }
 
-/** Leaves a message on a machine, a recording or a spoken text, and ends the call. */
-export function leaveMessage(message: { readonly recording: string } | { readonly text: string }): string {
-  if ('text' in message) return sayAndHangUp(message.text);
+/** Leaves a message on a machine, a recording or a spoken text, and then asks what to do, or without an address ends the call. */
+export function leaveMessage(
+  message: { readonly recording: string } | { readonly text: string },
+  afterwards?: string,
+): string {
   const document = new VoiceResponse();
-  document.play(message.recording);
-  document.hangup();
+  if ('text' in message) say(document, message.text, undefined);
+  else document.play(message.recording);
+  if (afterwards === undefined) document.hangup();
+  else document.redirect({ method: 'POST' }, afterwards);
   return document.toString();
 }
 
