@@ -75,7 +75,7 @@ export interface Call {
   readonly firstTurn: Readonly<Record<string, unknown>> | null;
   readonly latency: Readonly<Record<string, unknown>> | null;
   readonly media: Readonly<Record<string, unknown>> | null;
-  /** `off`, `requested`, `recording`, `stored`, `absent`, `failed`. */
+  /** `off`, `requested`, `recording`, `recorded` (the carrier has it), `stored`, `absent`, `failed`. */
   readonly recording: string;
   /** Number of the last event that was given out. */
   readonly eventSeq: number;
@@ -199,6 +199,14 @@ const queries = {
     answeredAt: null,
     endedAt: null,
   })),
+  nameless: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),
+  live: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: null })),
+  named: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({ _id: id, sid: { $in: [null, sid] } })),
+  endingWith: namedQuery({ id: 'id', sid: 'string', reason: 'string' }, ({ id, sid, reason }) => ({
+    _id: id,
+    sid,
+    terminationReason: reason,
+  })),
   liveWith: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
     _id: id,
     sid: { $in: [null, sid] },
@@ -211,7 +219,8 @@ const queries = {
     streamTokenUntil: { $gt: now },
     endedAt: null,
   })),
-  resumable: namedQuery({ sid: 'string', most: 'number' }, ({ sid, most }) => ({
+  resumable: namedQuery({ id: 'id', sid: 'string', most: 'number' }, ({ id, sid, most }) => ({
+    _id: id,
     sid,
     endedAt: null,
     terminationSource: null,
@@ -228,6 +237,11 @@ const queries = {
   withoutFirstTurn: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, firstTurn: null })),
   recordingIn: namedQuery({ id: 'id', states: ['string'] }, ({ id, states }) => ({
     _id: id,
+    recording: { $in: states },
+  })),
+  recordingOf: namedQuery({ id: 'id', sid: 'string', states: ['string'] }, ({ id, sid, states }) => ({
+    _id: id,
+    sid,
     recording: { $in: states },
   })),
   withoutOutcome: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: { $ne: null }, outcome: null })),
@@ -308,6 +322,11 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
     };
   }
 
+  /** Writes a new call down before anything else happens with it. */
+  begin(call: NewCall): Promise<Stored<Call>> {
+    return this.create(call as Call); // what is not given has a default
+  }
+
   findBySid(sid: string): Promise<Stored<Call> | null> {
     return this.first('bySid', { sid });
   }
@@ -376,8 +395,8 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
   }
 
   /** A token for a call whose stream broke; null when it may not be resumed (again). */
-  resume(sid: string, most: number, token: StreamTokenHash): Promise<Stored<Call> | null> {
-    return this.change('resumable', { sid, most }, { $set: { ...token }, $inc: { resumes: 1 } });
+  resume(id: Id, sid: string, most: number, token: StreamTokenHash): Promise<Stored<Call> | null> {
+    return this.change('resumable', { id, sid, most }, { $set: { ...token }, $inc: { resumes: 1, eventSeq: 1 } });
   }
 
   /** Uses a token up; of several streams that bring it, one gets the call. */
@@ -392,7 +411,7 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
     }: Readonly<Record<'sid' | 'token' | 'streamSid' | 'processId', string>> & { now: Date },
   ): Promise<Stored<Call> | null> {
     const $set = { streamToken: null, usedToken: token, streamSid, processId };
-    return this.change('redeemable', { id, sid, token, now }, { $set, $inc: { streams: 1 } });
+    return this.change('redeemable', { id, sid, token, now }, { $set, $inc: { streams: 1, eventSeq: 1 } });
   }
 
   /** The first word about why a call ends; null when one was said. */
@@ -403,7 +422,7 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
     cause: Readonly<Record<string, unknown>> | null,
   ): Promise<Stored<Call> | null> {
     const $set = { terminationSource, terminationReason, ...(cause ? { cause } : {}) };
-    return this.change('notEnding', { id }, { $set });
+    return this.change('notEnding', { id }, { $set, $inc: { eventSeq: 1 } });
   }
 
   /** The first verdict about an answering machine; null when there is one. */
@@ -417,8 +436,9 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
   }
 
   /** Takes a verdict for acting on it, once over all processes; null when another one did. */
-  settleVerdict(id: Id, at: Date): Promise<Stored<Call> | null> {
-    return this.change('withPendingVerdict', { id }, { $set: { 'amd.state': 'done', 'amd.doneAt': at } });
+  settleVerdict(id: Id, action: string, at: Date): Promise<Stored<Call> | null> {
+    const $set = { 'amd.state': 'done', 'amd.action': action, 'amd.doneAt': at };
+    return this.change('withPendingVerdict', { id }, { $set, $inc: { eventSeq: 1 } });
   }
 
   /** Calls whose sockets this process holds and whose verdict waits for it. */
@@ -426,19 +446,47 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
     return this.find('pendingVerdicts', { processId });
   }
 
+  /** The number of an event that changes nothing else; null when there is no such call. */
+  reserveEvent(id: Id, sid: string): Promise<Stored<Call> | null> {
+    return this.change('named', { id, sid }, { $inc: { eventSeq: 1 } });
+  }
+
+  /** The message that was being left was played to its end. */
+  messageLeft(id: Id, sid: string, from: string, to: string): Promise<Stored<Call> | null> {
+    return this.change(
+      'endingWith',
+      { id, sid, reason: from },
+      { $set: { terminationReason: to }, $inc: { eventSeq: 1 } },
+    );
+  }
+
   /** The check of the first sentence that was heard, once; null when it was made before. */
   noteFirstTurn(id: Id, firstTurn: Readonly<Record<string, unknown>>): Promise<Stored<Call> | null> {
-    return this.change('withoutFirstTurn', { id }, { $set: { firstTurn } });
+    return this.change('withoutFirstTurn', { id }, { $set: { firstTurn }, $inc: { eventSeq: 1 } });
   }
 
   /** Moves the recording's state forward; null when it was in none of these. */
-  moveRecording(id: Id, from: readonly string[], to: string): Promise<Stored<Call> | null> {
-    return this.change('recordingIn', { id, states: from }, { $set: { recording: to } });
+  moveRecording(id: Id, from: readonly string[], to: string, sid?: string): Promise<Stored<Call> | null> {
+    const update: Update = { $set: { recording: to }, $inc: { eventSeq: 1 } };
+    return sid === undefined
+      ? this.change('recordingIn', { id, states: from }, update)
+      : this.change('recordingOf', { id, sid, states: from }, update);
   }
 
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
     return this.change('withoutOutcome', { id }, { $set: fields, $inc: { eventSeq: 1 } });
+  }
+
+  /** An attempt that the carrier does not know is over; null when its call was found meanwhile. */
+  giveUp(id: Id, at: Date): Promise<Stored<Call> | null> {
+    const $set = { state: 'failed', endedAt: at, liveTo: null, streamToken: null };
+    return this.change('nameless', { id }, { $set });
+  }
+
+  /** Notes that the call was looked at now. */
+  async touch(id: Id): Promise<void> {
+    await this.change('live', { id }, {});
   }
 
   /** Attempts of which nobody knows whether the carrier has them, oldest first. */

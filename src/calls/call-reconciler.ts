@@ -1,0 +1,165 @@
+import type { Logger } from '../ops/logger.ts';
+import type { Stored } from '../store/schema.ts';
+import type { Carrier, CarrierCall } from '../telephony/carrier-contract.ts';
+import type { CallEndings } from './call-ending.ts';
+import type { CallLifecycle } from './call-lifecycle.ts';
+import type { Call, CallRepository } from './call-repository.ts';
+import { isFinalCallState } from './call-state.ts';
+import type { StatusReport } from './carrier-form.ts';
+import type { LifecycleMetrics } from './lifecycle-metrics.ts';
+
+export interface ReconcilerOptions {
+  readonly calls: CallRepository;
+  readonly carrier: Pick<Carrier, 'call' | 'find' | 'hangUp'>;
+  readonly lifecycle: Pick<CallLifecycle, 'status' | 'conclude'>;
+  readonly endings: Pick<CallEndings, 'note'>;
+  readonly metrics: LifecycleMetrics;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** What one round found; every figure is a number of calls. */
+export interface ReconcilerReport {
+  found: number;
+  freed: number;
+  moved: number;
+  concluded: number;
+}
+
+export const patience = {
+  /** Placing a call takes at most this long; an attempt without a name that is older is in doubt. */
+  inDoubtMs: 10_000,
+  /** The carrier's list lags: what it does not show is looked for again until then. */
+  givenUpMs: 45_000,
+  /** A call that rings or talks is asked about when nothing was heard of it for this long. */
+  quietMs: 60_000,
+  /** One that is being ended, or whose ringing must be over, sooner. */
+  endingMs: 15_000,
+  /** An ended call is concluded by whoever wrote down its end, unless that process died. */
+  concludedMs: 15_000,
+} as const;
+
+const mostPerRound = 200;
+/** The carrier's clock and ours may differ by this much. */
+const clockSkewMs = 5_000;
+
+/** Puts right what callbacks and dead processes left behind, from what the carrier says. Several rounds at once do no harm. */
+export function createReconciler(options: ReconcilerOptions): { round(): Promise<ReconcilerReport> } {
+  const { calls, carrier, metrics, logger, now } = options;
+
+  /** One call that cannot be put right must not keep the others waiting. */
+  async function forEach(
+    found: Stored<Call>[],
+    what: string,
+    work: (call: Stored<Call>) => Promise<boolean>,
+  ): Promise<number> {
+    let done = 0;
+    for (const call of found) {
+      try {
+        if (await work(call)) {
+          metrics.reconciled.inc({ what });
+          done += 1;
+        }
+      } catch (error) {
+        logger.warn({ err: error, attemptId: call._id.toHexString() }, 'a call could not be reconciled; trying again');
+      }
+    }
+    return done;
+  }
+
+  /** The carrier's call that this attempt made, if it made one: to this number, since then, and nobody else's. */
+  async function callOf(attempt: Stored<Call>): Promise<CarrierCall | null> {
+    const since = attempt.createdAt.getTime() - clockSkewMs;
+    for (const candidate of await carrier.find({ to: attempt.to, from: attempt.from })) {
+      if (candidate.createdAt && candidate.createdAt.getTime() < since) continue;
+      if (!(await calls.findBySid(candidate.sid))) return candidate;
+    }
+    return null;
+  }
+
+  async function resolveDoubt(attempt: Stored<Call>, count: (what: 'found' | 'freed') => void): Promise<boolean> {
+    const callId = attempt._id.toHexString();
+    const found = attempt.direction === 'outbound' ? await callOf(attempt) : null;
+    if (found) {
+      if (!(await calls.attachSid(callId, found.sid))) return false;
+      count('found');
+      await takeOver(callId, found);
+      // Whoever asked for it was told that it failed, or wanted it ended.
+      if (attempt.terminationSource && !isFinalCallState(found.status)) await carrier.hangUp(found.sid);
+      return true;
+    }
+    if (now().getTime() - attempt.createdAt.getTime() < patience.givenUpMs) return false;
+    await options.endings.note(callId, { source: 'system', reason: 'never-placed' });
+    const freed = await calls.giveUp(callId, now());
+    if (!freed) return false;
+    count('freed');
+    await options.lifecycle.conclude(freed);
+    return true;
+  }
+
+  const takeOver = (callId: string, found: CarrierCall): Promise<unknown> =>
+    options.lifecycle.status(callId, reportOf(found, now()), 'reconciler');
+
+  /** Asks the carrier about a call of which nothing was heard. */
+  async function ask(call: Stored<Call>): Promise<boolean> {
+    if (call.sid === null || !isDue(call, now())) return false;
+    const callId = call._id.toHexString();
+    const found = await carrier.call(call.sid);
+    if (found && (found.status === call.state || !isFinalCallState(found.status))) {
+      // It was looked at: the next look is due as long after this one.
+      await calls.touch(callId);
+      return false;
+    }
+    if (found) return (await options.lifecycle.status(callId, reportOf(found, now()), 'reconciler')) === 'applied';
+    await options.endings.note(callId, { source: 'system', reason: 'unknown-to-carrier' });
+    const lost: StatusReport = { ...blank, sid: call.sid, state: call.answeredAt ? 'completed' : 'failed', at: now() };
+    return (await options.lifecycle.status(callId, lost, 'reconciler')) === 'applied';
+  }
+
+  return {
+    async round() {
+      const report: ReconcilerReport = { found: 0, freed: 0, moved: 0, concluded: 0 };
+      const before = (ms: number) => new Date(now().getTime() - ms);
+      const doubtful = await calls.inDoubt(before(patience.inDoubtMs), mostPerRound);
+      await forEach(doubtful, 'in-doubt', call => resolveDoubt(call, what => (report[what] += 1)));
+      report.moved = await forEach(await calls.quiet(before(patience.endingMs), mostPerRound), 'no-news', ask);
+      const unfinished = await calls.unfinished(before(patience.concludedMs), mostPerRound);
+      report.concluded = await forEach(unfinished, 'not-concluded', call => options.lifecycle.conclude(call));
+      return report;
+    },
+  };
+}
+
+/** Whether the silence around a call is long enough to ask. */
+export function isDue(
+  call: Pick<Call, 'state' | 'terminationSource'> & { readonly updatedAt: Date },
+  now: Date,
+): boolean {
+  const silentMs = now.getTime() - call.updatedAt.getTime();
+  return silentMs >= (call.terminationSource ? patience.endingMs : patience.quietMs);
+}
+
+const blank = {
+  sequence: 1_000,
+  final: true,
+  durationSeconds: null,
+  sipCode: null,
+  answeredBy: null,
+  error: null,
+} as const;
+
+/** What the carrier says of a call, as a callback would have told it. */
+function reportOf(found: CarrierCall, now: Date): StatusReport {
+  const final = isFinalCallState(found.status);
+  return {
+    ...blank,
+    sid: found.sid,
+    state: found.status,
+    final,
+    // Callbacks that are still on their way carry higher numbers than this and count.
+    sequence: final ? blank.sequence : 0,
+    at: (final ? found.endedAt : found.startedAt) ?? now,
+    durationSeconds: final ? found.durationSeconds : null,
+    answeredBy: found.answeredBy,
+  };
+}

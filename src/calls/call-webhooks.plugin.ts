@@ -1,0 +1,181 @@
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { Type } from 'typebox';
+import type { AgentDirectory, AgentProfile, NumberDirectory } from '../agents/agents.types.ts';
+import type { CallDesk, CallJournal, SessionRegistry } from '../bridge/bridge.types.ts';
+import type { Suppressions } from '../contacts/suppressions.types.ts';
+import type { EngineReservation } from '../engines/engine-contract.ts';
+import { defineJob } from '../jobs/queue.ts';
+import type { Stored } from '../store/schema.ts';
+import type { Carrier } from '../telephony/carrier-contract.ts';
+import { leaveMessage } from '../telephony/twiml.ts';
+import { createCallDesk } from './call-desk.ts';
+import { createCallEndings } from './call-ending.ts';
+import { createCallEventLog } from './call-event-log.ts';
+import type { CallEventRepository } from './call-event-repository.ts';
+import { createCallLifecycle } from './call-lifecycle.ts';
+import { callPolicy } from './call-policy.ts';
+import { createReconciler, type ReconcilerReport } from './call-reconciler.ts';
+import type { Call, CallRepository } from './call-repository.ts';
+import { callVariables } from './call-variables.ts';
+import type { Admission } from './calls.types.ts';
+import { carrierRoutes } from './carrier.routes.ts';
+import { createCarrierCallbacks } from './carrier-callbacks.ts';
+import { createCarrierDocuments } from './carrier-documents.ts';
+import { createFirstTurns, type Disclosure } from './first-turn.ts';
+import { createInboundCalls } from './inbound-calls.ts';
+import { createLifecycleMetrics } from './lifecycle-metrics.ts';
+import { createMachineDetection } from './machine-detection.ts';
+import type { TranscriptRepository } from './transcript-repository.ts';
+
+/** What the carrier's side of calls needs of the others, put together in `app.ts`. */
+export interface CallWebhookServices {
+  readonly calls: CallRepository;
+  readonly transcripts: TranscriptRepository;
+  readonly events: CallEventRepository;
+  readonly journal: CallJournal;
+  readonly carrier: Carrier;
+  readonly agents: AgentDirectory;
+  readonly numbers: Pick<NumberDirectory, 'answering'>;
+  readonly suppressions: Pick<Suppressions, 'add'>;
+  readonly admission: Admission;
+  readonly reservations: {
+    begin(callId: string, agent: AgentProfile): void;
+    take(callId: string): Promise<EngineReservation | undefined> | EngineReservation | undefined;
+  };
+  /** Registered later than this: sessions need the desk first. */
+  readonly sessions: () => SessionRegistry | undefined;
+  /** Reads a first sentence for what it must say. */
+  readonly disclosure: (text: string, seller: string | null) => Disclosure;
+  readonly now?: () => Date;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    callDesk: CallDesk;
+    /** One round over calls that callbacks and dead processes left behind; it also runs by schedule. */
+    reconcileCalls: () => Promise<ReconcilerReport>;
+  }
+}
+
+const reconcileJob = defineJob('calls.reconcile', {
+  payload: Type.Object({}, { additionalProperties: false }),
+  maxAttempts: 1,
+  timeLimitMs: 60_000,
+  concurrency: 1,
+});
+
+const lookEveryMs = 1_000;
+
+/** The carrier's side of calls: its callbacks and questions, streams that ask to be let in, endings, and what must be put right. */
+export const callWebhooksPlugin = fp<CallWebhookServices>(
+  async (app: FastifyInstance, services) => {
+    const { config, logging, drain, events: domainEvents, processId } = app.operations;
+    const { calls, transcripts, journal, carrier, agents, admission, now = () => new Date() } = services;
+    const logger = logging.component('calls');
+    const metrics = createLifecycleMetrics(app.operations.metrics);
+    const addresses = app.carrierAddresses;
+    const eventLog = createCallEventLog({ events: services.events, logger, now });
+    const lifecycle = createCallLifecycle({
+      calls,
+      transcripts,
+      eventLog,
+      journal,
+      admission,
+      events: domainEvents,
+      metrics,
+      logger,
+      processId,
+      treatUnknownAsHuman: config.AMD_TREAT_UNKNOWN_AS_HUMAN,
+    });
+    const endings = createCallEndings({ calls, carrier, lifecycle, eventLog, jobs: app.jobs, metrics, logger });
+    const common = { calls, carrier, endings, lifecycle, eventLog, metrics, logger, processId, now };
+    const machines = createMachineDetection({
+      ...common,
+      transcripts,
+      sessions: services.sessions,
+      message: (callId, text) => leaveMessage({ text }, addresses.streamEnded(callId)),
+    });
+    const sellerOf = async (call: Stored<Call>): Promise<string | null> => {
+      const agent = call.agentId && (await agents.version(call.agentId.toHexString(), call.agentVersion ?? 1));
+      return agent?.business || config.COMPANY_NAME || null;
+    };
+    const firstTurns = createFirstTurns({
+      ...common,
+      check: async (text, call) => services.disclosure(text, await sellerOf(call)),
+      recordingCallback: callId => addresses.recordingStatus(callId),
+    });
+    const inbound = createInboundCalls({
+      ...common,
+      agents,
+      admission,
+      numbers: services.numbers,
+      suppressions: services.suppressions,
+      defaultCountry: config.DEFAULT_COUNTRY,
+      seller: config.COMPANY_NAME,
+      draining: () => drain.state() !== 'running',
+      // Nobody asks whether a person who called us is a machine.
+      policy: agent => callPolicy(agent, config, { amd: { mode: 'off' } }),
+      reserve: (callId, agent) => services.reservations.begin(callId, agent),
+    });
+    app.decorate(
+      'callDesk',
+      createCallDesk({
+        ...common,
+        transcripts,
+        agents,
+        admission,
+        journal,
+        firstTurns,
+        machines,
+        takeReservation: callId => services.reservations.take(callId),
+        variables: (call, agent) => variablesOf(call, agent, config),
+      }),
+    );
+    const reconciler = createReconciler(common);
+    app.decorate('reconcileCalls', () => reconciler.round());
+
+    app.jobs.process(reconcileJob, async () => {
+      const report = await reconciler.round();
+      if (Object.values(report).some(count => count > 0)) logger.info(report, 'calls were reconciled');
+    });
+    app.jobs.schedule(reconcileJob, { cron: '*/15 * * * * *', payload: {}, catchUpMs: 15_000 });
+
+    let looking: Promise<void> | undefined;
+    const timer = setInterval(() => {
+      looking ??= machines
+        .look()
+        .catch(error => logger.debug({ err: error }, 'verdicts could not be looked for'))
+        .finally(() => {
+          looking = undefined;
+        });
+    }, lookEveryMs).unref();
+    app.addHook('onClose', async () => {
+      clearInterval(timer);
+      endings.close();
+      await Promise.all([looking, machines.settled(), firstTurns.settled()]);
+      await lifecycle.settled();
+    });
+
+    await app.register(carrierRoutes, {
+      signed: app.fromCarrier.webhook,
+      callbacks: createCarrierCallbacks({ ...common, machines }),
+      documents: createCarrierDocuments({ ...common, inbound, addresses }),
+    });
+  },
+  { name: 'call-webhooks', dependencies: ['telephony', 'store', 'jobs'] },
+);
+
+/** What a session's texts may refer to. The person is at the other end, whoever called whom. */
+function variablesOf(call: Stored<Call>, agent: AgentProfile, config: FastifyInstance['operations']['config']) {
+  const person = call.direction === 'inbound' ? call.from : call.to;
+  return callVariables({
+    callId: call._id.toHexString(),
+    callSid: call.sid,
+    phone: person === 'anonymous' ? null : person,
+    personName: call.contactName,
+    companyName: agent.business ?? config.COMPANY_NAME,
+    serverLocation: config.SERVER_LOCATION,
+    requested: call.variables,
+  });
+}

@@ -1,0 +1,92 @@
+import type { CallEventLog } from './call-event-log.ts';
+import type { CallLifecycle } from './call-lifecycle.ts';
+import type { CallRepository } from './call-repository.ts';
+import { type CarrierForm, callSidIn, field, readStatus, readVerdict } from './carrier-form.ts';
+import type { CallbackKind, CallbackResult, LifecycleMetrics } from './lifecycle-metrics.ts';
+import type { MachineDetection } from './machine-detection.ts';
+
+/** What the carrier tells us about calls, however often and in whatever order. */
+export interface CarrierCallbacks {
+  status(callId: string | null, form: CarrierForm): Promise<void>;
+  amd(callId: string | null, form: CarrierForm): Promise<void>;
+  recording(callId: string | null, form: CarrierForm): Promise<void>;
+  stream(callId: string | null, form: CarrierForm): Promise<void>;
+}
+
+export interface CallbackOptions {
+  readonly calls: CallRepository;
+  readonly lifecycle: Pick<CallLifecycle, 'status' | 'changed'>;
+  readonly machines: Pick<MachineDetection, 'verdict'>;
+  readonly eventLog: CallEventLog;
+  readonly metrics: LifecycleMetrics;
+  readonly now: () => Date;
+}
+
+/** States of a recording that the carrier tells, in ours. */
+const recordingMoves: Readonly<Record<string, { readonly from: readonly string[]; readonly to: string }>> = {
+  'in-progress': { from: ['off', 'requested'], to: 'recording' },
+  completed: { from: ['off', 'requested', 'recording'], to: 'recorded' },
+  absent: { from: ['off', 'requested', 'recording'], to: 'absent' },
+};
+
+export function createCarrierCallbacks(options: CallbackOptions): CarrierCallbacks {
+  const { calls, eventLog, metrics, now } = options;
+
+  const counted =
+    (kind: CallbackKind, take: (callId: string | null, form: CarrierForm) => Promise<CallbackResult>) =>
+    async (callId: string | null, form: CarrierForm): Promise<void> => {
+      metrics.callbacks.inc({ kind, result: await take(callId, form) });
+    };
+
+  /** Our id of the call, from the address or else by the carrier's. */
+  const idOf = async (callId: string | null, sid: string): Promise<string | null> =>
+    callId ?? (await calls.findBySid(sid))?._id.toHexString() ?? null;
+
+  return {
+    status: counted('status', async (callId, form) => {
+      const report = readStatus(form, now());
+      return report ? options.lifecycle.status(callId, report) : 'unknown';
+    }),
+
+    amd: counted('amd', async (given, form) => {
+      const sid = callSidIn(form);
+      const verdict = readVerdict(form);
+      const callId = sid && (await idOf(given, sid));
+      return callId && verdict ? options.machines.verdict(callId, { sid, ...verdict, at: now() }) : 'unknown';
+    }),
+
+    recording: counted('recording', async (given, form) => {
+      const sid = callSidIn(form);
+      const move = recordingMoves[field(form, 'RecordingStatus') ?? ''];
+      const callId = sid && move && (await idOf(given, sid));
+      if (!callId || !move) return 'unknown';
+      const call = await calls.moveRecording(callId, move.from, move.to, sid);
+      if (!call) return 'doubled';
+      const data = {
+        recordingSid: field(form, 'RecordingSid')?.slice(0, 40) ?? null,
+        durationSeconds: Number(field(form, 'RecordingDuration') ?? Number.NaN) || null,
+      };
+      eventLog.add(call, { type: `recording.${move.to}`, source: 'twilio', data });
+      options.lifecycle.changed(call, ['recording']);
+      return 'applied';
+    }),
+
+    // Sessions know their own streams; only what the carrier had to complain about is worth a line.
+    stream: counted('stream', async (given, form) => {
+      const sid = callSidIn(form);
+      const event = field(form, 'StreamEvent');
+      if (!sid || !event) return 'unknown';
+      if (event !== 'stream-error')
+        return event === 'stream-started' || event === 'stream-stopped' ? 'confirmed' : 'unknown';
+      const callId = await idOf(given, sid);
+      const call = callId && (await calls.reserveEvent(callId, sid));
+      if (!call) return 'unknown';
+      const data = {
+        streamSid: field(form, 'StreamSid')?.slice(0, 40) ?? null,
+        problem: field(form, 'StreamError')?.slice(0, 300) ?? null,
+      };
+      eventLog.add(call, { type: 'stream.error', source: 'twilio', data });
+      return 'applied';
+    }),
+  };
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { SignedRoute } from '../telephony/signature-guard.ts';
+import { twimlType } from '../telephony/twiml.ts';
+import type { CarrierCallbacks } from './carrier-callbacks.ts';
+import type { CarrierDocuments } from './carrier-documents.ts';
+import { type CarrierForm, callSidIn, field } from './carrier-form.ts';
+
+export interface CarrierRouteOptions {
+  readonly signed: SignedRoute;
+  readonly callbacks: CarrierCallbacks;
+  readonly documents: CarrierDocuments;
+}
+
+/** Where the carrier asks and tells. A store that is away is answered 503: the addresses say that it should try again. */
+export async function carrierRoutes(
+  app: FastifyInstance,
+  { signed, callbacks, documents }: CarrierRouteOptions,
+): Promise<void> {
+  const options = { ...signed, schema: { hide: true } };
+
+  const callback = (path: string, take: (callId: string | null, form: CarrierForm) => Promise<void>) =>
+    app.post(path, options, async (request, reply) => {
+      await take(attemptIn(request), formOf(request));
+      return reply.code(204).send();
+    });
+
+  const document = (
+    path: string,
+    answer: (callId: string | null, sid: string | null, form: CarrierForm) => Promise<string>,
+  ) =>
+    app.post(path, options, async (request, reply: FastifyReply) => {
+      const form = formOf(request);
+      const twiml = await answer(attemptIn(request), callSidIn(form), form);
+      return reply.type(twimlType).header('cache-control', 'no-store').send(twiml);
+    });
+
+  callback('/call-status-callback', callbacks.status);
+  callback('/amd-status-callback', callbacks.amd);
+  callback('/recording-status-callback', callbacks.recording);
+  callback('/stream-status-callback', callbacks.stream);
+
+  document('/outbound-call-twiml', async (callId, sid) =>
+    callId && sid ? documents.outbound(callId, sid) : documents.nobody('outbound'),
+  );
+  document('/voice', async (callId, sid, form) => {
+    if (!sid) return documents.nobody('inbound');
+    const digits = field(form, 'Digits');
+    if (callId) return digits ? documents.key(callId, sid, digits) : documents.nobody('key');
+    return documents.inbound(sid, form);
+  });
+  document('/stream-ended', async (callId, sid) =>
+    sid ? documents.streamEnded(callId, sid) : documents.nobody('stream-ended'),
+  );
+  document('/fallback-twiml', async (callId, sid, form) =>
+    documents.fallback(callId, sid, { errorCode: field(form, 'ErrorCode')?.slice(0, 20) ?? null }),
+  );
+}
+
+/** The call's id that every address of ours carries; the query may hold anything. */
+function attemptIn(request: FastifyRequest): string | null {
+  const attempt = (request.query as Record<string, unknown>)['attempt'];
+  return typeof attempt === 'string' && /^[0-9a-f]{24}$/.test(attempt) ? attempt : null;
+}
+
+const formOf = (request: FastifyRequest): CarrierForm =>
+  typeof request.body === 'object' && request.body !== null ? (request.body as CarrierForm) : {};
