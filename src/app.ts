@@ -27,6 +27,7 @@ import { systemRoutes } from './ops/system.routes.ts';
 import { webSockets } from './ops/web-sockets.plugin.ts';
 import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
 import { createRedisCache } from './store/cache.ts';
+import { filesPlugin } from './store/files.plugin.ts';
 import { redisPlugin } from './store/redis.plugin.ts';
 import { storePlugin } from './store/store.plugin.ts';
 import { telephonyPlugin } from './telephony/telephony.plugin.ts';
@@ -98,6 +99,7 @@ export async function buildApp({
   const redis = app.redis?.client;
   await app.register(rateLimits, { config, redis });
   await app.register(storePlugin, redis ? { cache: createRedisCache(redis) } : {});
+  await app.register(filesPlugin);
   await app.register(sandboxPlugin);
   await app.register(telephonyPlugin);
   await app.register(enginesPlugin);
