@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { numbersPlugin } from './agents/numbers.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
@@ -107,6 +108,7 @@ export async function buildApp({
   await app.register(authPlugin, { now });
   await app.register(settingsPlugin, { now });
   await app.register(jobsPlugin);
+  await app.register(numbersPlugin, { now });
   await app.register(contactsPlugin);
   await app.register(healthRoutes);
   await app.register(systemRoutes);

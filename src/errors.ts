@@ -42,6 +42,9 @@ export const httpStatus = {
   CALLS_FULL: 503,
   ENGINE_FULL: 503,
   OVERLOADED: 503,
+  // numbers
+  NUMBER_NOT_FOUND: 404,
+  NUMBER_NOT_OWNED: 422,
   // the carrier
   CARRIER_NUMBER_INVALID: 422,
   CARRIER_NUMBER_UNREACHABLE: 422,

@@ -1,8 +1,9 @@
 import { Schema, type Types } from 'mongoose';
-import { BaseRepository } from '../store/base-repository.ts';
+import { BaseRepository, type Id } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, phoneField, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import type { NumberAddresses } from '../telephony/carrier-contract.ts';
 
 /** A telephone number of ours: who answers it, and whether calls may come from it. */
 export interface OwnNumber {
@@ -14,7 +15,26 @@ export interface OwnNumber {
   readonly callerId: boolean;
   readonly connected: boolean;
   readonly problem: string | null;
+  /** The carrier's id of a number that the account owns. */
+  readonly sid: string | null;
+  /** How the carrier knew it when it was last asked; `configured` until then. */
+  readonly source: NumberSource;
+  /** Where it points at the carrier. */
+  readonly addresses: NumberAddresses | null;
+  /** Where we pointed it, to tell a change by somebody else from our own. */
+  readonly pointedAt: NumberAddresses | null;
+  readonly syncedAt: Date | null;
+  /** Made at the first start, before there was an agent to answer it, and nobody decided since. */
+  readonly awaitsAgent: boolean;
 }
+
+export const numberSources = ['configured', 'owned', 'verified', 'gone'] as const;
+export type NumberSource = (typeof numberSources)[number];
+
+/** What the carrier says of a number. */
+export type NumberFinding = Pick<OwnNumber, 'sid' | 'source' | 'addresses' | 'connected' | 'problem'>;
+/** What people decide about it. */
+export type NumberChange = Partial<Pick<OwnNumber, 'label' | 'agentId' | 'text' | 'callerId'>>;
 
 const schema = defineSchema(
   {
@@ -25,6 +45,12 @@ const schema = defineSchema(
     callerId: { type: Boolean, default: true },
     connected: { type: Boolean, default: false },
     problem: { type: String, default: null },
+    sid: { type: String, default: null },
+    source: { type: String, enum: numberSources, default: 'configured' },
+    addresses: { type: Schema.Types.Mixed, default: null },
+    pointedAt: { type: Schema.Types.Mixed, default: null },
+    syncedAt: { type: Date, default: null },
+    awaitsAgent: { type: Boolean, default: false },
   },
   {
     indexes: [{ keys: { phone: 1 }, unique: true }, { keys: { agentId: 1 } }, { keys: { createdAt: -1, _id: -1 } }],
@@ -34,6 +60,13 @@ const schema = defineSchema(
 const queries = {
   byPhone: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone })),
   ofAgent: namedQuery({ agentId: 'id' }, ({ agentId }) => ({ agentId })),
+  all: namedQuery({}, () => ({}), { sort: { createdAt: -1, _id: -1 } }),
+  // A number that was connected while the carrier's list was under way is newer than that list.
+  notSyncedSince: namedQuery({ id: 'id', at: 'date' }, ({ id, at }) => ({
+    _id: id,
+    $or: [{ syncedAt: null }, { syncedAt: { $lt: at } }],
+  })),
+  awaiting: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone, awaitsAgent: true })),
 };
 
 export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, Record<string, unknown>> {
@@ -41,16 +74,8 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
     super(context, { collection: 'numbers', schema, queries, immutable: ['phone'] });
   }
 
-  toApi({
-    _id,
-    phone,
-    label,
-    agentId,
-    text,
-    callerId,
-    connected,
-    problem,
-  }: Stored<OwnNumber>): Record<string, unknown> {
+  toApi({ _id, agentId, syncedAt, ...number }: Stored<OwnNumber>): Record<string, unknown> {
+    const { phone, label, text, callerId, connected, problem, source, addresses } = number;
     return {
       id: _id.toHexString(),
       phone,
@@ -60,6 +85,9 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
       callerId,
       connected,
       problem,
+      source,
+      addresses,
+      syncedAt: syncedAt?.toISOString() ?? null,
     };
   }
 
@@ -69,5 +97,35 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
 
   answeredBy(agentId: Types.ObjectId | string): Promise<Stored<OwnNumber>[]> {
     return this.find('ofAgent', { agentId });
+  }
+
+  everyNumber(): AsyncGenerator<Stored<OwnNumber>> {
+    return this.each('all', {});
+  }
+
+  /** Makes the record of a number that is seen for the first time; one that is there stays as it is. */
+  async ensure(phone: string, first: Partial<OwnNumber>): Promise<Stored<OwnNumber>> {
+    return (await this.upsert('byPhone', { phone }, { $setOnInsert: first })).document;
+  }
+
+  /** Writes what the carrier said at `at`, unless something newer is known. */
+  recordFinding(id: Id, at: Date, finding: NumberFinding): Promise<Stored<OwnNumber> | null> {
+    return this.change('notSyncedSince', { id, at }, { $set: { ...finding, syncedAt: at } });
+  }
+
+  /** Writes where the number was just pointed. */
+  recordConnection(id: Id, at: Date, pointedAt: NumberAddresses, finding: NumberFinding): Promise<Stored<OwnNumber>> {
+    return this.changeById(id, { $set: { ...finding, pointedAt, syncedAt: at } });
+  }
+
+  /** A decision of people; from then on nobody else decides who answers. */
+  decide(id: Id, change: NumberChange): Promise<Stored<OwnNumber>> {
+    const decided = change.agentId !== undefined || change.text !== undefined;
+    return this.changeById(id, { $set: { ...change, ...(decided ? { awaitsAgent: false } : {}) } });
+  }
+
+  /** Gives the number of the first start its agent, once. */
+  giveAgent(phone: string, agentId: Types.ObjectId): Promise<Stored<OwnNumber> | null> {
+    return this.change('awaiting', { phone }, { $set: { agentId, awaitsAgent: false } });
   }
 }

@@ -8,6 +8,8 @@ export interface Trail {
   readonly after?: Record<string, unknown>;
   /** Who did it, where no credential came with the request, such as a sign-in. */
   readonly actor?: Pick<Principal, 'kind' | 'id' | 'label'>;
+  /** The request only showed what it would do: there is nothing to write down. */
+  readonly nothingChanged?: true;
 }
 
 export interface AuditEntry {
@@ -42,7 +44,8 @@ export function installAuditTrail(app: FastifyInstance, log: AuditLog, now: () =
   app.addHook('onSend', async (request, reply, payload) => {
     const action = request.routeOptions.config.audit;
     if (!action || reply.statusCode >= 400) return payload;
-    const { actor, ...trail } = request.auditTrail ?? {};
+    const { actor, nothingChanged, ...trail } = request.auditTrail ?? {};
+    if (nothingChanged) return payload;
     const who = actor ?? request.principal;
     // A sign-out without a session: nobody did nothing.
     if (!who) return payload;

@@ -25,6 +25,11 @@ export const permissionTable = {
     roles: ['manager', 'supervisor'],
   },
   'calls:end': { about: 'End a live call.', roles: ['manager', 'supervisor'] },
+  'numbers:read': {
+    about: 'See our telephone numbers and who answers them.',
+    roles: ['manager', 'supervisor', 'viewer'],
+  },
+  'numbers:write': { about: 'Say who answers a number, and point it at this installation.', roles: ['manager'] },
   'suppressions:read': { about: 'See numbers that must not be called.', roles: ['manager', 'supervisor'] },
   'suppressions:write': { about: 'Add numbers that must not be called.', roles: ['manager', 'supervisor'] },
   'suppressions:lift': { about: 'Take a number off that list again, with a reason.', roles: [] },

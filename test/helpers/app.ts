@@ -89,6 +89,7 @@ export async function startApp(t: Teardown, options: TestAppOptions = {}): Promi
   });
   options.routes?.(app);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  await app.numbersReady();
 
   const call = async (
     method: string,

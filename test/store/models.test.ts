@@ -70,7 +70,7 @@ test('references lead both ways', async t => {
     callerId: true,
     connected: false,
     problem: null,
-  });
+  } as never);
   const list = await all.lists.create({ name: 'Spring', description: '' });
   const contact = await all.contacts.create({ phone: '+13125550142', lists: [list._id], origin: 'api' } as never);
   const campaign = await all.campaigns.create({

@@ -1,0 +1,49 @@
+import type { Stored } from '../store/schema.ts';
+import type { NumberDirectory } from './agents.types.ts';
+import type { NumberRepository, OwnNumber } from './number-repository.ts';
+import type { NumberService } from './number-service.ts';
+
+export interface NumberDirectoryOptions {
+  readonly repository: Pick<NumberRepository, 'findByPhone' | 'everyNumber'>;
+  readonly service: Pick<NumberService, 'refresh'>;
+  readonly ownPhone: string | undefined;
+}
+
+/** A number nobody told us about may have been bought a moment ago; the carrier is asked about it at most this often. */
+const askAgainMs = 60_000;
+/** A caller waits, or somebody who places a call. */
+const patienceMs = 2_000;
+
+/** What other features ask about our numbers. Reads the store; the carrier is asked only about numbers that are not in it. */
+export function createNumberDirectory({ repository, service, ownPhone }: NumberDirectoryOptions): NumberDirectory {
+  const find = async (phone: string): Promise<Stored<OwnNumber> | null> => {
+    const record = await repository.findByPhone(phone);
+    if (record && record.source !== 'gone') return record;
+    await service.refresh(askAgainMs, patienceMs);
+    return repository.findByPhone(phone);
+  };
+  // The configuration is believed: the carrier itself refuses a caller id that is not allowed.
+  const isOurs = ({ phone, source }: OwnNumber) => phone === ownPhone || source === 'owned' || source === 'verified';
+
+  return {
+    async answering(phone) {
+      const record = await find(phone);
+      // A verified caller id belongs to somebody else: calls to it never come here.
+      if (!record || !isOurs(record) || record.source === 'verified') return null;
+      const { label, agentId, text } = record;
+      return { phone, label, agentId: agentId?.toHexString() ?? null, text };
+    },
+    async mayCallFrom(phone) {
+      const record = phone === ownPhone ? await repository.findByPhone(phone) : await find(phone);
+      if (!record) return phone === ownPhone;
+      return isOurs(record) && record.callerId;
+    },
+    async defaultCallerId() {
+      if (ownPhone !== undefined && (await repository.findByPhone(ownPhone))?.callerId !== false) return ownPhone;
+      for await (const record of repository.everyNumber()) {
+        if (isOurs(record) && record.callerId) return record.phone;
+      }
+      return null;
+    },
+  };
+}
