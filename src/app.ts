@@ -26,6 +26,7 @@ import { ErrorSchema } from './ops/schemas.ts';
 import { settingsPlugin } from './ops/settings.plugin.ts';
 import { systemRoutes } from './ops/system.routes.ts';
 import { webSockets } from './ops/web-sockets.plugin.ts';
+import { farEndRoutes } from './sandbox/far-ends.routes.ts';
 import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
 import { createRedisCache } from './store/cache.ts';
 import { filesPlugin } from './store/files.plugin.ts';
@@ -112,6 +113,7 @@ export async function buildApp({
   await app.register(contactsPlugin);
   await app.register(healthRoutes);
   await app.register(systemRoutes);
+  await app.register(farEndRoutes);
   await app.register(dashboardFiles, { root: dashboardRoot, notFound });
   return app;
 }

@@ -7,4 +7,5 @@ export const commands = {
   'store:import': { entry: 'store/transfer-cli.js', args: ['import'] },
   'sandbox:carrier': { entry: 'sandbox/carrier/cli.js' },
   'sandbox:agent': { entry: 'sandbox/agent/cli.js' },
+  loadtest: { entry: 'sandbox/load/cli.js' },
 };

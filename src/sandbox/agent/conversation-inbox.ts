@@ -12,6 +12,8 @@ export interface InboxParts {
   /** Tool calls of an MCP server that wait for the client's approval. */
   mcpCalls: Set<string>;
   context: string[];
+  /** Takes audio that belongs to a load test; true when it did. */
+  echo(audio: Buffer): boolean;
   /** There once the session was accepted. */
   talk(): Talk | undefined;
   initiate(initiation: Initiation): void;
@@ -26,6 +28,10 @@ export interface InboxParts {
 /** What each message of a client does, once its form is right. */
 export function createInbox(parts: InboxParts): (message: ClientMessage) => void {
   const { record, pings, tools, mcpCalls, context, talk, noteInput, send, violation, breach } = parts;
+  const hear = (audio: Buffer) => {
+    if (parts.echo(audio)) talk()?.noteActivity();
+    else talk()?.hear(audio);
+  };
   return message => {
     if (message.type === 'conversation_initiation_client_data') {
       if (record.initiation) return breach('ws-initiated-twice', 'the initiation came a second time');
@@ -38,7 +44,7 @@ export function createInbox(parts: InboxParts): (message: ClientMessage) => void
     switch (message.type) {
       case undefined:
         noteInput();
-        if (entered) talk()?.hear(Buffer.from(message.user_audio_chunk, 'base64'));
+        if (entered) hear(Buffer.from(message.user_audio_chunk, 'base64'));
         return;
       case 'pong':
         if (!pings.answered(message.event_id)) {

@@ -9,6 +9,7 @@ import { createInbox } from './conversation-inbox.ts';
 import { type ConversationRecord, conversationDocument } from './conversation-record.ts';
 import { createConversationSocket } from './conversation-socket.ts';
 import { createTalk, type Talk } from './conversation-talk.ts';
+import { createLoadEcho } from './load-echo.ts';
 import { startPings } from './pings.ts';
 import { waitInQueue } from './queue-wait.ts';
 import { errorMessage, isWanted, metadata, type ServerMessage } from './server-messages.ts';
@@ -228,6 +229,10 @@ export function runConversation(
 
   const receive = createInbox({
     ...{ record, pings, tools, mcpCalls, context, send, violation, breach },
+    echo: createLoadEcho(
+      { input: config.asr.user_input_audio_format, output: config.tts.agent_output_audio_format },
+      { send, nextEventId },
+    ),
     talk: () => talk,
     initiate: initiation => void initiate(initiation),
     noteInput() {

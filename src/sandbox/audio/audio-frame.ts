@@ -35,6 +35,9 @@ export const lineNoise: readonly AudioFrame[] = [0xff, 0x7f, 0xfe, 0xff].map((by
 
 export const silentFrame: AudioFrame = audioFrame(Buffer.alloc(frameBytes, silenceByte), 'silence');
 
+/** Silence that the network does not send: its time passes, and the next frame's timestamp jumps. */
+export const suppressedFrame: AudioFrame = audioFrame(Buffer.alloc(frameBytes, silenceByte), 'silence');
+
 /** A sine tone in whole frames, for the beep of a machine, a fax, or music on hold. */
 export function tone(hertz: number, durationMs: number, sound: LineSound, amplitude = 8_000): AudioFrame[] {
   const samples = Buffer.alloc(Math.ceil(durationMs / 20) * frameBytes);

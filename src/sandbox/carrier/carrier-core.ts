@@ -1,6 +1,6 @@
 import type { FingerprintIndex } from '../audio/fingerprint.ts';
 import type { TwinClock } from '../clock.ts';
-import type { Person, Scenario } from '../scenarios/scenario.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import type { Ticker } from '../ticker.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { CallBook } from './call-book.ts';
@@ -15,7 +15,7 @@ import type { TwinLedger } from './twin-ledger.ts';
 import type { Fields, WebhookSender } from './webhook-sender.ts';
 
 /** Makes the party that answers; the console's browser phone brings one of its own. */
-export type PartyFactory = (person: Person, actions: LinePartyActions) => LineParty;
+export type PartyFactory = (live: LiveCall, actions: LinePartyActions) => LineParty;
 
 export type DocumentRunner = (
   live: LiveCall,
@@ -28,6 +28,8 @@ export type DocumentRunner = (
 export interface CarrierCore {
   readonly accountSid: string;
   readonly authToken: string;
+  /** Opens the control API, and nothing else. */
+  readonly controlKey: string;
   readonly clock: TwinClock;
   readonly ticker: Ticker;
   readonly ledger: TwinLedger;

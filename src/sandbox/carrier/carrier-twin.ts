@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createFingerprintIndex } from '../audio/fingerprint.ts';
 import { createTwinClock, type TwinClock } from '../clock.ts';
+import { createLoadDesk } from '../load/load-desk.ts';
 import { loadScenario, type Scenario } from '../scenarios/scenario.ts';
 import { createTicker } from '../ticker.ts';
 import { registerAccountRoutes } from './account.routes.ts';
@@ -50,6 +52,8 @@ export interface CarrierTwin {
   readonly baseUrl: string;
   readonly accountSid: string;
   readonly authToken: string;
+  /** A bearer key for `/twin`, and nothing else: whoever steers the network need not be able to sign in its name. */
+  readonly controlKey: string;
   readonly phoneNumber: string;
   readonly control: CarrierControl;
   readonly violations: readonly Violation[];
@@ -75,12 +79,15 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
   const faults = createFaultBoard(sid => calls.get(sid)?.to);
   const background = createBackgroundWork();
   const webhooks = createWebhookSender({ authToken, deliver, ledger, faults, background, clock });
+  const controlKey = randomBytes(24).toString('hex');
   let baseUrl = '';
   const recordings = createRecordingBook({ clock, webhooks, accountSid, background, baseUrl: () => baseUrl });
   const phones = createPhoneDesk();
+  const loads = createLoadDesk();
   const core: CarrierCore = {
     accountSid,
     authToken,
+    controlKey,
     clock,
     ticker,
     ledger,
@@ -94,7 +101,8 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
     casting: createCasting(scenario, createStranger(scenario.clips)),
     fingerprints: options.recognise === false ? undefined : createFingerprintIndex(scenario.clips.clips),
     runInstructions,
-    partyFor: (person, actions) => phones.partyOf(person, actions) ?? createPersonOnLine(person, actions),
+    partyFor: (live, actions) =>
+      loads.partyOf(live) ?? phones.partyOf(live.person, actions) ?? createPersonOnLine(live.person, actions),
   };
   const numbers = createNumberBook(
     [
@@ -108,7 +116,7 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
   registerRecordingRoutes(app, context, () => baseUrl);
   registerAccountRoutes(app, context, numbers);
   registerStreamRoutes(app, context);
-  const control = createCarrierControl(core, numbers, phones);
+  const control = createCarrierControl(core, numbers, phones, loads);
   registerControlRoutes(app, control);
   await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   baseUrl = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -117,10 +125,12 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
     baseUrl,
     accountSid,
     authToken,
+    controlKey,
     phoneNumber,
     control,
     violations: ledger.violations,
     async close() {
+      loads.close();
       for (const live of [...calls.live.values()]) live.drop();
       webhooks.close();
       ticker.close();

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import Value from 'typebox/value';
+import { loadOrderSchema } from '../load/load-order.ts';
 import { type CarrierControl, ControlError } from './control.ts';
 import { completeFault, faultSchema } from './fault-schema.ts';
 
@@ -13,6 +14,7 @@ const bodies = {
   press: Type.Object({ digits: Type.String({ pattern: '^[0-9A-D#*]{1,32}$' }) }, closed),
   probe: Type.Object({ url: Type.String({ pattern: '^https?://' }) }, closed),
   fault: faultSchema,
+  load: loadOrderSchema,
 };
 
 /** The control API over HTTP (JSON below `/twin`), for consoles and load tests in another process; same credentials as REST. */
@@ -112,6 +114,22 @@ export function registerControlRoutes(app: FastifyInstance, control: CarrierCont
   app.get(
     '/twin/debugger',
     guarded(() => ({ items: control.debugger })),
+  );
+  app.post(
+    '/twin/load',
+    guarded(request => control.startLoad(body(bodies.load, request.body))),
+  );
+  app.get(
+    '/twin/load',
+    guarded(() => {
+      const report = control.load();
+      if (!report) throw new ControlError('no load run was started');
+      return report;
+    }),
+  );
+  app.delete(
+    '/twin/load',
+    guarded(() => control.stopLoad()),
   );
   app.post(
     '/twin/probe',

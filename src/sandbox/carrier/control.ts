@@ -1,3 +1,6 @@
+import type { LoadDesk } from '../load/load-desk.ts';
+import type { LoadOrder } from '../load/load-order.ts';
+import type { LoadReport } from '../load/load-report.ts';
 import type { Person } from '../scenarios/scenario.ts';
 import type { CallState } from './call-state.ts';
 import { isFinal } from './call-state.ts';
@@ -55,6 +58,12 @@ export interface CarrierControl {
   reached(sid: string, state: CallState): Promise<CallView>;
   /** Resolves when no call is going on and every webhook has been delivered or given up. */
   idle(): Promise<void>;
+  /** Starts a load run; only one at a time. */
+  startLoad(order: LoadOrder): LoadReport;
+  /** The running or the last load run. */
+  load(): LoadReport | undefined;
+  /** Ends the running load run early, in good order. */
+  stopLoad(): void;
   /** Sends an unsigned and a wrongly signed request; an address that does not refuse them with 403 is a violation. */
   probe(url: string): Promise<boolean>;
 }
@@ -67,7 +76,12 @@ export class ControlError extends Error {
   }
 }
 
-export function createCarrierControl(core: CarrierCore, numbers: NumberBook, phones: PhoneDesk): CarrierControl {
+export function createCarrierControl(
+  core: CarrierCore,
+  numbers: NumberBook,
+  phones: PhoneDesk,
+  loads: LoadDesk,
+): CarrierControl {
   const { calls, casting, faults, ledger } = core;
   const view = (call: TwinCall): CallView => {
     const live = calls.live.get(call.sid);
@@ -163,6 +177,16 @@ export function createCarrierControl(core: CarrierCore, numbers: NumberBook, pho
         await core.background.settled();
       }
     },
+    startLoad(order) {
+      const number = order.to === undefined ? numbers.list()[0] : numbers.byPhone(order.to);
+      if (!number) throw new ControlError(`${order.to} is not a number of this account`);
+      if (loads.report() && loads.report()?.state !== 'done') throw new ControlError('a load run is going on already');
+      if (order.direction === 'inbound' && !number.voiceUrl && !order.voiceUrl)
+        throw new ControlError(`${number.phone} has no voice URL, and voiceUrl was not given`);
+      return loads.start(core, order, number);
+    },
+    load: () => loads.report(),
+    stopLoad: () => loads.stop(),
     probe: url => probeSignature(core, url),
   };
 }

@@ -6,6 +6,7 @@ import type { CallUpdate } from './call-update.ts';
 import type { CarrierCore } from './carrier-core.ts';
 import { type Line, openLine } from './line.ts';
 import type { MediaStream } from './media-stream.ts';
+import type { LineParty } from './person-on-line.ts';
 import { TwilioError } from './twilio-errors.ts';
 import type { TwinCall } from './twin-call.ts';
 import { statusFields } from './webhook-fields.ts';
@@ -21,6 +22,8 @@ export class LiveCall {
   /** Aborted when the call is over. */
   readonly over = new AbortController();
   line: Line | undefined;
+  /** Who holds the far end, once the call was answered. */
+  party: LineParty | undefined;
   /** The bidirectional stream, while there is one. */
   stream: MediaStream | undefined;
   /** One-way copies of the audio, by name. */
@@ -71,7 +74,8 @@ export class LiveCall {
       press: (digit: string) => this.press(digit),
       hangUp: () => this.hangUp('the person hung up'),
     };
-    this.line = openLine(core.partyFor(this.person, actions), core.ticker);
+    this.party = core.partyFor(this, actions);
+    this.line = openLine(this.party, core.ticker);
     if (core.fingerprints) this.recogniseHeard(core.fingerprints);
     this.limitTo(call.order.timeLimitMs);
     if (call.order.recording) core.recordings.start({ sid: call.sid, line: this.line }, call.order.recording);

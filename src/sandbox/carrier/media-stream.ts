@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { AudioFrame } from '../audio/audio-frame.ts';
+import { type AudioFrame, suppressedFrame } from '../audio/audio-frame.ts';
 import type { TwinClock } from '../clock.ts';
 import { type DeliverMap, delivery, isLoopback } from './deliver-map.ts';
 import type { StreamFault } from './fault-board.ts';
@@ -32,6 +32,8 @@ export interface MediaStreamOptions {
   clock: TwinClock;
   ledger: TwinLedger;
   faults: readonly StreamFault[];
+  /** Told of audio as it arrives, before it is played. */
+  onAudio?: (audio: Buffer) => void;
 }
 
 export interface MediaStream extends FarEnd {
@@ -203,7 +205,7 @@ class StreamSession implements MediaStream {
     // With both tracks the two frames of one moment carry the same timestamp.
     const step = Math.floor(this.sent++ / this.options.tracks.length);
     const at = this.impairment.firstTimestampMs + step * 20;
-    if (this.impairment.dropsFrame()) return;
+    if (frame === suppressedFrame || this.impairment.dropsFrame()) return;
     if (this.socket.bufferedAmount > mostUnsentBytes) {
       this.warnOnce(31930, 'inbound audio dropped: the server does not keep up');
       return;
@@ -268,6 +270,7 @@ class StreamSession implements MediaStream {
 
   private apply(message: Exclude<ProductMessage, { event: 'violation' }>): void {
     if (message.event === 'media') {
+      this.options.onAudio?.(message.audio);
       const lost = this.playout.addAudio(message.audio);
       if (lost > 0 && this.warnOnce(31931, 'more than 10 minutes of audio are buffered')) {
         this.violate('stream-buffer-overflow', `${lost} bytes above the 10 minutes the buffer holds`);

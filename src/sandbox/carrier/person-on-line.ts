@@ -6,6 +6,10 @@ import { createTurnTracker } from './turn-tracker.ts';
 export interface LineParty {
   next(): AudioFrame;
   hear(bytes: Buffer, speech: boolean): void;
+  /** The line was joined with a media stream. */
+  joined?(): void;
+  /** Audio came from the product, and waits to be played. */
+  arrived?(audio: Buffer): void;
 }
 export interface LinePartyActions {
   press(digit: string): void;

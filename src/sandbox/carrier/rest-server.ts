@@ -19,9 +19,17 @@ export function createRestServer(core: CarrierCore): { app: FastifyInstance; con
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
+  const controlKey = Buffer.from(core.controlKey);
+  const isControlKey = (given: Buffer) => given.length === controlKey.length && timingSafeEqual(given, controlKey);
   const expected = Buffer.from(`${core.accountSid}:${core.authToken}`);
   app.addHook('onRequest', async request => {
     const [scheme, credentials = ''] = (request.headers.authorization ?? '').split(' ');
+    if (
+      request.url.startsWith('/twin/') &&
+      scheme?.toLowerCase() === 'bearer' &&
+      isControlKey(Buffer.from(credentials))
+    )
+      return;
     const given = Buffer.from(credentials, 'base64');
     const matches =
       scheme?.toLowerCase() === 'basic' && given.length === expected.length && timingSafeEqual(given, expected);

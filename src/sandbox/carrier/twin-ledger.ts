@@ -44,6 +44,8 @@ const kept = 1_000;
 export interface TwinLedger {
   readonly violations: readonly Violation[];
   readonly debugger: readonly DebuggerEntry[];
+  /** How often each rule was broken since the start, also where the entries are gone. */
+  readonly totals: Readonly<Record<string, number>>;
   violation(kind: ViolationKind, detail: string, callSid?: string): void;
   alert(code: number, detail: string, callSid?: string): void;
   /** Removes and returns the violations of a kind (all of them without one): what a test of bad behaviour expects. */
@@ -53,6 +55,7 @@ export interface TwinLedger {
 export function createTwinLedger(now: () => number, onViolation?: (violation: Violation) => void): TwinLedger {
   const violations: Violation[] = [];
   const alerts: DebuggerEntry[] = [];
+  const totals: Record<string, number> = {};
   const stamp = (callSid: string | undefined) => ({
     at: new Date(now()).toISOString(),
     ...(callSid === undefined ? {} : { callSid }),
@@ -60,9 +63,11 @@ export function createTwinLedger(now: () => number, onViolation?: (violation: Vi
   return {
     violations,
     debugger: alerts,
+    totals,
     violation(kind, detail, callSid) {
       const violation: Violation = { ...stamp(callSid), kind, detail };
       violations.push(violation);
+      totals[kind] = (totals[kind] ?? 0) + 1;
       if (violations.length > kept) violations.shift();
       onViolation?.(violation);
     },

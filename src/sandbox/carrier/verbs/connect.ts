@@ -12,7 +12,9 @@ export async function runConnect(context: VerbContext): Promise<Next> {
   if (!noun) return { kind: 'continue' };
   if (noun.name === 'ConversationRelay') return runConversationRelay(context);
   if ((noun.attributes['track'] ?? 'inbound_track') !== 'inbound_track') return { kind: 'continue' };
-  const stream = await startStream(live, streamRequest(noun, context.base, true));
+  const stream = await startStream(live, streamRequest(noun, context.base, true), audio =>
+    live.party?.arrived?.(audio),
+  );
   if (!stream) return afterVerb(context, []);
   if (signal.aborted || !live.line) {
     stream.stop();
@@ -22,6 +24,7 @@ export async function runConnect(context: VerbContext): Promise<Next> {
   signal.addEventListener('abort', stop, { once: true });
   live.stream = stream;
   live.line.connect(stream);
+  live.party?.joined?.();
   const aborted = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
   await Promise.race([stream.closed, aborted]);
   signal.removeEventListener('abort', stop);

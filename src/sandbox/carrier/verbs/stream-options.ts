@@ -35,7 +35,11 @@ export function streamRequest(element: TwimlElement, base: string | undefined, b
 }
 
 /** Opens a stream for a call and tells its status callback; undefined when the connection was refused. */
-export async function startStream(live: LiveCall, request: StreamRequest): Promise<MediaStream | undefined> {
+export async function startStream(
+  live: LiveCall,
+  request: StreamRequest,
+  onAudio?: (audio: Buffer) => void,
+): Promise<MediaStream | undefined> {
   const { core, call } = live;
   const streamSid = newSid('MZ');
   const tell = (event: 'stream-started' | 'stream-stopped' | 'stream-error', error?: string) => {
@@ -63,6 +67,7 @@ export async function startStream(live: LiveCall, request: StreamRequest): Promi
       clock: core.clock,
       ledger: core.ledger,
       faults: core.faults.forStream(call),
+      ...(onAudio ? { onAudio } : {}),
     });
     tell('stream-started');
     const closed = core.background.track(stream.closed);
