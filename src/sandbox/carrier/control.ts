@@ -62,6 +62,8 @@ export interface CarrierControl {
   startLoad(order: LoadOrder): LoadReport;
   /** The running or the last load run. */
   load(): LoadReport | undefined;
+  /** Resolves when the running load run is done; at once without one. */
+  loadFinished(): Promise<void>;
   /** Ends the running load run early, in good order. */
   stopLoad(): void;
   /** Sends an unsigned and a wrongly signed request; an address that does not refuse them with 403 is a violation. */
@@ -186,6 +188,7 @@ export function createCarrierControl(
       return loads.start(core, order, number);
     },
     load: () => loads.report(),
+    loadFinished: () => loads.finished(),
     stopLoad: () => loads.stop(),
     probe: url => probeSignature(core, url),
   };

@@ -10,6 +10,7 @@ import { type LoadRun, startLoadRun } from './load-run.ts';
 export interface LoadDesk {
   start(core: CarrierCore, order: LoadOrder, called: OwnNumber): LoadReport;
   report(): LoadReport | undefined;
+  finished(): Promise<void>;
   stop(): void;
   partyOf(live: LiveCall): LineParty | undefined;
   close(): void;
@@ -23,6 +24,7 @@ export function createLoadDesk(): LoadDesk {
       return run.report();
     },
     report: () => run?.report(),
+    finished: async () => run?.finished,
     stop: () => run?.stop(),
     partyOf: live => run?.partyOf(live),
     close: () => run?.abandon(),
