@@ -1,6 +1,6 @@
+import { frameBytes, silenceByte } from '../../audio/mulaw.ts';
 import { type AudioFrame, audioFrame, lineNoise, silentFrame, suppressedFrame } from '../audio/audio-frame.ts';
 import type { Clip } from '../audio/clip-library.ts';
-import { frameBytes, silenceByte } from '../audio/mulaw.ts';
 import type { LineParty } from '../carrier/person-on-line.ts';
 import { type CallMeter, stampTime } from './load-meter.ts';
 import { createStampReader, writeStamp } from './stamp.ts';

@@ -1,4 +1,4 @@
-import { frameBytes } from '../audio/mulaw.ts';
+import { frameBytes } from '../../audio/mulaw.ts';
 
 /**
  * A stamp turns a frame of audio into a probe: which call it belongs to, which frame of that call it is, when the caller's side

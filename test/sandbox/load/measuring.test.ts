@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { linearOfMulaw, mulawOfLinear } from '../../../src/sandbox/audio/mulaw.ts';
+import { linearOfMulaw, mulawOfLinear } from '../../../src/audio/mulaw.ts';
 import { createLatencies } from '../../../src/sandbox/load/latencies.ts';
 import { createLoadMeter, stampTime } from '../../../src/sandbox/load/load-meter.ts';
 import { loadNumber, loadNumbers } from '../../../src/sandbox/load/load-numbers.ts';
