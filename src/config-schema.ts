@@ -278,6 +278,19 @@ export const variableGroups = {
       '80',
       "New calls are refused above this share of the container's memory limit.",
     ),
+    AGENT_READY_TIMEOUT_MS: required(
+      integer(500, 60_000),
+      6_000,
+      '6000',
+      'A caller whose agent is not ready after this hears an apology, and the call ends.',
+    ),
+    SLOW_FIRST_WORD_MS: required(
+      integer(1, 60_000),
+      2_000,
+      '2000',
+      'A call whose first word takes longer gets an event.',
+    ),
+    SLOW_TURN_MS: required(integer(1, 60_000), 3_000, '3000', 'A turn that takes longer gets an event.'),
     RECORD_CALLS: required(
       flag,
       false,

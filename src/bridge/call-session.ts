@@ -166,6 +166,15 @@ export class CallSession implements LiveSession {
     this.finish(this.ending ?? ending);
   }
 
+  /** This process goes: the call stays, and the carrier brings it to another one. */
+  leave(): void {
+    if (this.state === 'closed') return;
+    this.close('process-stops');
+    this.stream?.close(1001);
+    this.stream = null;
+    this.onClosed();
+  }
+
   // ---- the caller's side ----
 
   private take(stream: StreamSocket) {
@@ -450,30 +459,34 @@ export class CallSession implements LiveSession {
   private finish(ending: Ending) {
     if (this.state === 'closed') return;
     const { desk, clock, rules, observer } = this.parts;
-    const { stream } = this;
     this.ending = ending;
-    this.move('ended');
-    this.stopPulse();
-    this.abort.abort();
-    this.link.close(ending.reason);
-    this.agent.ledger.cut(clock.now());
-    this.writeTurns(clock.now());
-    const figures = this.figures();
-    observer.ended(ending.source, figures);
-    desk.journal.note(this.callId, { media: figures, latency: this.latency.figures() });
-    this.event('stream-ended', 'system', { reason: ending.reason });
+    this.close(ending.reason);
+    observer.ended(ending.source, this.figures());
     let closed = false;
     const close = () => {
       if (closed) return;
       closed = true;
       giveUp();
-      stream?.close();
+      this.stream?.close();
       this.stream = null;
       this.onClosed();
     };
     // The carrier is told first, so that it does not take our closing for a loss; it may not keep us waiting.
     const giveUp = clock.after(rules.hangUpMs, close);
     void desk.end(this.callId, ending).then(close, close);
+  }
+
+  /** Nothing happens any more but the closing of sockets; what is known is written down. */
+  private close(reason: string) {
+    const { desk, clock } = this.parts;
+    this.move('ended');
+    this.stopPulse();
+    this.abort.abort();
+    this.link.close(reason);
+    this.agent.ledger.cut(clock.now());
+    this.writeTurns(clock.now());
+    desk.journal.note(this.callId, { media: this.figures(), latency: this.latency.figures() });
+    this.event('stream-ended', 'system', { reason });
   }
 
   private figures(): MediaFigures {
