@@ -17,6 +17,7 @@ import {
   type TerminationSource,
   terminationSources,
 } from './call-state.ts';
+import type { CallView } from './calls.types.ts';
 
 /** One attempt to speak with somebody; written before anything is dialled. */
 export interface Call {
@@ -79,6 +80,10 @@ export interface Call {
   readonly recording: string;
   /** Number of the last event that was given out. */
   readonly eventSeq: number;
+  /** Hash of who asked and of the key they gave, so that the same request placed twice is one call; unique. */
+  readonly idempotencyKey: string | null;
+  /** Hash of what was asked with that key. */
+  readonly requestHash: string | null;
 }
 
 /** What the store keeps of a stream's token. */
@@ -143,11 +148,14 @@ const schema = defineSchema(
     media: mixed,
     recording: { type: String, default: 'off' },
     eventSeq: { type: Number, default: 0 },
+    idempotencyKey: text,
+    requestHash: text,
   },
   {
     indexes: [
       { keys: { sid: 1 }, unique: true, where: { sid: { $type: 'string' } } },
       { keys: { liveTo: 1 }, unique: true, where: { liveTo: { $type: 'string' } } },
+      { keys: { idempotencyKey: 1 }, unique: true, where: { idempotencyKey: { $type: 'string' } } },
       { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
       { keys: newestFirst },
       { keys: { endedAt: 1, ...newestFirst } },
@@ -172,6 +180,9 @@ const queries = {
   active: namedQuery({}, () => ({ endedAt: null }), { sort: newestFirst }),
   activeTo: namedQuery({ to: 'string' }, ({ to }) => ({ to, endedAt: null })),
   withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
+  byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),
+  claimedWithoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, state: 'claimed' })),
+  undialled: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),
   endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
   before: namedQuery({ id: 'id', states: ['string'], sequence: 'number' }, ({ id, states, sequence }) => ({
     _id: id,
@@ -268,8 +279,12 @@ export interface CarrierNews {
   readonly fields?: Partial<Call>;
 }
 
+/** What can be done with a live call today; further commands are named here when they are built. */
+const capabilitiesOf = ({ engine, endedAt }: Pick<Call, 'engine' | 'endedAt'>): readonly string[] =>
+  engine !== null && endedAt === null ? ['dtmf'] : [];
+
 /** Calls in both directions. Status only moves forward here, in one conditional write, whatever order callbacks arrive in. */
-export class CallRepository extends BaseRepository<Call, typeof queries, Record<string, unknown>> {
+export class CallRepository extends BaseRepository<Call, typeof queries, CallView> {
   constructor(context: RepositoryContext) {
     super(context, {
       collection: 'calls',
@@ -278,7 +293,8 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
       stateField: 'state',
       immutable: ['direction', 'to', 'from'],
       filters: {
-        state: { type: 'string', values: callStates },
+        active: { type: 'boolean', path: 'endedAt', isEmpty: true },
+        status: { type: 'string', values: callStates, path: 'state' },
         outcome: { type: 'string', values: callOutcomes },
         direction: { type: 'string', values: callDirections },
         agentId: { type: 'id' },
@@ -290,35 +306,44 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
     });
   }
 
-  toApi(call: Stored<Call>): Record<string, unknown> {
-    const {
-      _id,
-      state,
-      createdAt,
-      agentId,
-      contactId,
-      campaignId,
-      verdict: _verdict,
-      lastSequence: _sequence,
-      liveTo: _liveTo,
-      streamToken: _streamToken,
-      streamTokenUntil: _streamTokenUntil,
-      usedToken: _usedToken,
-      eventSeq: _eventSeq,
-      ...fields
-    } = call;
-    const { schemaVersion: _schema, version: _version, updatedAt: _updated, deletedAt: _deleted, ...shown } = fields;
+  toApi(call: Stored<Call>): CallView {
     return {
-      ...shown,
-      id: _id.toHexString(),
-      attemptId: _id.toHexString(),
-      status: state,
-      agentId: agentId?.toHexString() ?? null,
-      contactId: contactId?.toHexString() ?? null,
-      campaignId: campaignId?.toHexString() ?? null,
+      id: call._id.toHexString(),
+      sid: call.sid,
+      attemptId: call._id.toHexString(),
+      direction: call.direction,
+      to: call.to,
+      from: call.from,
+      status: call.state,
+      outcome: call.outcome,
+      result: call.result,
+      createdAt: call.createdAt.toISOString(),
       answeredAt: call.answeredAt?.toISOString() ?? null,
       endedAt: call.endedAt?.toISOString() ?? null,
-      createdAt: createdAt.toISOString(),
+      durationSeconds: call.durationSeconds,
+      answeredBy: call.answeredBy,
+      terminationSource: call.terminationSource,
+      terminationReason: call.terminationReason,
+      cause: call.cause ?? null,
+      conversationId: call.conversationId,
+      agentId: call.agentId?.toHexString() ?? null,
+      agentVersion: call.agentVersion,
+      engine: call.engine,
+      contactId: call.contactId?.toHexString() ?? null,
+      contactName: call.contactName,
+      campaignId: call.campaignId?.toHexString() ?? null,
+      contentClass: call.contentClass,
+      requestedBy: call.requestedBy,
+      variables: call.variables ?? {},
+      policy: call.policy ?? null,
+      amd: call.amd ?? null,
+      firstTurn: call.firstTurn ?? null,
+      latency: call.latency ?? null,
+      media: call.media ?? null,
+      recording: call.recording,
+      resumes: call.resumes ?? 0,
+      capabilities: capabilitiesOf(call),
+      cost: null,
     };
   }
 
@@ -344,6 +369,26 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
     return this.find('active', {}, limit === undefined ? {} : { limit });
   }
 
+  /** The call that was placed with this key. */
+  findByIdempotencyKey(idempotencyKey: string): Promise<Stored<Call> | null> {
+    return this.first('byIdempotencyKey', { idempotencyKey });
+  }
+
+  /** Ends an attempt that the carrier never got; null when it has a call after all. */
+  refuse(
+    id: Id,
+    at: Date,
+    fields: Pick<Call, 'state' | 'outcome' | 'terminationSource' | 'terminationReason' | 'cause'>,
+  ): Promise<Stored<Call> | null> {
+    const $set = { ...fields, endedAt: at, liveTo: null, streamToken: null };
+    return this.change('undialled', { id }, { $set, $inc: { eventSeq: 1 } });
+  }
+
+  /** Notes what went wrong with an attempt that may ring nevertheless. */
+  doubt(id: Id, cause: Readonly<Record<string, unknown>>): Promise<Stored<Call> | null> {
+    return this.change('undialled', { id }, { $set: { cause }, $inc: { eventSeq: 1 } });
+  }
+
   /** Which of these calls have ended. */
   async endedAmong(ids: readonly Id[]): Promise<string[]> {
     const ended: string[] = [];
@@ -352,6 +397,11 @@ export class CallRepository extends BaseRepository<Call, typeof queries, Record<
       ended.push(...found.map(({ _id }) => _id.toHexString()));
     }
     return ended;
+  }
+
+  /** Writes down what the carrier answered; null when a callback was faster and named the call already. */
+  placed(id: Id, sid: string): Promise<Stored<Call> | null> {
+    return this.change('claimedWithoutSid', { id }, { $set: { sid, state: 'queued' }, $inc: { eventSeq: 1 } });
   }
 
   /** Writes down the carrier's id once; null when the attempt has one already. */

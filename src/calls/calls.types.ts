@@ -1,6 +1,6 @@
 import type { AmdPolicy } from '../agents/agents.types.ts';
 import type { Verdict } from '../compliance/may-dial.ts';
-import type { EngineKind, EngineReservation } from '../engines/engine-contract.ts';
+import type { EngineKind } from '../engines/engine-contract.ts';
 import type { CallDirection, CallState } from './call-state.ts';
 
 /** A call as the API shows it: lists have all of it but the long fields. */
@@ -47,10 +47,10 @@ export interface Calls {
   place(order: CallOrder, asker: Asker, idempotencyKey?: string): Promise<{ call: CallView; repeated: boolean }>;
   /** What `place` would be told, without placing anything. */
   verdict(order: CallOrder, asker: Asker): Promise<Verdict>;
-  /** Ends a live call; throws `CALL_ENDED` when it has ended already. */
+  /** Ends a live call, named by our id or the carrier's; throws `CALL_ENDED` when it has ended already. */
   end(callId: string): Promise<CallView>;
-  /** The agent's session reserved for this call, when this process placed it; handed out once. */
-  takeReservation(callId: string): EngineReservation | undefined;
+  /** The call by our id or the carrier's, with everything the API shows of one call; throws `CALL_NOT_FOUND`. */
+  get(callId: string): Promise<CallView>;
 }
 
 /** Why there is no room for a call. `CALLS_FULL` this installation · `ENGINE_FULL` the agent's vendor · `OVERLOADED` this process. */

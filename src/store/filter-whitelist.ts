@@ -12,6 +12,8 @@ export interface FilterRule {
   readonly path?: string;
   /** The only values that exist, so that a misspelt one is refused instead of finding nothing. */
   readonly values?: readonly string[];
+  /** The filter is no value but a question, asked with `true`: is the path still empty? Its opposite no index answers. */
+  readonly isEmpty?: true;
 }
 
 export type FilterRules = Readonly<Record<string, FilterRule>>;
@@ -47,6 +49,10 @@ function suggestion(rules: FilterRules): string {
 }
 
 function condition(field: string, rule: FilterRule, value: unknown): unknown {
+  if (rule.isEmpty) {
+    if (asScalar(field, value, 'boolean')) return null;
+    throw invalidField(field, 'can only be true; leave it out to see all');
+  }
   const form = formOf(value);
   if (form === 'equals') return checked(field, rule, value);
   if (form === undefined || !rule.forms?.includes(form)) {

@@ -1,0 +1,47 @@
+import { isEngineError } from '../engines/engine-error.ts';
+import { AppError } from '../errors.ts';
+import { CarrierError } from '../telephony/carrier-contract.ts';
+import type { Call } from './call-repository.ts';
+
+type Refusal = Pick<Call, 'state' | 'outcome' | 'terminationSource' | 'terminationReason' | 'cause'>;
+
+/** How an attempt ends of which nobody was dialled: by whom, why, and what the vendor said. */
+export function refusalOf(error: unknown): Refusal {
+  const code = error instanceof AppError ? error.code : 'INTERNAL';
+  if (error instanceof CarrierError) {
+    const { fault, vendorCode, httpStatus } = error;
+    const wrongNumber = fault === 'number';
+    return {
+      state: 'failed',
+      outcome: wrongNumber ? 'invalid-number' : 'failed',
+      terminationSource: 'twilio',
+      terminationReason: wrongNumber ? 'invalid-number' : 'carrier-refused',
+      cause: { code, fault, vendorCode, httpStatus, message: error.message },
+    };
+  }
+  if (isEngineError(error)) {
+    const { fault, httpStatus, message } = error;
+    return {
+      state: 'failed',
+      outcome: 'failed',
+      terminationSource: 'elevenlabs',
+      terminationReason: 'agent-unavailable',
+      cause: { code, fault, httpStatus, message },
+    };
+  }
+  // No room, or forbidden in the last moment: nothing failed, the call just does not take place.
+  const forbidden = error instanceof AppError && error.code !== 'INTERNAL';
+  return {
+    state: forbidden ? 'canceled' : 'failed',
+    outcome: forbidden ? 'canceled' : 'failed',
+    terminationSource: 'system',
+    terminationReason: code.toLowerCase().replaceAll('_', '-'),
+    cause: { code },
+  };
+}
+
+/** What is kept of a request whose answer was lost. */
+export const doubtOf = (error: unknown): Readonly<Record<string, unknown>> =>
+  error instanceof CarrierError
+    ? { code: error.code, placed: 'unknown', vendorCode: error.vendorCode, httpStatus: error.httpStatus }
+    : { code: 'INTERNAL', placed: 'unknown' };

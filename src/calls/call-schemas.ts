@@ -1,0 +1,136 @@
+import { Type } from 'typebox';
+import { amdModes, machineActions } from '../agents/agents.types.ts';
+import { refusalCodes } from '../compliance/may-dial.ts';
+import { Id, Nullable, OneOf, Strict, Timestamp } from '../ops/schemas.ts';
+import { callDirections, callOutcomes, callStates, terminationSources } from './call-state.ts';
+
+const Text = Nullable(Type.String());
+const Open = Type.Record(Type.String(), Type.Unknown());
+const VariableValue = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
+const Phone = Type.String({ minLength: 1, maxLength: 100 });
+
+const milliseconds = (minimum: number, maximum: number) => Type.Optional(Type.Integer({ minimum, maximum }));
+
+/** What is done about answering machines, as far as one call wants it otherwise. */
+const AmdWish = Strict({
+  mode: Type.Optional(OneOf(amdModes, { description: 'wait-for-end waits for the end of a greeting.' })),
+  onMachine: Type.Optional(OneOf(machineActions)),
+  message: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 1000, description: 'Spoken after the beep; without one the agent speaks.' }),
+  ),
+  timeoutSeconds: Type.Optional(Type.Integer({ minimum: 3, maximum: 59 })),
+  speechThresholdMs: milliseconds(1000, 6000),
+  speechEndThresholdMs: milliseconds(500, 5000),
+  silenceTimeoutMs: milliseconds(2000, 10_000),
+});
+
+/** Body of `POST /api/calls` and of `POST /api/calls/verdict`. */
+export const CallOrderSchema = Strict(
+  {
+    to: Phone,
+    agentId: Type.Optional(Id),
+    from: Type.Optional(Phone),
+    variables: Type.Optional(Type.Record(Type.String(), VariableValue)),
+    record: Type.Optional(Type.Boolean()),
+    amd: Type.Optional(AmdWish),
+    maxMinutes: Type.Optional(Type.Number({ minimum: 0.5, maximum: 240 })),
+    contentClass: Type.Optional(
+      OneOf(['telemarketing', 'informational', 'emergency'], {
+        description: 'Without one, whoever asks vouches for the consent of whoever is called.',
+      }),
+    ),
+    emergencyReason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' })),
+  },
+  { examples: [{ to: '+12125550100', variables: { caller_name: 'Ada' }, maxMinutes: 5 }] },
+);
+
+const callFields = {
+  id: Id,
+  sid: Nullable(Type.String({ description: "The carrier's id; null until its answer arrived." })),
+  attemptId: Id,
+  direction: OneOf(callDirections),
+  to: Type.String(),
+  from: Type.String(),
+  status: OneOf(callStates),
+  outcome: Nullable(OneOf(callOutcomes)),
+  result: Type.String(),
+  createdAt: Timestamp,
+  answeredAt: Nullable(Timestamp),
+  endedAt: Nullable(Timestamp),
+  durationSeconds: Nullable(Type.Number()),
+  answeredBy: Text,
+  terminationSource: Nullable(OneOf(terminationSources)),
+  terminationReason: Text,
+  cause: Nullable(Open),
+  conversationId: Text,
+  agentId: Nullable(Id),
+  agentVersion: Nullable(Type.Integer()),
+  engine: Text,
+  contactId: Nullable(Id),
+  contactName: Text,
+  campaignId: Nullable(Id),
+  contentClass: Text,
+  requestedBy: Text,
+  variables: Open,
+  policy: Nullable(Open),
+  amd: Nullable(Open),
+  firstTurn: Nullable(Open),
+  latency: Nullable(Open),
+  media: Nullable(Open),
+  recording: Type.String(),
+  resumes: Type.Integer(),
+  capabilities: Type.Array(Type.String(), { description: 'Commands that this call takes.' }),
+  cost: Nullable(Open),
+};
+
+/** A call in a list. */
+export const CallSchema = Strict(callFields);
+
+const RuleSchema = Strict({
+  rule: Type.String(),
+  result: OneOf(['passed', 'warned', 'refused', 'unknown']),
+  code: Nullable(OneOf(refusalCodes)),
+  message: Text,
+  evidence: Open,
+});
+
+export const VerdictSchema = Strict({
+  allowed: Type.Boolean(),
+  code: Nullable(OneOf(refusalCodes)),
+  rule: Text,
+  message: Text,
+  permanent: Type.Boolean({ description: 'Whether waiting will not help.' }),
+  at: Timestamp,
+  policyVersion: Type.String(),
+  subject: Strict({ to: Text, from: Text, contentClass: Text, vouchedBy: Text }),
+  rules: Type.Array(RuleSchema),
+});
+
+/** One call with everything that is known of it. */
+export const CallDetailSchema = Strict({
+  ...callFields,
+  verdict: Type.Optional(Nullable(Open)),
+  summary: Type.Optional(Text),
+  activity: Type.Optional(
+    Strict({
+      agent: OneOf(['connecting', 'speaking', 'listening', 'thinking', 'using-tool', 'person']),
+      step: Type.Optional(Type.String()),
+      lastActivityAt: Nullable(Timestamp),
+    }),
+  ),
+});
+
+const placedExample = {
+  call: {
+    id: '6740a1b2c3d4e5f60718293a',
+    sid: 'CA00000000000000000000000000000003',
+    attemptId: '6740a1b2c3d4e5f60718293a',
+    direction: 'outbound',
+    to: '+12125550100',
+    from: '+14155550123',
+    status: 'queued',
+    createdAt: '2026-11-20T13:30:00.000Z',
+  },
+};
+
+export const OneCall = Strict({ call: CallDetailSchema }, { examples: [placedExample] });

@@ -1,0 +1,143 @@
+import { totalmem } from 'node:os';
+import fp from 'fastify-plugin';
+import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
+import type { CallDesk, SessionRegistry, SessionView } from '../bridge/bridge.types.ts';
+import { createAdmission, slotLeaseMs } from './admission.ts';
+import { createCallMetrics } from './call-metrics.ts';
+import { CallRepository } from './call-repository.ts';
+import { type CallReservations, createCallReservations } from './call-reservations.ts';
+import { createCallService } from './call-service.ts';
+import { callRoutes } from './calls.routes.ts';
+import type { Admission, Calls } from './calls.types.ts';
+import '../contacts/suppressions-events.ts';
+import { createDialGate } from './dial-gate.ts';
+import { createEngineLimits } from './engine-limits.ts';
+import { memoryLimit, overload } from './overload.ts';
+import { SlotRepository } from './slot-repository.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    calls: Calls;
+    admission: Admission;
+    /** Agents' sessions fetched ahead by this process. */
+    callReservations: CallReservations;
+    /** For the plugins of the calls feature alone. */
+    callRepository: CallRepository;
+  }
+}
+
+/** What placing calls needs of features that are registered beside it. */
+export interface CallsPluginOptions {
+  readonly agents: AgentDirectory;
+  readonly numbers: NumberDirectory;
+  /** Registered later: the desk needs admission first. */
+  readonly desk: () => Pick<CallDesk, 'end'>;
+  readonly sessions: () => Pick<SessionRegistry, 'get'> | undefined;
+  readonly now?: () => Date;
+}
+
+/** Placing, seeing and ending calls, and who may have one. */
+export const callsPlugin = fp<CallsPluginOptions>(
+  async (app, { agents, numbers, desk, sessions, now = () => new Date() }) => {
+    const { config, logging, metrics: registry, events, drain, eventLoop, processId } = app.operations;
+    const logger = logging.component('calls');
+    const calls = new CallRepository(app.store);
+    const slots = new SlotRepository(app.store);
+    const metrics = createCallMetrics(registry);
+
+    const limits = { delayMs: config.OVERLOAD_DELAY_MS, memoryPercent: config.OVERLOAD_MEMORY_PERCENT };
+    const limitBytes = memoryLimit(process.constrainedMemory?.() ?? 0, totalmem());
+    const admission = createAdmission({
+      slots,
+      calls,
+      limits: createEngineLimits(app.settings, now),
+      metrics,
+      logger,
+      processId,
+      now,
+      maxCalls: config.MAX_CONCURRENT_CALLS,
+      inboundReserve: config.INBOUND_RESERVE,
+      guard: () => {
+        if (drain.state() !== 'running') return 'DRAINING';
+        const facts = { delayMs: eventLoop.sustainedMs(), usedBytes: process.memoryUsage.rss(), limitBytes };
+        return overload(facts, limits) ? 'OVERLOADED' : null;
+      },
+    });
+    const reservations = createCallReservations(kind => app.engines.get(kind), logger, now);
+    const gate = createDialGate({
+      killSwitch: app.killSwitch,
+      suppressions: app.suppressions,
+      numbers,
+      calls,
+      defaultCountry: config.DEFAULT_COUNTRY,
+      allowedCountries: config.ALLOWED_COUNTRIES,
+      logger,
+      now,
+    });
+    const service = createCallService({
+      calls,
+      agents,
+      numbers,
+      gate,
+      admission,
+      reservations,
+      engineOf: kind => app.engines.get(kind),
+      carrier: app.carrier,
+      addresses: app.carrierAddresses,
+      desk,
+      events,
+      metrics,
+      config,
+      logger,
+      now,
+      liveFields: call => {
+        const session = call.endedAt ? undefined : sessions()?.get(call._id.toHexString());
+        return session ? { activity: activityOf(session.view(), now()) } : {};
+      },
+    });
+
+    let tending: Promise<void> | undefined;
+    const timer = setInterval(() => {
+      tending ??= admission
+        .tend()
+        .catch(err => logger.warn({ err }, 'places of calls could not be renewed; they are tried again'))
+        .finally(() => {
+          tending = undefined;
+        });
+    }, slotLeaseMs / 3).unref();
+    // An opt-out reaches those whose phone rings because of us, too.
+    const stopListening = events.on('suppressions.added', ({ phone }) => {
+      const cancel = async () => {
+        const call = await calls.findActiveTo(phone);
+        if (call?.direction !== 'outbound' || call.answeredAt) return;
+        await desk().end(call._id.toHexString(), { source: 'system', reason: 'suppressed' });
+      };
+      cancel().catch(err => logger.error({ err }, 'a call to a number that opted out could not be cancelled'));
+    });
+    app.addHook('onClose', async () => {
+      clearInterval(timer);
+      stopListening();
+      await tending;
+    });
+
+    app.decorate('callRepository', calls);
+    app.decorate('callReservations', reservations);
+    app.decorate('admission', admission);
+    app.decorate('calls', service);
+    await app.register(callRoutes, { repository: calls, calls: service });
+  },
+  { name: 'calls', dependencies: ['store', 'auth', 'settings', 'contacts', 'telephony', 'engines'] },
+);
+
+/** Audio newer than this means that somebody speaks. */
+const speakingMs = 400;
+
+/** What the agent of a live call does, as far as its sockets show. */
+function activityOf({ agent, startedAt, lastAgentAudioAt, lastCallerAudioAt }: SessionView, now: Date) {
+  const speaks = lastAgentAudioAt !== null && now.getTime() - lastAgentAudioAt.getTime() < speakingMs;
+  const times = [startedAt, lastAgentAudioAt, lastCallerAudioAt].map(each => each?.getTime() ?? 0);
+  return {
+    agent: agent !== 'ready' ? 'connecting' : speaks ? 'speaking' : 'listening',
+    lastActivityAt: new Date(Math.max(...times)).toISOString(),
+  };
+}

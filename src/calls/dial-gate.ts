@@ -1,0 +1,83 @@
+import type { NumberDirectory } from '../agents/agents.types.ts';
+import { countriesWithRules } from '../compliance/destinations.ts';
+import { type DialFacts, mayDial, type Verdict } from '../compliance/may-dial.ts';
+import { normalisePhone } from '../compliance/phone.ts';
+import type { Suppressions } from '../contacts/suppressions.types.ts';
+import { AppError } from '../errors.ts';
+import type { KillSwitch } from '../ops/kill-switch.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { CallRepository } from './call-repository.ts';
+import type { Asker } from './calls.types.ts';
+
+/** Whom somebody wants called, and as whom. */
+export interface DialSubject {
+  readonly to: string;
+  /** Null when there is no number to call from. */
+  readonly from: string | null;
+  readonly contentClass: string | null;
+  readonly asker: Asker | null;
+  /** The attempt itself, which is no second call to its number. */
+  readonly attemptId?: string;
+}
+
+export interface DialGateOptions {
+  readonly killSwitch: Pick<KillSwitch, 'state'>;
+  readonly suppressions: Pick<Suppressions, 'of'>;
+  readonly numbers: Pick<NumberDirectory, 'mayCallFrom'>;
+  readonly calls: Pick<CallRepository, 'findActiveTo'>;
+  readonly defaultCountry: string;
+  readonly allowedCountries: readonly string[] | undefined;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** Gathers the facts and asks `mayDial`; a fact that cannot be had stays unknown, and then nobody is called. */
+export type DialGate = (subject: DialSubject) => Promise<Verdict>;
+
+export function createDialGate(options: DialGateOptions): DialGate {
+  const { killSwitch, suppressions, numbers, calls, logger, now } = options;
+
+  const known = async <F>(fact: string, question: Promise<F>): Promise<F | undefined> => {
+    try {
+      return await question;
+    } catch (error) {
+      logger.error({ err: error, fact }, 'what a rule needs before dialling could not be found out');
+      return undefined;
+    }
+  };
+
+  return async ({ to: text, from, contentClass, asker, attemptId }) => {
+    const to = normalisePhone(text, options.defaultCountry);
+    const number = to.ok ? to.e164 : undefined;
+    const [stop, suppression, fromIsOurs, live] = await Promise.all([
+      known('killSwitch', killSwitch.state()),
+      number === undefined ? undefined : known('suppression', suppressions.of(number)),
+      from === null ? false : known('fromIsOurs', numbers.mayCallFrom(from)),
+      number === undefined ? undefined : known('liveCall', calls.findActiveTo(number)),
+    ]);
+    const facts: DialFacts = {
+      killSwitch: stop && { on: stop.on, ...(stop.since ? { since: stop.since } : {}) },
+      to,
+      suppression: suppression && { id: suppression.id, since: suppression.createdAt, source: suppression.source },
+      countries: options.allowedCountries ?? countriesWithRules,
+      from,
+      fromIsOurs,
+      liveCall:
+        live === undefined ? undefined : live && live._id.toHexString() !== attemptId ? live._id.toHexString() : null,
+      contentClass,
+      vouchedBy: asker && { kind: asker.kind, id: asker.id },
+    };
+    return mayDial(facts, now());
+  };
+}
+
+/** A refusal as clients meet it: the code of the first rule that refused, its words, and the whole verdict. */
+export function refusedBy(verdict: Verdict): AppError {
+  const code = verdict.code ?? 'VERDICT_INCOMPLETE';
+  const field = { INVALID_NUMBER: 'to', EMERGENCY_OR_SPECIAL_NUMBER: 'to', CALLER_ID_NOT_OWNED: 'from' }[
+    code as string
+  ];
+  return new AppError(code, verdict.message ?? 'This number may not be called.', {
+    details: { ...(field ? { field, problem: verdict.message } : {}), verdict },
+  });
+}
