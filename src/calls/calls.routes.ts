@@ -10,7 +10,8 @@ import type { Asker, Calls } from './calls.types.ts';
 
 const CallName = Strict({
   sid: Type.String({
-    pattern: '^([0-9a-f]{24}|CA[0-9a-f]{32})$',
+    minLength: 1,
+    maxLength: 64,
     description: "The carrier's id of the call, or ours.",
   }),
 });
