@@ -65,6 +65,7 @@ export function directionProblem(from, to) {
     return 'the sandbox is wired in app.ts; the product must not lean on its own stand-ins';
   if (target === 'wiring') return source === 'wiring' ? undefined : refusal.wiring();
   if (isContract(to) && source !== 'base') return undefined; // pure, wherever it lies
+  if (isProgram(from) && target === 'feature') return undefined; // a program puts its parts together, as app.ts does
   return mayReach[source].includes(target) ? undefined : refusal[source]();
 }
 

@@ -67,3 +67,10 @@ export function shownAddress(address: string): string {
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`.slice(0, 300);
 }
+
+/** Addresses as the audit log keeps them. */
+export const auditForm = ({ voiceUrl, fallbackUrl, statusCallback }: NumberAddresses): Record<string, unknown> => ({
+  voiceUrl: shownAddress(voiceUrl),
+  fallbackUrl: shownAddress(fallbackUrl),
+  statusCallback: shownAddress(statusCallback),
+});

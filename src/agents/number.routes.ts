@@ -3,10 +3,9 @@ import { Types } from 'mongoose';
 import { Type } from 'typebox';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, ListOf, listQuery, Nullable, OneOf, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
-import type { NumberAddresses } from '../telephony/carrier-contract.ts';
 import { type NumberRepository, numberSources } from './number-repository.ts';
 import type { NumberService } from './number-service.ts';
-import { shownAddress } from './number-state.ts';
+import { auditForm } from './number-state.ts';
 
 const Addresses = Strict(
   { voiceUrl: Type.String(), fallbackUrl: Type.String(), statusCallback: Type.String() },
@@ -160,18 +159,11 @@ export const numberRoutes: FastifyPluginAsyncTypebox<{ repository: NumberReposit
       const { number, before, after, changed } = await service.connect(id, dryRun);
       request.trail({
         target: { type: 'number', id },
-        before: inAudit(before),
-        after: inAudit(after),
+        before: auditForm(before),
+        after: auditForm(after),
         ...(dryRun ? { nothingChanged: true } : {}),
       });
       return { number: show(number), before, after, changed, dryRun };
     },
   );
 };
-
-/** What an address of somebody else's system carries in its query is theirs. */
-const inAudit = ({ voiceUrl, fallbackUrl, statusCallback }: NumberAddresses): Record<string, unknown> => ({
-  voiceUrl: shownAddress(voiceUrl),
-  fallbackUrl: shownAddress(fallbackUrl),
-  statusCallback: shownAddress(statusCallback),
-});

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig, secretValues } from '../config.ts';
+import { connectNumber, describePlan } from '../agents/connect-number.ts';
+import { auditForm } from '../agents/number-state.ts';
+import { type Config, ConfigError, loadConfig, secretValues } from '../config.ts';
 import { withEnvFile } from '../environment.ts';
 import { AppError } from '../errors.ts';
 import { createKillSwitch } from '../ops/kill-switch.ts';
-import { createLogging } from '../ops/logger.ts';
+import { createLogging, type Logging } from '../ops/logger.ts';
 import { SettingsRepository } from '../ops/settings-repository.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { AuditRepository } from './audit-repository.ts';
@@ -20,6 +23,9 @@ const usage = `usage: npm run admin -- COMMAND
   set-password EMAIL            gives the user a new password, which is printed; their sessions end
   set-password EMAIL --stdin    takes the password from standard input instead (never from the command line,
                                 where other users of the machine could read it)
+  connect-number [NUMBER] [--dry-run] [--yes] [--json]
+                                points a number of the Twilio account (TWILIO_PHONE_NUMBER by default) at SERVER_URL; shows
+                                where it points now and asks first, unless --yes; --dry-run only shows
   kill-switch on|off [--reason TEXT]
                                 stops all calling at once, also while a server runs, or allows it again`;
 
@@ -35,16 +41,17 @@ async function newPassword(fromStdin: boolean): Promise<{ password: string; made
 }
 
 /** Opens the store as the server would, does the work, and closes it whatever happens. */
-async function onStore(work: (store: Store) => Promise<void>): Promise<void> {
+async function onStore(work: (store: Store, config: Config, logging: Logging) => Promise<void>): Promise<void> {
   const config = loadConfig(withEnvFile(process.env), path => readFileSync(path, 'utf8'));
   const logging = createLogging({
     level: 'warn',
     secrets: secretValues(config),
-    readable: process.stderr.isTTY === true,
+    // The output of a command is for people and programs; what is logged goes beside it.
+    destination: { write: line => void process.stderr.write(line) },
   });
   const store = await openStore({ config, logger: logging.component('admin') });
   try {
-    await work(store);
+    await work(store, config, logging);
   } finally {
     await store.close();
   }
@@ -94,15 +101,74 @@ async function turnKillSwitch(on: boolean, reason: string | undefined): Promise<
   });
 }
 
+interface ConnectOptions {
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+async function pointNumber(phone: string | undefined, { dryRun, yes, json }: ConnectOptions): Promise<void> {
+  if (!dryRun && !yes && (json || process.stdin.isTTY !== true)) {
+    throw new AppError(
+      'BAD_REQUEST',
+      'Nobody is there to confirm: add --yes, or --dry-run to only see what would change.',
+    );
+  }
+  await onStore(async (store, config, logging) => {
+    const result = await connectNumber(
+      {
+        phone,
+        dryRun,
+        confirm: async plan => {
+          if (!json) process.stdout.write(describePlan(plan));
+          return yes || /^y(es)?$/i.test(await answerTo('Point it here? [y/N] '));
+        },
+      },
+      { config, store, logger: logging.component('numbers'), now },
+    );
+    const { id, done, before, after, ...plan } = result;
+    if (done)
+      await audit(store, {
+        action: 'number.connect',
+        target: { type: 'number', id },
+        before: auditForm(before),
+        after: auditForm(after),
+      });
+    if (json) process.stdout.write(`${JSON.stringify({ ...plan, before, after, done })}\n`);
+    else if (dryRun) process.stdout.write(`${describePlan(result)}Nothing was changed.\n`);
+    else process.stdout.write(done ? `Calls to ${plan.phone} reach this installation.\n` : 'Nothing was changed.\n');
+  });
+}
+
+async function answerTo(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await terminal.question(question)).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     args: process.argv.slice(2),
     allowPositionals: true,
-    options: { stdin: { type: 'boolean' }, reason: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      stdin: { type: 'boolean' },
+      reason: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      yes: { type: 'boolean' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   const [command, argument, ...more] = positionals;
   if (values.help) return void process.stdout.write(`${usage}\n`);
   const wrong = () => new AppError('BAD_REQUEST', usage);
+  if (command === 'connect-number' && more.length === 0) {
+    const { 'dry-run': dryRun = false, yes = false, json = false } = values;
+    return pointNumber(argument, { dryRun, yes, json });
+  }
   if (argument === undefined || more.length > 0) throw wrong();
   if (command === 'set-password') return setPassword(argument, values.stdin ?? false);
   if (command === 'kill-switch' && (argument === 'on' || argument === 'off')) {
