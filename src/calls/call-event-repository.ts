@@ -1,5 +1,6 @@
 import { Schema, type Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
+import type { BulkReport } from '../store/bulk.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
@@ -13,6 +14,11 @@ export interface CallEvent {
   readonly at: Date;
   readonly source: string;
   readonly data: Record<string, unknown>;
+}
+
+/** An event whose id was given when it happened; a second one with this id is refused. */
+export interface NewCallEvent extends CallEvent {
+  readonly _id: Types.ObjectId;
 }
 
 const once = { required: true, immutable: true } as const;
@@ -36,6 +42,7 @@ const schema = defineSchema(
 
 const queries = {
   ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId }), { sort: { seq: 1 } }),
+  byIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
 };
 
 /** What happened, call by call. The unique number within a call makes a doubled append fail instead of lying. */
@@ -58,6 +65,22 @@ export class CallEventRepository extends BaseRepository<CallEvent, typeof querie
 
   append(event: CallEvent): Promise<Stored<CallEvent>> {
     return this.create(event);
+  }
+
+  /** Writes all it can; those that are there already are among the errors. */
+  appendAll(events: readonly NewCallEvent[]): Promise<BulkReport> {
+    return this.createMany(events);
+  }
+
+  /** Which of these events are in the store. */
+  async known(ids: readonly (Types.ObjectId | string)[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (let at = 0; at < ids.length; at += 500) {
+      const part = ids.slice(at, at + 500);
+      const events = await this.find('byIds', { ids: part }, { limit: part.length });
+      for (const event of events) found.add(event._id.toHexString());
+    }
+    return found;
   }
 
   ofCall(callId: Types.ObjectId | string): AsyncGenerator<Stored<CallEvent>> {

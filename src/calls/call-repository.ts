@@ -175,6 +175,7 @@ const schema = defineSchema(
 );
 
 const queries = {
+  byId: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id })),
   bySid: namedQuery({ sid: 'string' }, ({ sid }) => ({ sid })),
   byConversation: namedQuery({ conversationId: 'string' }, ({ conversationId }) => ({ conversationId })),
   active: namedQuery({}, () => ({ endedAt: null }), { sort: newestFirst }),
@@ -568,5 +569,11 @@ export class CallRepository extends BaseRepository<Call, typeof queries, CallVie
     };
     const update: Update = { $set: { state, lastSequence: sequence, ...times, ...fields } };
     return this.change('before', { id, states: statesBefore(state), sequence }, update);
+  }
+
+  /** Gives out numbers for this many events and sets fields in the same write; the last number, or null without such a call. */
+  async reserveEvents(id: Id, count: number, fields: Partial<Call> = {}): Promise<number | null> {
+    const call = await this.change('byId', { id }, { $set: fields, $inc: { eventSeq: count } });
+    return call?.eventSeq ?? null;
   }
 }

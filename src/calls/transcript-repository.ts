@@ -1,6 +1,7 @@
-import { Schema, type Types } from 'mongoose';
+import { mongo, Schema, type Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
+import { asId, invalidField } from '../store/scalar.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 
@@ -54,11 +55,29 @@ const schema = defineSchema(
 
 const queries = {
   ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
-  turnAt: namedQuery({ callId: 'id', index: 'number' }, ({ callId, index }) => ({
-    callId,
-    [`turns.${index}`]: { $exists: true },
-  })),
 };
+
+/** A turn with its place in the transcript of its call. */
+export interface PlacedTurn {
+  readonly callId: Types.ObjectId | string;
+  readonly index: number;
+  readonly turn: Turn;
+}
+
+/** A place further out is a mistake: no call has so many turns, and the list is filled up to it. */
+const mostTurns = 10_000;
+
+/** Only what a turn has, and in its types: these writes go by the schema. */
+function turnDocument(turn: Turn): Turn {
+  const { role, text, heardText, startMs, endMs, interrupted } = turn;
+  if (role !== 'agent' && role !== 'caller') throw invalidField('role', 'must be agent or caller');
+  if (typeof text !== 'string') throw invalidField('text', 'must be a text');
+  if (!Number.isFinite(startMs) || !Number.isFinite(endMs)) throw invalidField('startMs', 'must be a number');
+  const heard = typeof heardText === 'string' ? { heardText } : {};
+  return { role, text, ...heard, startMs, endMs, interrupted: interrupted === true };
+}
+
+const isDuplicate = (error: unknown): boolean => error instanceof mongo.MongoBulkWriteError && error.code === 11_000;
 
 /** One document per call, whose turns grow while people speak. */
 export class TranscriptRepository extends BaseRepository<Transcript, typeof queries, Record<string, unknown>> {
@@ -67,23 +86,43 @@ export class TranscriptRepository extends BaseRepository<Transcript, typeof quer
   }
 
   toApi({ callId, live, turns }: Stored<Transcript>): Record<string, unknown> {
-    return { callId: callId.toHexString(), live, turns };
+    return { callId: callId.toHexString(), live, turns: turns.filter(turn => turn !== null) };
   }
 
   ofCall(callId: Types.ObjectId | string): Promise<Stored<Transcript> | null> {
     return this.first('ofCall', { callId });
   }
 
-  /** Adds a turn to a call's transcript, which the first turn makes. */
-  async append(callId: Types.ObjectId | string, turn: Turn): Promise<void> {
-    await this.upsert('ofCall', { callId }, { $push: { turns: turn } });
-  }
-
-  /** Notes what was heard of a turn that was cut off; false when there is no such turn. */
-  async markHeard(callId: Types.ObjectId | string, index: number, heardText: string, endMs: number): Promise<boolean> {
-    const fields = { heardText, endMs, interrupted: true };
-    const $set = Object.fromEntries(Object.entries(fields).map(([name, value]) => [`turns.${index}.${name}`, value]));
-    return (await this.change('turnAt', { callId, index }, { $set })) !== null;
+  /** Puts turns at their places; what stood there is replaced. A call's first turn makes its transcript. */
+  async writeTurns(turns: readonly PlacedTurn[]): Promise<void> {
+    const places = turns.map(({ callId, index, turn }) => {
+      const id = asId('callId', callId);
+      if (!id) throw invalidField('callId', 'must be an id');
+      if (!Number.isSafeInteger(index) || index < 0 || index >= mostTurns) {
+        throw invalidField('index', `must be a whole number below ${mostTurns}`);
+      }
+      return { id, index, turn: turnDocument(turn) };
+    });
+    const now = new Date();
+    await this.run('writeTurns', 'always', async () => {
+      // Setting a place in a list that is not there would make an object of it.
+      const made = [...new Map(places.map(({ id }) => [id.toHexString(), id])).values()].map(id => ({
+        updateOne: {
+          filter: { callId: id },
+          update: {
+            $setOnInsert: { callId: id, live: true, turns: [], schemaVersion: 1, version: 1, createdAt: now },
+            $set: { updatedAt: now },
+          },
+          upsert: true,
+        },
+      }));
+      const set = places.map(({ id, index, turn }) => ({
+        updateOne: { filter: { callId: id }, update: { $set: { [`turns.${index}`]: turn }, $inc: { version: 1 } } },
+      }));
+      const write = () => this.model.collection.bulkWrite([...made, ...set], { ordered: true });
+      // Two processes may make one transcript at once; the index lets one of them, and the other finds it when it tries again.
+      await write().catch(error => (isDuplicate(error) ? write() : Promise.reject(error)));
+    });
   }
 
   async close(callId: Types.ObjectId | string): Promise<void> {

@@ -95,7 +95,8 @@ test('references lead both ways', async t => {
     source: 'system',
     data: {},
   });
-  await all.transcripts.append(made._id, { role: 'agent', text: 'Hello', startMs: 0, endMs: 900, interrupted: false });
+  const turn = { role: 'agent', text: 'Hello', startMs: 0, endMs: 900, interrupted: false } as const;
+  await all.transcripts.writeTurns([{ callId: made._id, index: 0, turn }]);
   const recording = await all.recordings.create({ callId: made._id, sid: 'RE1' } as never);
   const user = await all.users.create({
     email: 'dana@example.com',
@@ -304,10 +305,13 @@ test('a transcript grows, and says what was heard', async t => {
     endMs: startMs + 900,
     interrupted: false,
   });
-  await transcripts.append(callId, turn('agent', 'Good morning, this is Nova', 0));
-  await transcripts.append(callId, turn('caller', 'Wait a moment', 700));
-  t.equal(await transcripts.markHeard(callId, 0, 'Good morning', 650), true);
-  t.equal(await transcripts.markHeard(callId, 7, 'nothing', 1), false);
+  const greeting = turn('agent', 'Good morning, this is Nova', 0);
+  await transcripts.writeTurns([{ callId, index: 0, turn: greeting }]);
+  await transcripts.writeTurns([
+    { callId, index: 1, turn: turn('caller', 'Wait a moment', 700) },
+    { callId, index: 0, turn: { ...greeting, heardText: 'Good morning', interrupted: true, endMs: 650 } },
+  ]);
+  await t.rejects(transcripts.writeTurns([{ callId, index: -1, turn: greeting }]), { code: 'VALIDATION_FAILED' });
   t.match((await transcripts.ofCall(callId))?.turns, [
     { heardText: 'Good morning', interrupted: true, endMs: 650 },
     { text: 'Wait a moment' },
