@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { numbersPlugin } from './agents/numbers.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
+import { callRecordsPlugin } from './calls/call-records.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
@@ -111,6 +112,7 @@ export async function buildApp({
   await app.register(jobsPlugin);
   await app.register(numbersPlugin, { now });
   await app.register(contactsPlugin);
+  await app.register(callRecordsPlugin, { now });
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(farEndRoutes);

@@ -73,6 +73,8 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
   let diskFull = false;
   let diskWrites = 0;
   let refusing = false;
+  let holdUntil = 0;
+  let bytesOnTheWay = 0;
   let closed = false;
   const closing = new AbortController();
 
@@ -97,7 +99,7 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
   const say = (kind: 'event' | 'turn' | 'note', callId: string, add: (backlog: CallBacklog) => void) => {
     try {
       const most = limits.memoryBytes * (kind === 'event' ? 1 : 1.25);
-      if (closed || pendingBytes >= most) return refuse(kind);
+      if (closed || pendingBytes + bytesOnTheWay >= most) return refuse(kind);
       if (!Types.ObjectId.isValid(callId)) throw new TypeError('A call is named by our id of it');
       const backlog = pending.get(callId) ?? new CallBacklog(callId);
       pending.set(callId, backlog);
@@ -175,8 +177,9 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
   const toDisk = (): Promise<void> => {
     diskWrites += 1;
     writingDisk = writingDisk.then(async () => {
-      if (pending.size === 0 || !spooling) return;
+      if (pending.size === 0 || !spooling || performance.now() < holdUntil) return;
       const batch = take();
+      bytesOnTheWay = batchBytes(batch);
       try {
         const before = spool.bytes;
         await spool.append(batch);
@@ -191,6 +194,7 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
       }
     });
     writingDisk = writingDisk.finally(() => {
+      bytesOnTheWay = 0;
       diskWrites -= 1;
     });
     return writingDisk;
@@ -209,6 +213,8 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
         if (pending.size > 0) arm();
         return;
       }
+      // What is said while the end of the spool is written waits as it does in direct writing, or the two would never meet.
+      if (segment.last) holdUntil = performance.now() + limits.patienceMs;
       try {
         for await (const batch of segment.batches()) {
           await deliver(batch, segment.foreign);
@@ -216,6 +222,7 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
         }
         await segment.done();
       } catch (err) {
+        holdUntil = 0;
         logger.debug({ err }, 'the call journal still waits for the store');
         await delay(limits.retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
       }
@@ -264,7 +271,7 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
     },
     written: callId => progress.reached(callId),
     get backlog() {
-      return { entries: progress.outstanding, memoryBytes: pendingBytes, spoolBytes: spool.bytes };
+      return { entries: progress.outstanding, memoryBytes: pendingBytes + bytesOnTheWay, spoolBytes: spool.bytes };
     },
     async recover() {
       try {
@@ -297,6 +304,7 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
         putBack(copyOf(flight.batch));
       }
       spooling = true;
+      holdUntil = 0;
       await toDisk();
       closing.abort();
       await soon(draining);

@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir, readFile, stat, unlink } from 'node:fs/
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Sealer } from '../store/seal.ts';
-import type { Batch } from './journal-entry.ts';
+import { type Batch, entriesIn, joined } from './journal-entry.ts';
 import { batchOf, lineOf } from './journal-lines.ts';
 import { createSpoolFolders, type SpoolFolder } from './spool-folders.ts';
 
@@ -26,6 +26,8 @@ export interface JournalSpool {
 export interface SpoolSegment {
   /** Left by a process that died. */
   readonly foreign: boolean;
+  /** Nothing else stands in the spool. */
+  readonly last: boolean;
   batches(): AsyncGenerator<Batch>;
   /** All of it is in the store. */
   done(): Promise<void>;
@@ -42,6 +44,8 @@ export interface JournalSpoolOptions {
 
 /** A segment is read in one piece. */
 const defaultSegmentBytes = 4 * 1024 * 1024;
+/** Lines are put together for the way to the store, or what is said meanwhile would outrun them. */
+const entriesAtOnce = 400;
 const context = 'callJournal/spool';
 
 interface Segment {
@@ -105,20 +109,23 @@ export function createJournalSpool(options: JournalSpoolOptions): JournalSpool {
       if (writing?.segment === segment) await closeWriting();
       return {
         foreign: segment.foreign,
+        last: segments.length === 1,
         async *batches() {
+          let batch: Batch = new Map();
           for (const [number, line] of (await linesOf(segment.path)).entries()) {
-            let batch: Batch;
             try {
-              batch = batchOf(sealer.openText(line, context));
+              batch = joined(batch, batchOf(sealer.openText(line, context)));
             } catch (err) {
               logger.error(
                 { err, segment: segment.path, line: number + 1 },
                 'a line of the call journal cannot be read',
               );
-              continue;
             }
+            if (entriesIn(batch) < entriesAtOnce) continue;
             yield batch;
+            batch = new Map();
           }
+          if (batch.size > 0) yield batch;
         },
         done: () => forget(segment),
       };

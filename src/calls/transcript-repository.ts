@@ -95,31 +95,38 @@ export class TranscriptRepository extends BaseRepository<Transcript, typeof quer
 
   /** Puts turns at their places; what stood there is replaced. A call's first turn makes its transcript. */
   async writeTurns(turns: readonly PlacedTurn[]): Promise<void> {
-    const places = turns.map(({ callId, index, turn }) => {
+    const byCall = new Map<string, { id: Types.ObjectId; $set: Record<string, unknown> }>();
+    for (const { callId, index, turn } of turns) {
       const id = asId('callId', callId);
       if (!id) throw invalidField('callId', 'must be an id');
       if (!Number.isSafeInteger(index) || index < 0 || index >= mostTurns) {
         throw invalidField('index', `must be a whole number below ${mostTurns}`);
       }
-      return { id, index, turn: turnDocument(turn) };
-    });
+      const known = byCall.get(id.toHexString()) ?? { id, $set: {} };
+      known.$set[`turns.${index}`] = turnDocument(turn);
+      byCall.set(id.toHexString(), known);
+    }
     const now = new Date();
     await this.run('writeTurns', 'always', async () => {
-      // Setting a place in a list that is not there would make an object of it.
-      const made = [...new Map(places.map(({ id }) => [id.toHexString(), id])).values()].map(id => ({
-        updateOne: {
-          filter: { callId: id },
-          update: {
-            $setOnInsert: { callId: id, live: true, turns: [], schemaVersion: 1, version: 1, createdAt: now },
-            $set: { updatedAt: now },
+      const operations = [...byCall.values()].flatMap(({ id, $set }) => [
+        {
+          // Setting a place in a list that is not there would make an object of it.
+          updateOne: {
+            filter: { callId: id },
+            update: {
+              $setOnInsert: { callId: id, live: true, turns: [], schemaVersion: 1, version: 1, createdAt: now },
+            },
+            upsert: true,
           },
-          upsert: true,
         },
-      }));
-      const set = places.map(({ id, index, turn }) => ({
-        updateOne: { filter: { callId: id }, update: { $set: { [`turns.${index}`]: turn }, $inc: { version: 1 } } },
-      }));
-      const write = () => this.model.collection.bulkWrite([...made, ...set], { ordered: true });
+        {
+          updateOne: {
+            filter: { callId: id },
+            update: { $set: { ...$set, updatedAt: now }, $inc: { version: 1 } },
+          },
+        },
+      ]);
+      const write = () => this.model.collection.bulkWrite(operations, { ordered: true });
       // Two processes may make one transcript at once; the index lets one of them, and the other finds it when it tries again.
       await write().catch(error => (isDuplicate(error) ? write() : Promise.reject(error)));
     });

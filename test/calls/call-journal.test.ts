@@ -288,8 +288,8 @@ test('data of strangers is made storable, and a copy of it is kept', async t => 
   await journal.written(callId);
   const [event] = await records.eventsOf(callId);
   t.match(event?.data, { _$where: 'x', a_b: 1, _constructor: { _prototype: 3 }, when: new Date(5) });
-  t.equal((event?.data['long'] as string).length, 8_001);
-  t.equal((event?.data['list'] as unknown[]).length, 200);
+  t.equal((event!.data['long'] as string).length, 8_001);
+  t.equal((event!.data['list'] as unknown[]).length, 200);
 });
 
 test('closing writes what is left', async t => {

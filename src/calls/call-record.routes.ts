@@ -1,0 +1,127 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { AppError } from '../errors.ts';
+import { asListQuery, sparseItems } from '../ops/list-routes.ts';
+import { errors, ListOf, listQuery, Nullable, OneOf, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
+import type { Stored } from '../store/schema.ts';
+import type { CallEventRepository } from './call-event-repository.ts';
+import type { Call, CallRepository } from './call-repository.ts';
+import type { TranscriptRepository } from './transcript-repository.ts';
+
+export interface CallRecords {
+  readonly calls: Pick<CallRepository, 'findById' | 'findBySid'>;
+  readonly events: Pick<CallEventRepository, 'listForApi'>;
+  readonly transcripts: Pick<TranscriptRepository, 'ofCall'>;
+}
+
+const Milliseconds = Type.Number({ description: 'Milliseconds since the call was answered.' });
+
+const TurnSchema = Strict({
+  role: OneOf(['agent', 'caller']),
+  text: Type.String(),
+  heardText: Type.Optional(Type.String({ description: 'What the caller heard of it, where that is less.' })),
+  startMs: Milliseconds,
+  endMs: Milliseconds,
+  interrupted: Type.Boolean(),
+});
+
+const TranscriptSchema = Strict(
+  {
+    callSid: Nullable(Type.String()),
+    from: Type.String(),
+    to: Type.String(),
+    answeredAt: Nullable(Timestamp),
+    live: Type.Boolean({ description: 'The call has not ended: more may follow.' }),
+    turns: Type.Array(TurnSchema),
+  },
+  {
+    examples: [
+      {
+        callSid: 'CA0123456789abcdef0123456789abcdef',
+        from: '+12125550100',
+        to: '+12125550121',
+        answeredAt: '2026-11-20T13:30:00.000Z',
+        live: true,
+        turns: [
+          {
+            role: 'agent',
+            text: 'Hello, this is Ava. Is this a good moment?',
+            heardText: 'Hello, this is',
+            startMs: 320,
+            endMs: 1_480,
+            interrupted: true,
+          },
+          { role: 'caller', text: 'Yes, go on.', startMs: 1_300, endMs: 2_100, interrupted: false },
+        ],
+      },
+    ],
+  },
+);
+
+const EventSchema = Strict({
+  seq: Type.Integer({ minimum: 1, description: 'Counts up within the call.' }),
+  type: Type.String(),
+  at: Timestamp,
+  source: Type.String({ description: 'Who noticed it, such as `bridge` or `twilio`.' }),
+  data: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+});
+
+const CallParams = Strict({
+  sid: Type.String({ minLength: 1, maxLength: 64, description: "The carrier's id of the call, or ours." }),
+});
+
+/** What was said and what happened on a call, readable while it goes on. */
+export const callRecordRoutes: FastifyPluginAsyncTypebox<CallRecords> = async (app, { calls, events, transcripts }) => {
+  const find = async (sid: string): Promise<Stored<Call>> => {
+    const call = await (/^[0-9a-f]{24}$/.test(sid) ? calls.findById(sid) : calls.findBySid(sid));
+    if (!call) throw new AppError('CALL_NOT_FOUND', 'There is no call with this id');
+    return call;
+  };
+
+  app.get(
+    '/api/calls/:sid/transcript',
+    {
+      config: { access: 'calls:read' },
+      schema: {
+        tags: ['calls'],
+        summary: 'Read what was said on a call',
+        description: 'Follows a live call by less than a second.',
+        params: CallParams,
+        response: { 200: TranscriptSchema, ...errors(400, 401, 403, 404) },
+      },
+    },
+    async request => {
+      const call = await find(request.params.sid);
+      const transcript = await transcripts.ofCall(call._id);
+      return {
+        callSid: call.sid,
+        from: call.from,
+        to: call.to,
+        answeredAt: call.answeredAt?.toISOString() ?? null,
+        live: call.endedAt === null,
+        turns: (transcript?.turns ?? []).filter(turn => turn !== null),
+      };
+    },
+  );
+
+  app.get(
+    '/api/calls/:sid/events',
+    {
+      config: { access: 'calls:read' },
+      ...sparseItems,
+      schema: {
+        tags: ['calls'],
+        summary: 'Read what happened on a call, in order',
+        params: CallParams,
+        querystring: Strict({ ...listQuery, ...sortQuery('seq') }),
+        response: { 200: ListOf(EventSchema), ...errors(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const call = await find(request.params.sid);
+      const { filter, ...query } = asListQuery(request.query);
+      const page = await events.listForApi({ ...query, filter: { ...filter, callId: call._id.toHexString() } });
+      return reply.send(page as never);
+    },
+  );
+};

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import fp from 'fastify-plugin';
+import { createSealer } from '../store/seal.ts';
+import { CallEventRepository } from './call-event-repository.ts';
+import { createCallJournal, type RunningJournal } from './call-journal.ts';
+import { callRecordRoutes } from './call-record.routes.ts';
+import { CallRepository } from './call-repository.ts';
+import { createJournalMetrics } from './journal-metrics.ts';
+import { createJournalSpool } from './journal-spool.ts';
+import { createJournalWriter } from './journal-writer.ts';
+import { TranscriptRepository } from './transcript-repository.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where calls are written down. */
+    callRecords: {
+      readonly calls: CallRepository;
+      readonly events: CallEventRepository;
+      readonly transcripts: TranscriptRepository;
+      readonly journal: RunningJournal;
+    };
+  }
+}
+
+/** How often to look for what processes left behind that died. */
+const adoptEveryMs = 60_000;
+
+/** The records of calls, the journal that writes them, and the routes that read them. */
+export const callRecordsPlugin = fp<{ now: () => Date }>(
+  async (app, { now }) => {
+    const { config, logging, metrics: registered, events: domain, processId } = app.operations;
+    const logger = logging.component('call-journal');
+    const calls = new CallRepository(app.store);
+    const events = new CallEventRepository(app.store);
+    const transcripts = new TranscriptRepository(app.store);
+    const metrics = createJournalMetrics(registered.registry, () => journal.backlog);
+    const spool = createJournalSpool({
+      folder: join(config.DATA_DIR, 'spool'),
+      processId,
+      sealer: createSealer(config.ENCRYPTION_KEY ?? []),
+      logger,
+    });
+    const writer = createJournalWriter({ calls, events, transcripts, logger, lost: metrics.lost });
+    const journal = createCallJournal({ writer, spool, events: domain, logger, metrics, now });
+    app.decorate('callRecords', { calls, events, transcripts, journal });
+    await app.register(callRecordRoutes, { calls, events, transcripts });
+
+    let adopting: NodeJS.Timeout | undefined;
+    app.addHook('onReady', async () => {
+      await journal.recover();
+      adopting = setInterval(() => void journal.recover(), adoptEveryMs);
+      adopting.unref();
+    });
+    app.addHook('onClose', async () => {
+      clearInterval(adopting);
+      await journal.close();
+    });
+  },
+  { name: 'call-records', dependencies: ['store', 'auth'] },
+);
