@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { agentsPlugin } from './agents/agents.plugin.ts';
 import { numbersPlugin } from './agents/numbers.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
@@ -111,6 +112,7 @@ export async function buildApp({
   await app.register(settingsPlugin, { now });
   await app.register(jobsPlugin);
   await app.register(numbersPlugin, { now });
+  await app.register(agentsPlugin);
   await app.register(contactsPlugin);
   await app.register(callRecordsPlugin, { now });
   await app.register(healthRoutes);

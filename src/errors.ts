@@ -75,6 +75,10 @@ export const httpStatus = {
   JOB_DUPLICATE: 409,
   // A payload is made by our own code: when it is wrong, the mistake is ours.
   JOB_PAYLOAD_INVALID: 500,
+  // agents
+  AGENT_NOT_FOUND: 404,
+  AGENT_IN_USE: 409,
+  AGENT_OVERRIDE_REFUSED: 422,
   // engines
   ENGINE_NOT_AVAILABLE: 422,
   ENGINE_CREDENTIALS_REFUSED: 503,

@@ -57,6 +57,12 @@ export interface AgentDirectory {
   byDefault(): Promise<AgentProfile>;
 }
 
+/** What other features tell the agents feature, so that nobody is archived who is needed. */
+export interface AgentUses {
+  /** `find` names, in words for people, what still needs the agent: numbers it answers, campaigns that run with it. */
+  neededBy(find: (agentId: string) => Promise<readonly string[]>): void;
+}
+
 /** What other features may ask about our own telephone numbers. */
 export interface NumberDirectory {
   /** Who answers this number; null when it is not ours. */

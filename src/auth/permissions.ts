@@ -19,6 +19,8 @@ export const permissionTable = {
   'system:write': { about: 'Change the log level of the running server.', roles: [] },
   'metrics:read': { about: 'Read /metrics.', roles: [] },
   'jobs:read': { about: 'See background jobs and dead letters.', roles: [] },
+  'agents:read': { about: 'See agents and their versions.', roles: ['manager', 'supervisor', 'viewer'] },
+  'agents:write': { about: 'Make, change and archive agents.', roles: ['manager'] },
   'calls:read': { about: 'See calls and what was said on them.', roles: ['manager', 'supervisor', 'viewer'] },
   'calls:place': {
     about: 'Place a call, vouching for the consent of whoever is called.',

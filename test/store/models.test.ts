@@ -60,8 +60,7 @@ test('references lead both ways', async t => {
     name: 'Nova',
     engine: 'elevenlabs',
     vendorAgentId: 'agent_7101',
-    settings: {},
-  });
+  } as never);
   const number = await all.numbers.create({
     phone: '+12125550100',
     label: 'main',
