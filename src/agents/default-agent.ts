@@ -55,7 +55,7 @@ export function createDefaultAgent(parts: DefaultAgentParts): DefaultAgent {
 
   return {
     async begin(patienceMs) {
-      if (vendorAgentId === undefined) return;
+      if (!vendorAgentId) return;
       let patience: NodeJS.Timeout | undefined;
       await Promise.race([
         attempt(vendorAgentId, retryMs),

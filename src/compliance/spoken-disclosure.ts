@@ -86,7 +86,7 @@ const plainOf = (text: string): string =>
   text
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
-    .replace(/[’‘`]/g, "'")
+    .replace(/[’‘`´]/g, "'")
     .replace(/ß/g, 'ss')
     .toLowerCase()
     .replace(/\s+/g, ' ');
@@ -103,7 +103,6 @@ const legalForm =
 const wordsOf = (text: string): string =>
   text
     .replace(/&/g, ' and ')
-    .replace(/'/g, '')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 
