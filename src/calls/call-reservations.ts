@@ -12,6 +12,8 @@ export interface CallReservations {
   take(callId: string): Promise<EngineReservation | undefined>;
 }
 
+/** A stream that is here does not wait longer than this: its session fetches one by itself. */
+const longestWaitMs = 2_000;
 /** More are never waiting: every one belongs to a call that rings, and the oldest has expired long before. */
 const mostWaiting = 10_000;
 
@@ -40,7 +42,9 @@ export function createCallReservations(
     async take(callId) {
       const reservation = waiting.get(callId);
       waiting.delete(callId);
-      const found = await reservation;
+      if (!reservation) return undefined;
+      const tooLate = new Promise<undefined>(resolve => setTimeout(resolve, longestWaitMs, undefined).unref());
+      const found = await Promise.race([reservation, tooLate]);
       return found && found.expiresAt > now() ? found : undefined;
     },
   };

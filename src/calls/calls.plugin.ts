@@ -4,7 +4,7 @@ import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts'
 import type { CallDesk, SessionRegistry, SessionView } from '../bridge/bridge.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
 import { createCallMetrics } from './call-metrics.ts';
-import { CallRepository } from './call-repository.ts';
+import type { CallRepository } from './call-repository.ts';
 import { type CallReservations, createCallReservations } from './call-reservations.ts';
 import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
@@ -21,13 +21,12 @@ declare module 'fastify' {
     admission: Admission;
     /** Agents' sessions fetched ahead by this process. */
     callReservations: CallReservations;
-    /** For the plugins of the calls feature alone. */
-    callRepository: CallRepository;
   }
 }
 
 /** What placing calls needs of features that are registered beside it. */
 export interface CallsPluginOptions {
+  readonly repository: CallRepository;
   readonly agents: AgentDirectory;
   readonly numbers: NumberDirectory;
   /** Registered later: the desk needs admission first. */
@@ -38,10 +37,9 @@ export interface CallsPluginOptions {
 
 /** Placing, seeing and ending calls, and who may have one. */
 export const callsPlugin = fp<CallsPluginOptions>(
-  async (app, { agents, numbers, desk, sessions, now = () => new Date() }) => {
+  async (app, { repository: calls, agents, numbers, desk, sessions, now = () => new Date() }) => {
     const { config, logging, metrics: registry, events, drain, eventLoop, processId } = app.operations;
     const logger = logging.component('calls');
-    const calls = new CallRepository(app.store);
     const slots = new SlotRepository(app.store);
     const metrics = createCallMetrics(registry);
 
@@ -120,7 +118,6 @@ export const callsPlugin = fp<CallsPluginOptions>(
       await tending;
     });
 
-    app.decorate('callRepository', calls);
     app.decorate('callReservations', reservations);
     app.decorate('admission', admission);
     app.decorate('calls', service);

@@ -1,5 +1,6 @@
 import root, { type Test, test } from 'tap';
 import type { AgentProfile } from '../../src/agents/agents.types.ts';
+import { CallRepository } from '../../src/calls/call-repository.ts';
 import { callsPlugin } from '../../src/calls/calls.plugin.ts';
 import { startApp, type TestAppOptions } from '../helpers/app.ts';
 
@@ -14,6 +15,7 @@ async function start(
   t: Pick<Test, 'teardown'>,
   { agent = {}, env = {}, ...options }: TestAppOptions & { agent?: Partial<AgentProfile> } = {},
 ) {
+  let records!: CallRepository;
   const ended: string[] = [];
   const events: string[] = [];
   const started = await startApp(t, {
@@ -43,7 +45,9 @@ async function start(
         farewell: null,
         ...agent,
       };
+      records = new CallRepository(app.store);
       app.register(callsPlugin, {
+        repository: records,
         agents: { current: async () => profile, version: async () => profile, byDefault: async () => profile },
         numbers: {
           answering: async () => null,
@@ -53,7 +57,7 @@ async function start(
         desk: () => ({
           end: async callId => {
             ended.push(callId);
-            const call = await app.callRepository.findById(callId);
+            const call = await records.findById(callId);
             if (call?.sid) await app.carrier.hangUp(call.sid);
           },
         }),
@@ -73,7 +77,19 @@ async function start(
   const dialled = (to: string) => carrier.control.calls().filter(call => call.to === to);
   const attempts = async (to: string) =>
     (await get('/api/calls?limit=200')).body.items.filter((call: { to: string }) => call.to === to);
-  return { ...started, token, place, get, events, ended, carrier, agent: app.sandbox.agent!, dialled, attempts };
+  return {
+    ...started,
+    records,
+    token,
+    place,
+    get,
+    events,
+    ended,
+    carrier,
+    agent: app.sandbox.agent!,
+    dialled,
+    attempts,
+  };
 }
 
 let shared: ReturnType<typeof start> | undefined;
@@ -377,17 +393,17 @@ test('an opt-out cancels the call that is on its way', async t => {
 });
 
 test('an ended call is not ended again', async t => {
-  const { place, call, token, app, ended } = await site();
+  const { place, call, token, records, ended } = await site();
   const { body } = await place();
-  await app.callRepository.changeById(body.call.id, {
+  await records.changeById(body.call.id, {
     $set: { state: 'completed', endedAt: new Date(), liveTo: null },
   });
-  const before = await app.callRepository.findById(body.call.id);
+  const before = await records.findById(body.call.id);
   t.match(await call('DELETE', `/api/calls/${body.call.id}`, { token }), {
     status: 409,
     body: { error: { code: 'CALL_ENDED' } },
   });
-  t.same(await app.callRepository.findById(body.call.id), before);
+  t.same(await records.findById(body.call.id), before);
   t.notOk(ended.includes(body.call.id));
   t.match(await call('DELETE', `/api/calls/${'0'.repeat(24)}`, { token }), { status: 404 });
 });
