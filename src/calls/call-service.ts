@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Types } from 'mongoose';
 import type { AgentDirectory, AgentProfile, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk } from '../bridge/bridge.types.ts';
+import type { Verdict } from '../compliance/may-dial.ts';
 import { normalisePhone } from '../compliance/phone.ts';
 import type { Config } from '../config.ts';
 import type { Engine, EngineKind, EngineReservation } from '../engines/engine-contract.ts';
@@ -12,6 +13,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import type { CarrierAddresses } from '../telephony/carrier-addresses.ts';
 import { type Carrier, type CarrierCall, CarrierError, type DialOrder } from '../telephony/carrier-contract.ts';
+import type { CallEventLog } from './call-event-log.ts';
 import type { CallMetrics } from './call-metrics.ts';
 import { callerIdIn, checkOrder, checkVariables } from './call-order.ts';
 import { amdOrder, callPolicy, limitMarginSeconds } from './call-policy.ts';
@@ -35,6 +37,7 @@ export interface CallServiceOptions {
   readonly addresses: Pick<CarrierAddresses, 'outboundTwiml' | 'fallback' | 'callStatus' | 'amdStatus'>;
   readonly desk: () => Pick<CallDesk, 'end'>;
   readonly events: Pick<Events, 'publish'>;
+  readonly eventLog: Pick<CallEventLog, 'add'>;
   readonly metrics: Pick<CallMetrics, 'started' | 'refused' | 'placing'>;
   readonly config: Config;
   readonly logger: Logger;
@@ -50,7 +53,7 @@ const verdictHoldsMs = 500;
 
 /** Places and ends calls. Each attempt is written down before anything else happens, so that a crash leaves what can be repaired. */
 export function createCallService(options: CallServiceOptions): Calls {
-  const { calls, agents, gate, admission, reservations, config, logger, metrics, now } = options;
+  const { calls, agents, gate, admission, reservations, eventLog, config, logger, metrics, now } = options;
 
   const changed = (call: Stored<Call>, fields: readonly string[] | null) =>
     options.events.publish('calls.changed', { call: calls.toApi(call), fields });
@@ -89,6 +92,12 @@ export function createCallService(options: CallServiceOptions): Calls {
       recording: policy.record ? 'requested' : 'off',
       eventSeq: 1,
       ...key,
+    });
+    const { requestedBy } = attempt;
+    eventLog.add(attempt, {
+      type: 'call.claimed',
+      source: 'api',
+      data: { requestedBy, warnings: warningsOf(verdict) },
     });
     changed(attempt, null);
     return dial(attempt, agent, policy, { subject, judgedAt });
@@ -138,7 +147,10 @@ export function createCallService(options: CallServiceOptions): Calls {
       }
       logger.warn({ err: error, attemptId: callId }, 'whether the carrier placed a call is not known; it is looked up');
       const doubted = await calls.doubt(attempt._id, doubtOf(error)).catch(() => null);
-      if (doubted) changed(doubted, ['cause']);
+      if (doubted) {
+        eventLog.add(doubted, { type: 'call.in-doubt', source: 'system', data: { ...doubted.cause } });
+        changed(doubted, ['cause']);
+      }
       return calls.toApi(doubted ?? (await calls.findById(attempt._id).catch(() => null)) ?? attempt);
     }
     metrics.started.inc({ direction: 'outbound', engine: agent.engine });
@@ -178,7 +190,10 @@ export function createCallService(options: CallServiceOptions): Calls {
   async function name(attempt: Stored<Call>, sid: string): Promise<Stored<Call>> {
     try {
       const named = await calls.placed(attempt._id, sid);
-      if (named) changed(named, ['sid', 'status']);
+      if (named) {
+        eventLog.add(named, { type: 'call.queued', source: 'twilio' });
+        changed(named, ['sid', 'status']);
+      }
       const call = named ?? (await calls.attachSid(attempt._id, sid)) ?? (await calls.findById(attempt._id)) ?? attempt;
       // Somebody ended it while it had no name to be hung up by.
       if (call.terminationSource && !call.endedAt) {
@@ -204,6 +219,12 @@ export function createCallService(options: CallServiceOptions): Calls {
       const ended = await calls.refuse(attempt._id, now(), refusalOf(error));
       await admission.free(callId);
       if (!ended) return;
+      const { outcome, terminationSource, terminationReason, cause } = ended;
+      eventLog.add(ended, {
+        type: 'call.ended',
+        source: 'system',
+        data: { outcome, terminationSource, terminationReason, ...(cause ? { cause } : {}) },
+      });
       changed(ended, ['status', 'outcome', 'terminationSource', 'terminationReason', 'cause', 'endedAt']);
       options.events.publish('calls.ended', { call: calls.toApi(ended) });
     } catch (err) {
@@ -266,6 +287,9 @@ export function createCallService(options: CallServiceOptions): Calls {
     },
   };
 }
+
+const warningsOf = (verdict: Verdict): string[] =>
+  verdict.rules.filter(({ result }) => result === 'warned').map(({ rule }) => rule);
 
 type KeyHashes = Pick<Call, 'idempotencyKey' | 'requestHash'> & { readonly idempotencyKey: string };
 

@@ -3,6 +3,8 @@ import fp from 'fastify-plugin';
 import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, SessionRegistry, SessionView } from '../bridge/bridge.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
+import { createCallEventLog } from './call-event-log.ts';
+import type { CallEventRepository } from './call-event-repository.ts';
 import { createCallMetrics } from './call-metrics.ts';
 import type { CallRepository } from './call-repository.ts';
 import { type CallReservations, createCallReservations } from './call-reservations.ts';
@@ -27,6 +29,7 @@ declare module 'fastify' {
 /** What placing calls needs of features that are registered beside it. */
 export interface CallsPluginOptions {
   readonly repository: CallRepository;
+  readonly callEvents: CallEventRepository;
   readonly agents: AgentDirectory;
   readonly numbers: NumberDirectory;
   /** Registered later: the desk needs admission first. */
@@ -37,7 +40,7 @@ export interface CallsPluginOptions {
 
 /** Placing, seeing and ending calls, and who may have one. */
 export const callsPlugin = fp<CallsPluginOptions>(
-  async (app, { repository: calls, agents, numbers, desk, sessions, now = () => new Date() }) => {
+  async (app, { repository: calls, callEvents, agents, numbers, desk, sessions, now = () => new Date() }) => {
     const { config, logging, metrics: registry, events, drain, eventLoop, processId } = app.operations;
     const logger = logging.component('calls');
     const slots = new SlotRepository(app.store);
@@ -72,6 +75,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
       logger,
       now,
     });
+    const eventLog = createCallEventLog({ events: callEvents, logger, now });
     const service = createCallService({
       calls,
       agents,
@@ -84,6 +88,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
       addresses: app.carrierAddresses,
       desk,
       events,
+      eventLog,
       metrics,
       config,
       logger,
@@ -115,7 +120,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
     app.addHook('onClose', async () => {
       clearInterval(timer);
       stopListening();
-      await tending;
+      await Promise.all([tending, eventLog.written()]);
     });
 
     app.decorate('callReservations', reservations);

@@ -1,5 +1,6 @@
 import root, { type Test, test } from 'tap';
 import type { AgentProfile } from '../../src/agents/agents.types.ts';
+import { CallEventRepository } from '../../src/calls/call-event-repository.ts';
 import { CallRepository } from '../../src/calls/call-repository.ts';
 import { callsPlugin } from '../../src/calls/calls.plugin.ts';
 import { startApp, type TestAppOptions } from '../helpers/app.ts';
@@ -48,6 +49,7 @@ async function start(
       records = new CallRepository(app.store);
       app.register(callsPlugin, {
         repository: records,
+        callEvents: new CallEventRepository(app.store),
         agents: { current: async () => profile, version: async () => profile, byDefault: async () => profile },
         numbers: {
           answering: async () => null,
