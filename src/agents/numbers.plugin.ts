@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { AppError } from '../errors.ts';
 import { defineJob } from '../jobs/queue.ts';
 import type { NumberAddresses } from '../telephony/carrier-contract.ts';
-import type { AgentDirectory, NumberDirectory } from './agents.types.ts';
+import type { AgentDirectory, AgentUses, NumberDirectory } from './agents.types.ts';
 import { numberRoutes } from './number.routes.ts';
 import { createNumberDirectory } from './number-directory.ts';
 import { NumberRepository } from './number-repository.ts';
@@ -12,7 +12,7 @@ import { createNumberService } from './number-service.ts';
 export interface NumbersOptions {
   readonly now: () => Date;
   /** Absent, no agent can be named, and numbers are answered by their text. */
-  readonly agents?: Pick<AgentDirectory, 'current' | 'byDefault'>;
+  readonly agents?: Pick<AgentDirectory, 'current' | 'byDefault'> & AgentUses;
 }
 
 declare module 'fastify' {
@@ -59,6 +59,7 @@ export const numbersPlugin = fp<NumbersOptions>(
     });
     app.decorate('numbers', createNumberDirectory({ repository, service, ownPhone: phoneNumber }));
     await app.register(numberRoutes, { repository, service });
+    agents?.neededBy(async id => (await repository.answeredBy(id)).map(({ phone }) => `the number ${phone}`));
 
     const giveDefaultAgent = async () => {
       const agent = await agents?.byDefault().catch(() => null);
