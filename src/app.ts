@@ -4,6 +4,7 @@ import { agentsPlugin } from './agents/agents.plugin.ts';
 import { numbersPlugin } from './agents/numbers.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
+import { callsPlugin } from './calls/calls.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
@@ -115,6 +116,15 @@ export async function buildApp({
   await app.register(numbersPlugin, { now, agents: app.agents });
   await app.register(contactsPlugin);
   await app.register(callRecordsPlugin, { now });
+  await app.register(callsPlugin, {
+    repository: app.callRecords.calls,
+    callEvents: app.callRecords.events,
+    agents: app.agents,
+    numbers: app.numbers,
+    desk: () => app.callDesk,
+    sessions: () => app.sessions,
+    now,
+  });
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(farEndRoutes);
