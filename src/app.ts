@@ -113,7 +113,7 @@ export async function buildApp({
   await app.register(settingsPlugin, { now });
   await app.register(jobsPlugin);
   await app.register(agentsPlugin);
-  await app.register(numbersPlugin, { now, agents: app.agents });
+  await app.register(numbersPlugin, { now });
   await app.register(contactsPlugin);
   await app.register(callRecordsPlugin, { now });
   await app.register(callsPlugin, {

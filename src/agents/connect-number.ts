@@ -65,6 +65,8 @@ export async function connectNumber(
         fallbackUrl: addresses.fallback(),
         statusCallback: addresses.callStatus(),
       }),
+      // Who answers is not decided here.
+      checkAgent: async () => {},
       logger,
       now,
     });

@@ -14,7 +14,7 @@ export interface NumberServiceOptions {
   /** Where numbers have to point; null while our own address is not known yet. */
   readonly addresses: () => NumberAddresses | null;
   /** Rejects when there is no such agent. */
-  readonly checkAgent?: (id: string) => Promise<unknown>;
+  readonly checkAgent: (id: string) => Promise<unknown>;
   readonly logger: Logger;
   readonly now: () => Date;
 }
@@ -157,7 +157,7 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
     get: known,
     async change(id, change) {
       await known(id);
-      if (change.agentId) await options.checkAgent?.(change.agentId.toHexString());
+      if (change.agentId) await options.checkAgent(change.agentId.toHexString());
       return repository.decide(id, change);
     },
     async connect(id, dryRun) {

@@ -1,9 +1,8 @@
 import fp from 'fastify-plugin';
 import { Type } from 'typebox';
-import { AppError } from '../errors.ts';
 import { defineJob } from '../jobs/queue.ts';
 import type { NumberAddresses } from '../telephony/carrier-contract.ts';
-import type { AgentDirectory, AgentUses, NumberDirectory } from './agents.types.ts';
+import type { NumberDirectory } from './agents.types.ts';
 import { numberRoutes } from './number.routes.ts';
 import { createNumberDirectory } from './number-directory.ts';
 import { NumberRepository } from './number-repository.ts';
@@ -11,8 +10,6 @@ import { createNumberService } from './number-service.ts';
 
 export interface NumbersOptions {
   readonly now: () => Date;
-  /** Absent, no agent can be named, and numbers are answered by their text. */
-  readonly agents?: Pick<AgentDirectory, 'current' | 'byDefault'> & AgentUses;
 }
 
 declare module 'fastify' {
@@ -31,11 +28,11 @@ const syncNumbers = defineJob('numbers.sync', {
 
 /** Our telephone numbers: records, routes, and the look at the carrier that finds what somebody changed there. */
 export const numbersPlugin = fp<NumbersOptions>(
-  async (app, { now, agents }) => {
+  async (app, { now }) => {
     const { logging } = app.operations;
     const { phoneNumber, sandbox } = app.farEnds.carrier;
     const logger = logging.component('numbers');
-    const { carrierAddresses } = app;
+    const { agents, carrierAddresses } = app;
     const repository = new NumberRepository(app.store);
     const service = createNumberService({
       repository,
@@ -50,19 +47,16 @@ export const numbersPlugin = fp<NumbersOptions>(
           statusCallback: carrierAddresses.callStatus(),
         };
       },
-      checkAgent: async id => {
-        if (!agents) throw new AppError('NOT_FOUND', 'There is no agent with this id.');
-        await agents.current(id);
-      },
+      checkAgent: id => agents.current(id),
       logger,
       now,
     });
     app.decorate('numbers', createNumberDirectory({ repository, service, ownPhone: phoneNumber }));
+    agents.neededBy(async id => (await repository.answeredBy(id)).map(({ phone }) => `the number ${phone}`));
     await app.register(numberRoutes, { repository, service });
-    agents?.neededBy(async id => (await repository.answeredBy(id)).map(({ phone }) => `the number ${phone}`));
 
     const giveDefaultAgent = async () => {
-      const agent = await agents?.byDefault().catch(() => null);
+      const agent = await agents.byDefault().catch(() => null);
       if (agent) await service.giveDefaultAgent(agent.id);
     };
     app.jobs.process(syncNumbers, async () => {
@@ -92,5 +86,5 @@ export const numbersPlugin = fp<NumbersOptions>(
       }
     });
   },
-  { name: 'numbers', dependencies: ['store', 'jobs', 'telephony', 'auth'] },
+  { name: 'numbers', dependencies: ['store', 'jobs', 'telephony', 'auth', 'agents'] },
 );

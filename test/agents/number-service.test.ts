@@ -26,6 +26,7 @@ test('the carrier is asked once for all who ask at the same time, not again with
     },
     ownPhone: undefined,
     addresses: () => null,
+    checkAgent: async () => {},
     logger: createLogging({ level: 'info', destination: { write: line => void log.push(line) } }).component('numbers'),
     now: () => new Date(now),
   });

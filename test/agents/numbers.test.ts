@@ -200,9 +200,28 @@ test('in the sandbox every number reaches us as soon as the server listens', asy
   const app = await startApp(t);
   const token = await app.signIn();
   const { items } = (await app.call('GET', '/api/numbers', { token })).body;
-  t.ok(items.length >= 1);
+  t.ok(items.length > 1);
   for (const number of items) {
     t.match(number, { connected: true, problem: null, source: 'owned' });
     t.ok(number.addresses.voiceUrl.startsWith(`${app.url}/voice`));
   }
+
+  const agent = await app.app.agents.byDefault();
+  const own = items.find((each: { phone: string }) => each.phone === app.app.farEnds.carrier.phoneNumber);
+  t.match(own, { agentId: agent.id, label: 'Main number' }, 'and the first one is answered by the first agent');
+  const archive = () => app.call('DELETE', `/api/agents/${agent.id}`, { token });
+  t.match((await archive()).body, { error: { code: 'AGENT_IN_USE', message: /the number \+/ } });
+  const other = items.find((each: { phone: string }) => each !== own);
+  const set = (id: string, agentId: string | null) =>
+    app.call('PATCH', `/api/numbers/${id}`, { token, body: { agentId } });
+  t.match((await set(other.id, agent.id)).body, { number: { agentId: agent.id } });
+  t.match(await app.app.numbers.answering(other.phone), { agentId: agent.id });
+  t.match((await set(other.id, '0'.repeat(24))).body, { error: { code: 'AGENT_NOT_FOUND' } });
+  await set(other.id, null);
+  await set(own.id, null);
+  t.match(
+    await app.app.numbers.answering(own.phone),
+    { agentId: null },
+    'who is taken away by hand does not come back',
+  );
 });
