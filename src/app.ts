@@ -36,6 +36,7 @@ import { filesPlugin } from './store/files.plugin.ts';
 import { redisPlugin } from './store/redis.plugin.ts';
 import { storePlugin } from './store/store.plugin.ts';
 import { telephonyPlugin } from './telephony/telephony.plugin.ts';
+import { toolsPlugin } from './tools/tools.plugin.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -108,6 +109,7 @@ export async function buildApp({
   await app.register(sandboxPlugin);
   await app.register(telephonyPlugin);
   await app.register(enginesPlugin);
+  await app.register(toolsPlugin, { now });
   await app.register(openApi, { version, serverUrl: config.SERVER_URL });
   await app.register(authPlugin, { now });
   await app.register(settingsPlugin, { now });
