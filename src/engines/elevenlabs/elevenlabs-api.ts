@@ -66,7 +66,7 @@ export function createElevenLabsApi({
       });
     const answer = parsed(text);
     if (status !== 200) throw failureOf(status, answer, asked);
-    if (answer === undefined) throw unreachable('the answer is not JSON');
+    if (typeof answer !== 'object' || answer === null) throw unreachable('the answer is no JSON object');
     return answer;
   };
 
