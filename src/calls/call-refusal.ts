@@ -3,11 +3,14 @@ import { AppError } from '../errors.ts';
 import { CarrierError } from '../telephony/carrier-contract.ts';
 import type { Call } from './call-repository.ts';
 
-type Refusal = Pick<Call, 'state' | 'outcome' | 'terminationSource' | 'terminationReason' | 'cause'>;
+type Refusal = Pick<Call, 'state' | 'outcome'> &
+  Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause'>>;
 
 /** How an attempt ends of which nobody was dialled: by whom, why, and what the vendor said. */
 export function refusalOf(error: unknown): Refusal {
   const code = error instanceof AppError ? error.code : 'INTERNAL';
+  // Who ended it, and why, stands on the attempt already.
+  if (code === 'CALL_ENDED') return { state: 'canceled', outcome: 'canceled' };
   if (error instanceof CarrierError) {
     const { fault, vendorCode, httpStatus } = error;
     const wrongNumber = fault === 'number';

@@ -375,11 +375,17 @@ export class CallRepository extends BaseRepository<Call, typeof queries, CallVie
     return this.first('byIdempotencyKey', { idempotencyKey });
   }
 
+  /** The attempt, as long as nobody ended it and the carrier has no call for it. */
+  async stillToDial(id: Id): Promise<Stored<Call> | null> {
+    const attempt = await this.first('undialled', { id });
+    return attempt?.terminationSource === null ? attempt : null;
+  }
+
   /** Ends an attempt that the carrier never got; null when it has a call after all. */
   refuse(
     id: Id,
     at: Date,
-    fields: Pick<Call, 'state' | 'outcome' | 'terminationSource' | 'terminationReason' | 'cause'>,
+    fields: Pick<Call, 'state' | 'outcome'> & Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause'>>,
   ): Promise<Stored<Call> | null> {
     const $set = { ...fields, endedAt: at, liveTo: null, streamToken: null };
     return this.change('undialled', { id }, { $set, $inc: { eventSeq: 1 } });

@@ -51,6 +51,10 @@ const ringSeconds = 30;
 /** A verdict older than this is asked for again before dialling: the agent's vendor may have taken its time. */
 const verdictHoldsMs = 500;
 
+/** An attempt is given up by others after a while; whoever was held up longer than this must not dial any more. */
+const dialWithinMs = 20_000;
+const lookHoldsMs = 5_000;
+
 /** Places and ends calls. Each attempt is written down before anything else happens, so that a crash leaves what can be repaired. */
 export function createCallService(options: CallServiceOptions): Calls {
   const { calls, agents, gate, admission, reservations, eventLog, config, logger, metrics, now } = options;
@@ -132,6 +136,7 @@ export function createCallService(options: CallServiceOptions): Calls {
         if (!verdict.allowed) throw refusedBy(verdict);
       }
       order = orderFor(attempt, policy);
+      await checkStillOurs(attempt);
     } catch (error) {
       await refuse(attempt, error);
       throw error;
@@ -155,6 +160,16 @@ export function createCallService(options: CallServiceOptions): Calls {
     }
     metrics.started.inc({ direction: 'outbound', engine: agent.engine });
     return calls.toApi(await name(attempt, answer.sid));
+  }
+
+  /** The last look before the request: nobody ended or gave up the attempt, and this process was not frozen meanwhile. */
+  async function checkStillOurs(attempt: Stored<Call>): Promise<void> {
+    const askedAt = now().getTime();
+    const open = await calls.stillToDial(attempt._id);
+    const answeredAt = now().getTime();
+    if (!open) throw new AppError('CALL_ENDED', 'The call was ended before anybody was dialled.');
+    if (answeredAt - askedAt < lookHoldsMs && answeredAt - attempt.createdAt.getTime() < dialWithinMs) return;
+    throw new AppError('OVERLOADED', 'Preparing the call took too long, so nobody was dialled; try again.');
   }
 
   async function reserve(agent: AgentProfile): Promise<EngineReservation> {

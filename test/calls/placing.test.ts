@@ -389,3 +389,24 @@ test('the session fetched ahead is handed out once', async t => {
   t.match(await app.callReservations.take(body.call.id), { kind: 'elevenlabs', secret: /^ws/ });
   t.equal(await app.callReservations.take(body.call.id), undefined);
 });
+
+test('an attempt that was ended, or taken too long over, before anybody was dialled is not dialled', async t => {
+  const { place, app, records, dialled, attempts } = await site();
+  const { outbound } = app.admission;
+  t.teardown(() => Object.assign(app.admission, { outbound }));
+  const meanwhile = (change: Record<string, unknown>) =>
+    Object.assign(app.admission, {
+      outbound: async (callId: string, engine: 'elevenlabs') => {
+        await outbound(callId, engine);
+        await records.changeById(callId, { $set: change });
+      },
+    });
+  const to = somebody();
+  meanwhile({ terminationSource: 'api', terminationReason: 'requested' });
+  t.match(await place({ to }), { status: 409, body: { error: { code: 'CALL_ENDED' } } });
+  t.match(await attempts(to), [{ status: 'canceled', terminationSource: 'api', terminationReason: 'requested' }]);
+  meanwhile({ state: 'failed', endedAt: new Date(), liveTo: null });
+  t.match(await place({ to }), { status: 409, body: { error: { code: 'CALL_ENDED' } } });
+  t.same(dialled(to), []);
+  t.ok((await attempts(to)).every((call: { endedAt: string | null }) => call.endedAt !== null));
+});
