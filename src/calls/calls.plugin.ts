@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, SessionRegistry, SessionView } from '../bridge/bridge.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
+import { createDialling } from './call-dialling.ts';
 import { createCallEventLog } from './call-event-log.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
 import { createCallMetrics } from './call-metrics.ts';
@@ -76,10 +77,8 @@ export const callsPlugin = fp<CallsPluginOptions>(
       now,
     });
     const eventLog = createCallEventLog({ events: callEvents, logger, now });
-    const service = createCallService({
+    const dial = createDialling({
       calls,
-      agents,
-      numbers,
       gate,
       admission,
       reservations,
@@ -92,6 +91,19 @@ export const callsPlugin = fp<CallsPluginOptions>(
       metrics,
       config,
       logger,
+      now,
+    });
+    const service = createCallService({
+      calls,
+      agents,
+      numbers,
+      gate,
+      dial,
+      desk,
+      events,
+      eventLog,
+      metrics,
+      config,
       now,
       liveFields: call => {
         const session = call.endedAt ? undefined : sessions()?.get(call._id.toHexString());
