@@ -3,7 +3,9 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { agentsPlugin } from './agents/agents.plugin.ts';
 import { numbersPlugin } from './agents/numbers.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
+import { sessionsPlugin } from './bridge/sessions.plugin.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
+import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
 import { callsPlugin } from './calls/calls.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
@@ -127,6 +129,18 @@ export async function buildApp({
     sessions: () => app.sessions,
     now,
   });
+  await app.register(callWebhooksPlugin, {
+    ...app.callRecords,
+    carrier: app.carrier,
+    agents: app.agents,
+    numbers: app.numbers,
+    suppressions: app.suppressions,
+    admission: app.admission,
+    reservations: app.callReservations,
+    sessions: () => app.sessions,
+    now,
+  });
+  await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(farEndRoutes);

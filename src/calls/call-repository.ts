@@ -425,7 +425,7 @@ export class CallRepository extends BaseRepository<Call, typeof queries, CallVie
     const below = final ? Number.MAX_SAFE_INTEGER : sequence;
     const times: Partial<Call> = {
       ...(state === 'in-progress' ? { answeredAt: at } : {}),
-      ...(final ? { endedAt: at, liveTo: null, streamToken: null } : {}),
+      ...(final ? { endedAt: at, liveTo: null } : {}),
     };
     const $set = { ...fields, ...times, state, lastSequence: sequence, ...(id === null ? {} : { sid }) };
     const update: Update = { $set, $inc: { eventSeq: 1 } };
@@ -537,7 +537,7 @@ export class CallRepository extends BaseRepository<Call, typeof queries, CallVie
 
   /** An attempt that the carrier does not know is over; null when its call was found meanwhile. */
   giveUp(id: Id, at: Date): Promise<Stored<Call> | null> {
-    const $set = { state: 'failed', endedAt: at, liveTo: null, streamToken: null };
+    const $set = { state: 'failed', endedAt: at, liveTo: null };
     return this.change('nameless', { id }, { $set });
   }
 

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import { Type } from 'typebox';
 import type { AgentDirectory, AgentProfile, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, CallJournal, SessionRegistry } from '../bridge/bridge.types.ts';
+import { readDisclosure } from '../compliance/spoken-disclosure.ts';
 import type { Suppressions } from '../contacts/suppressions.types.ts';
 import type { EngineReservation } from '../engines/engine-contract.ts';
 import { defineJob } from '../jobs/queue.ts';
@@ -22,7 +23,7 @@ import type { Admission } from './calls.types.ts';
 import { carrierRoutes } from './carrier.routes.ts';
 import { createCarrierCallbacks } from './carrier-callbacks.ts';
 import { createCarrierDocuments } from './carrier-documents.ts';
-import { createFirstTurns, type Disclosure } from './first-turn.ts';
+import { createFirstTurns } from './first-turn.ts';
 import { createInboundCalls } from './inbound-calls.ts';
 import { createLifecycleMetrics } from './lifecycle-metrics.ts';
 import { createMachineDetection } from './machine-detection.ts';
@@ -45,8 +46,6 @@ export interface CallWebhookServices {
   };
   /** Registered later than this: sessions need the desk first. */
   readonly sessions: () => SessionRegistry | undefined;
-  /** Reads a first sentence for what it must say. */
-  readonly disclosure: (text: string, seller: string | null) => Disclosure;
   readonly now?: () => Date;
 }
 
@@ -96,13 +95,16 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       sessions: services.sessions,
       message: (callId, text) => leaveMessage({ text }, addresses.streamEnded(callId)),
     });
-    const sellerOf = async (call: Stored<Call>): Promise<string | null> => {
+    const sellersOf = async (call: Stored<Call>): Promise<string[]> => {
       const agent = call.agentId && (await agents.version(call.agentId.toHexString(), call.agentVersion ?? 1));
-      return agent?.business || config.COMPANY_NAME || null;
+      return [agent?.business, agent?.speaksAs, config.COMPANY_NAME].filter(name => typeof name === 'string');
     };
     const firstTurns = createFirstTurns({
       ...common,
-      check: async (text, call) => services.disclosure(text, await sellerOf(call)),
+      check: async (text, call) => {
+        const { said } = readDisclosure(text, { sellers: await sellersOf(call) });
+        return { seller: said.includes('seller'), ai: said.includes('ai') };
+      },
       recordingCallback: callId => addresses.recordingStatus(callId),
     });
     const inbound = createInboundCalls({

@@ -3,7 +3,6 @@ import fp from 'fastify-plugin';
 import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, SessionRegistry, SessionView } from '../bridge/bridge.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
-import { createDialling } from './call-dialling.ts';
 import { createCallEventLog } from './call-event-log.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
 import { createCallMetrics } from './call-metrics.ts';
@@ -77,8 +76,10 @@ export const callsPlugin = fp<CallsPluginOptions>(
       now,
     });
     const eventLog = createCallEventLog({ events: callEvents, logger, now });
-    const dial = createDialling({
+    const service = createCallService({
       calls,
+      agents,
+      numbers,
       gate,
       admission,
       reservations,
@@ -91,19 +92,6 @@ export const callsPlugin = fp<CallsPluginOptions>(
       metrics,
       config,
       logger,
-      now,
-    });
-    const service = createCallService({
-      calls,
-      agents,
-      numbers,
-      gate,
-      dial,
-      desk,
-      events,
-      eventLog,
-      metrics,
-      config,
       now,
       liveFields: call => {
         const session = call.endedAt ? undefined : sessions()?.get(call._id.toHexString());

@@ -10,11 +10,14 @@ export interface Dialogue {
 }
 
 /** Reads a transcript for the signs of a conversation. */
-export function dialogueIn(turns: readonly Pick<SpokenTurn, 'role' | 'text' | 'heardText'>[]): Dialogue {
+export function dialogueIn(turns: readonly (Pick<SpokenTurn, 'role' | 'text' | 'heardText'> | null)[]): Dialogue {
   let agentHeard = false;
   let callerRuns = 0;
   let last: SpokenTurn['role'] | undefined;
-  for (const { role, text, heardText } of turns) {
+  for (const turn of turns) {
+    // A place whose turn has not been written yet.
+    if (turn === null) continue;
+    const { role, text, heardText } = turn;
     if ((heardText ?? text).trim() === '') continue;
     if (role === 'agent') agentHeard = true;
     else if (last !== 'caller') callerRuns += 1;

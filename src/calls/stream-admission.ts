@@ -85,7 +85,10 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
       variables: await options.variables(call, agent),
       ...(reservation ? { reservation } : {}),
       answeredAt: call.answeredAt ?? now,
-      resume: call.streams > 1 ? { count: call.resumes, turns: transcript?.turns ?? [] } : null,
+      resume:
+        call.streams > 1
+          ? { count: call.resumes, turns: (transcript?.turns ?? []).filter(turn => turn !== null) }
+          : null,
       maxSeconds: call.policy?.maxSeconds ?? 600,
       silenceMs: call.policy?.silenceMs ?? 8_000,
     };

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import twilio from 'twilio';
 import type { AgentProfile } from '../../src/agents/agents.types.ts';
-import type { CallJournal, Ending, LiveSession, SessionRegistry } from '../../src/bridge/bridge.types.ts';
-import { CallEventRepository } from '../../src/calls/call-event-repository.ts';
-import { type Call, CallRepository, type NewCall } from '../../src/calls/call-repository.ts';
-import { type CallWebhookServices, callWebhooksPlugin } from '../../src/calls/call-webhooks.plugin.ts';
+import type { Ending, LiveSession, SpokenTurn } from '../../src/bridge/bridge.types.ts';
+import type { CallEventRepository } from '../../src/calls/call-event-repository.ts';
+import type { Call, CallRepository, NewCall } from '../../src/calls/call-repository.ts';
 import type { NoRoom } from '../../src/calls/calls.types.ts';
-import { TranscriptRepository } from '../../src/calls/transcript-repository.ts';
+import type { TranscriptRepository } from '../../src/calls/transcript-repository.ts';
 import type { Environment } from '../../src/config.ts';
 import { AppError } from '../../src/errors.ts';
 import { inDatabase } from '../../src/store/mongodb-uri.ts';
@@ -57,7 +56,6 @@ export interface CallSite extends TestApp {
   readonly freed: string[];
   readonly suppressed: string[];
   readonly reserved: string[];
-  readonly said: { text: string; seller: string | null }[];
   readonly told: { name: string; id: string }[];
   /** A request as the carrier would send it, signed by its official SDK. */
   ask(
@@ -75,6 +73,8 @@ export interface CallSite extends TestApp {
   typesOf(call: Stored<Call>, last: string): Promise<string[]>;
   metric(line: string): Promise<number>;
   openSession(call: Stored<Call>): TestSession;
+  /** Something was said on the call, and is in the store. */
+  spoken(call: Pick<Stored<Call>, '_id'>, ...turns: SpokenTurn[]): Promise<void>;
 }
 
 export interface CallSiteOptions {
@@ -82,10 +82,11 @@ export interface CallSiteOptions {
   /** Another process on the same store and carrier. */
   beside?: CallSite;
   carrier?: TestCarrierOptions;
-  services?: Partial<CallWebhookServices>;
   room?: NoRoom | null;
   text?: string | null;
   now?: () => Date;
+  /** Routes of the test's own. */
+  prepare?: (app: TestApp['app']) => void;
 }
 
 const databases = new WeakMap<CallSite, string>();
@@ -102,21 +103,11 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
   const uri = beside
     ? databases.get(beside)!
     : inDatabase(await testServerUri(), `calls_${randomBytes(6).toString('hex')}`);
-  let services: CallWebhookServices | undefined;
   const freed: string[] = [];
   const suppressed: string[] = [];
   const reserved: string[] = [];
-  const said: { text: string; seller: string | null }[] = [];
   const told: { name: string; id: string }[] = [];
   const sessions = new Map<string, TestSession>();
-  const registry: SessionRegistry = {
-    get: callId => sessions.get(callId),
-    bySid: sid => [...sessions.values()].find(each => each.callSid === sid),
-    all: () => [...sessions.values()],
-    get size() {
-      return sessions.size;
-    },
-  };
   const test = await startApp(t, {
     env: {
       MONGODB_URI: uri,
@@ -130,51 +121,32 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
       ELEVENLABS_API_BASE_URL: 'http://127.0.0.1:9',
       ...options.env,
     },
+    ...(options.now ? { now: options.now } : {}),
     routes: app => {
-      services = {
-        calls: new CallRepository(app.store),
-        transcripts: new TranscriptRepository(app.store),
-        events: new CallEventRepository(app.store),
-        journal: quietJournal,
-        carrier: app.carrier,
-        agents: {
-          current: async id => known(id),
-          version: async id => known(id),
-          byDefault: async () => testAgent,
-        },
-        numbers: {
-          answering: async phone =>
-            phone === ourNumber ? { phone, label: 'Front desk', agentId, text: options.text ?? null } : null,
-        },
-        suppressions: {
-          add: async phone => {
-            suppressed.push(phone);
-            return { added: true, suppression: { id: '1', phone, reason: '', source: '', createdAt: '' } };
-          },
-        },
-        admission: {
-          outbound: async () => undefined,
-          inbound: async () => options.room ?? null,
-          adopt: async () => undefined,
-          free: async callId => void freed.push(callId),
-          vendorFull: async () => undefined,
-        },
-        reservations: { begin: callId => void reserved.push(callId), take: () => undefined },
-        sessions: () => registry,
-        disclosure: (text, seller) => {
-          said.push({ text, seller });
-          return { seller: seller !== null && text.includes(seller), ai: /\bAI\b/.test(text) };
-        },
-        ...(options.now ? { now: options.now } : {}),
-        ...options.services,
-      };
-      void app.register(callWebhooksPlugin, services);
+      options.prepare?.(app);
+      // Neighbours that have tests of their own answer from memory here.
+      Object.assign(app.agents, { current: async (id: string) => known(id), version: async (id: string) => known(id) });
+      Object.assign(app.numbers, {
+        answering: async (phone: string) =>
+          phone === ourNumber ? { phone, label: 'Front desk', agentId, text: options.text ?? null } : null,
+      });
+      Object.assign(app.suppressions, { add: async (phone: string) => void suppressed.push(phone) });
+      Object.assign(app.admission, {
+        inbound: async () => options.room ?? null,
+        adopt: async () => undefined,
+        free: async (callId: string) => void freed.push(callId),
+      });
+      Object.assign(app.callReservations, {
+        begin: (callId: string) => void reserved.push(callId),
+        take: async () => undefined,
+      });
+      Object.assign(app.sessions, { get: (callId: string) => sessions.get(callId) });
       app.operations.events.on('calls.ended', ({ call }) => void told.push({ name: 'calls.ended', id: call.id }));
       app.operations.events.on('calls.changed', ({ call }) => void told.push({ name: 'calls.changed', id: call.id }));
     },
   });
   if (!beside) deliver[publicOrigin] = test.url;
-  const { calls, transcripts, events } = services!;
+  const { calls, transcripts, events } = test.app.callRecords;
 
   const until: CallSite['until'] = async (call, fits, what = 'as expected') => {
     const id = typeof call === 'string' ? call : call._id;
@@ -205,7 +177,6 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
     freed,
     suppressed,
     reserved,
-    said,
     told,
     async ask(path, fields, headers = {}) {
       const url = `${publicOrigin}${path}`;
@@ -257,6 +228,11 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
           .at(-1) ?? 0,
       );
     },
+    async spoken({ _id }, ...turns) {
+      const { journal } = test.app.callRecords;
+      for (const [index, turn] of turns.entries()) journal.turn(_id.toHexString(), index, turn);
+      await journal.written(_id.toHexString());
+    },
     openSession(call) {
       const asked: [string, unknown][] = [];
       const callId = call._id.toHexString();
@@ -290,13 +266,6 @@ function known(id: string): AgentProfile {
   if (id !== agentId) throw new AppError('NOT_FOUND', 'There is no such agent.');
   return testAgent;
 }
-
-const quietJournal: CallJournal = {
-  event: () => undefined,
-  turn: () => undefined,
-  note: () => undefined,
-  written: async () => undefined,
-};
 
 let used = 0;
 /** A number nobody else in this file calls. */
