@@ -237,7 +237,7 @@ export class CallSession implements LiveSession {
     const conversation = reopened || plan.resume ? this.log.asText() : '';
     return {
       callId: plan.callId,
-      agent: { vendorAgentId: agent.vendorAgentId, permitted: agent.permitted },
+      agent: { vendorAgentId: agent.vendorAgentId, permitted: agent.permitted, firstMessage: agent.firstMessage },
       variables: plan.variables,
       overrides: agent.overrides,
       ...(reservation && !reopened ? { reservation } : {}),

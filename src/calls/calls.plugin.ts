@@ -1,8 +1,10 @@
 import { totalmem } from 'node:os';
 import fp from 'fastify-plugin';
 import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
-import type { CallDesk, SessionRegistry, SessionView } from '../bridge/bridge.types.ts';
+import type { CallDesk, SessionRegistry } from '../bridge/bridge.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
+import { activityOf } from './call-activity.ts';
+import { createDialling } from './call-dialling.ts';
 import { createCallEventLog } from './call-event-log.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
 import { createCallMetrics } from './call-metrics.ts';
@@ -76,10 +78,8 @@ export const callsPlugin = fp<CallsPluginOptions>(
       now,
     });
     const eventLog = createCallEventLog({ events: callEvents, logger, now });
-    const service = createCallService({
+    const dial = createDialling({
       calls,
-      agents,
-      numbers,
       gate,
       admission,
       reservations,
@@ -92,6 +92,19 @@ export const callsPlugin = fp<CallsPluginOptions>(
       metrics,
       config,
       logger,
+      now,
+    });
+    const service = createCallService({
+      calls,
+      agents,
+      numbers,
+      gate,
+      dial,
+      desk,
+      events,
+      eventLog,
+      metrics,
+      config,
       now,
       liveFields: call => {
         const session = call.endedAt ? undefined : sessions()?.get(call._id.toHexString());
@@ -130,16 +143,3 @@ export const callsPlugin = fp<CallsPluginOptions>(
   },
   { name: 'calls', dependencies: ['store', 'auth', 'settings', 'contacts', 'telephony', 'engines'] },
 );
-
-/** Audio newer than this means that somebody speaks. */
-const speakingMs = 400;
-
-/** What the agent of a live call does, as far as its sockets show. */
-function activityOf({ agent, startedAt, lastAgentAudioAt, lastCallerAudioAt }: SessionView, now: Date) {
-  const speaks = lastAgentAudioAt !== null && now.getTime() - lastAgentAudioAt.getTime() < speakingMs;
-  const times = [startedAt, lastAgentAudioAt, lastCallerAudioAt].map(each => each?.getTime() ?? 0);
-  return {
-    agent: agent !== 'ready' ? 'connecting' : speaks ? 'speaking' : 'listening',
-    lastActivityAt: new Date(Math.max(...times)).toISOString(),
-  };
-}
