@@ -1,10 +1,10 @@
 import { Schema, type Types } from 'mongoose';
 import type { AmdPolicy } from '../agents/agents.types.ts';
 import { BaseRepository, type Id } from '../store/base-repository.ts';
-import { namedQuery } from '../store/query-table.ts';
+import { type Filter, filterOf, namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
-import type { Update } from '../store/update.ts';
+import { stamped, type Update } from '../store/update.ts';
 import {
   type CallDirection,
   type CallOutcome,
@@ -430,9 +430,21 @@ export class CallRepository extends BaseRepository<Call, typeof queries, CallVie
     const $set = { ...fields, ...times, state, lastSequence: sequence, ...(id === null ? {} : { sid }) };
     const update: Update = { $set, $inc: { eventSeq: 1 } };
     const states = statesBefore(state);
-    return id === null
-      ? this.change('newsBySid', { sid, states, sequence: below }, update)
-      : this.change('news', { id, sid, states, sequence: below }, update);
+    return this.#write(
+      id === null
+        ? filterOf(queries.newsBySid, { sid, states, sequence: below })
+        : filterOf(queries.news, { id, sid, states, sequence: below }),
+      update,
+    );
+  }
+
+  /** The write of every status callback. All its values are typed and ours, so it need not pay for being cast and validated. */
+  #write(filter: Filter, update: Update): Promise<Stored<Call> | null> {
+    const change = stamped(update, new Date());
+    return this.run('applyNews', 'if-not-done', async () => {
+      const changed = await this.model.collection.findOneAndUpdate(filter, change, { returnDocument: 'after' });
+      return changed as Stored<Call> | null;
+    });
   }
 
   /** Notes the number of a callback whose news another message brought before. */
