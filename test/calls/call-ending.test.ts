@@ -82,8 +82,8 @@ test('the first sentence is checked once, and only then a recording begins', asy
   await site.carrier.control.reached(sid, 'completed');
   await site.until(id, each => each.recording === 'recorded');
   t.match((await site.calls.findById(id))?.firstTurn, { seller: true, ai: true }, 'the first one stays');
-  t.equal(await site.metric('first_turn_checks_total{seller="said",ai="said"}'), 1);
-  t.equal(await site.metric('recording_starts_total{result="started"}'), 1);
+  await site.counted('first_turn_checks_total{seller="said",ai="said"}', 1);
+  await site.counted('recording_starts_total{result="started"}', 1);
 });
 
 test('what was cut off before the words does not count as said', async t => {
@@ -91,7 +91,7 @@ test('what was cut off before the words does not count as said', async t => {
   site.app.callDesk.firstTurnHeard(id, { ...turn(proper), heardText: 'Hello, this is', interrupted: true });
   const call = await site.until(id, each => each.firstTurn !== null);
   t.match(call, { firstTurn: { seller: false, ai: false }, recording: 'off' });
-  t.equal(await site.metric('first_turn_checks_total{seller="missing",ai="missing"}'), 1);
+  await site.counted('first_turn_checks_total{seller="missing",ai="missing"}', 1);
 });
 
 test('a recording that cannot be started is noted, and the call goes on', async t => {

@@ -110,7 +110,7 @@ test('a call whose last callback never came is asked about and ended', async t =
   t.match(await site.app.reconcileCalls(), { moved: 1 });
   const ended = await site.until(attempt, call => call.outcome !== null);
   t.match(ended, { state: 'completed', terminationSource: 'twilio', liveTo: null });
-  t.equal(await site.metric('calls_reconciled_total{what="no-news"}'), 1);
+  await site.counted('calls_reconciled_total{what="no-news"}', 1);
 });
 
 test('an inbound call without a callback of its number is ended soon after its stream', async t => {

@@ -33,7 +33,7 @@ test('a call follows the callbacks of the carrier to its end, and is concluded o
     'call.ended',
   ]);
   t.equal(site.told.filter(each => each.name === 'calls.ended').length, 1);
-  t.equal(await site.metric('carrier_callbacks_total{kind="status",result="applied"}'), 4);
+  await site.counted('carrier_callbacks_total{kind="status",result="applied"}', 4);
 });
 
 test('callbacks that come twice, late or after the end change nothing and are counted', async t => {
@@ -53,8 +53,8 @@ test('callbacks that come twice, late or after the end change nothing and are co
     t.equal((await tell(status, sequence)).status, 204);
   }
   t.match(await site.calls.findById(attempt._id), { version: ended.version, state: 'completed', lastSequence: 3 });
-  t.equal(await site.metric('carrier_callbacks_total{kind="status",result="late"}'), 3);
-  t.equal(await site.metric('carrier_callbacks_total{kind="status",result="doubled"}'), 1);
+  await site.counted('carrier_callbacks_total{kind="status",result="late"}', 3);
+  await site.counted('carrier_callbacks_total{kind="status",result="doubled"}', 1);
 });
 
 test('the answer is learned once, from the document or the callback, whichever comes first', async t => {
@@ -69,7 +69,7 @@ test('the answer is learned once, from the document or the callback, whichever c
   const after = await site.calls.findById(attempt._id);
   t.same(after?.answeredAt, answered.answeredAt);
   t.equal(after?.lastSequence, 2);
-  t.equal(await site.metric('carrier_callbacks_total{kind="status",result="confirmed"}'), 1);
+  await site.counted('carrier_callbacks_total{kind="status",result="confirmed"}', 1);
 });
 
 test('what names no call of ours, or another one than it should, changes nothing', async t => {
@@ -82,8 +82,8 @@ test('what names no call of ours, or another one than it should, changes nothing
   await site.ask(path(attempt._id), { CallStatus: 'completed' });
   await site.ask(path(attempt._id), statusOf(attempt.sid!, 'levitating', 3, { Something: 'new' }));
   t.same(await site.calls.findById(attempt._id), before);
-  t.equal(await site.metric('carrier_callbacks_total{kind="status",result="foreign"}'), 1);
-  t.equal(await site.metric('carrier_callbacks_total{kind="status",result="unknown"}'), 4);
+  await site.counted('carrier_callbacks_total{kind="status",result="foreign"}', 1);
+  await site.counted('carrier_callbacks_total{kind="status",result="unknown"}', 4);
 });
 
 test('unsigned callbacks are refused and change nothing', async t => {

@@ -72,6 +72,8 @@ export interface CallSite extends TestApp {
   /** The call's events up to and with this one, for which it waits. */
   typesOf(call: Stored<Call>, last: string): Promise<string[]>;
   metric(line: string): Promise<number>;
+  /** Waits until this is counted so often: counters rise a moment after what they count is in the store. */
+  counted(line: string, times: number): Promise<void>;
   openSession(call: Stored<Call>): TestSession;
   /** Something was said on the call, and is in the store. */
   spoken(call: Pick<Stored<Call>, '_id'>, ...turns: SpokenTurn[]): Promise<void>;
@@ -167,6 +169,17 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
     }
   };
 
+  const metric: CallSite['metric'] = async line => {
+    const text = await test.app.operations.metrics.registry.metrics();
+    return Number(
+      text
+        .split('\n')
+        .find(each => each.startsWith(`parley_${line} `))
+        ?.split(' ')
+        .at(-1) ?? 0,
+    );
+  };
+
   const site: CallSite = {
     ...test,
     calls,
@@ -218,16 +231,8 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
       });
       return types;
     },
-    async metric(line) {
-      const text = await test.app.operations.metrics.registry.metrics();
-      return Number(
-        text
-          .split('\n')
-          .find(each => each.startsWith(`parley_${line} `))
-          ?.split(' ')
-          .at(-1) ?? 0,
-      );
-    },
+    metric,
+    counted: (line, times) => eventually(async () => (await metric(line)) === times, `${times} of ${line}`),
     async spoken({ _id }, ...turns) {
       const { journal } = test.app.callRecords;
       for (const [index, turn] of turns.entries()) journal.turn(_id.toHexString(), index, turn);
