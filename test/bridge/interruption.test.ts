@@ -1,0 +1,35 @@
+import { test } from 'tap';
+import { startCallSite } from './call-site.ts';
+
+test('when the caller interrupts, what was not heard is cut, and the transcript says how far it was heard', async t => {
+  const site = await startCallSite(t, { speaker: 'Talker' });
+  const sid = await site.call('breaker');
+  await site.over(sid);
+  t.same(site.heard(sid), ['agent: a long explanation (in part)', 'agent: good morning']);
+  const [explanation] = site.desk.turns(sid);
+  t.match(explanation, { role: 'agent', text: 'agent: a long explanation', interrupted: true });
+  t.ok(explanation!.heardText !== undefined && explanation!.text.startsWith(explanation!.heardText));
+  const [heard] = site.carrier.control.call(sid)!.heard;
+  const heardMs = (heard!.to - heard!.from) / 8;
+  const notedMs = explanation!.endMs - explanation!.startMs;
+  t.ok(Math.abs(heardMs - notedMs) < 600, `the caller heard ${heardMs} ms, the transcript says ${notedMs}`);
+  t.match(site.desk.events.find(each => each.type === 'interrupted')?.data, { cutMs: Number });
+  t.match(site.observed.seen.ended, [{ figures: { interruptions: 1 } }]);
+});
+
+test('after an interruption older audio is void, and audio with its number or a later one is played', async t => {
+  const site = await startCallSite(t, { speaker: 'Talker' });
+  site.agent.control.addFault({ kind: 'stale-audio' });
+  const sid = await site.call('breaker');
+  await site.over(sid);
+  t.equal(site.heard(sid).at(-1), 'agent: good morning');
+});
+
+test('noise of the agent’s side (unknown types, empty audio, very long frames, no JSON) harms nobody', async t => {
+  const site = await startCallSite(t);
+  site.agent.control.addFault({ kind: 'noise' });
+  const sid = await site.call('buyer');
+  await site.over(sid);
+  t.ok(site.desk.types().includes('agent-ended') || site.desk.endings.has(sid));
+  t.same(site.errors, []);
+});
