@@ -1,8 +1,9 @@
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { type AudioFrame, suppressedFrame } from '../audio/audio-frame.ts';
 import type { TwinClock } from '../clock.ts';
 import { type DeliverMap, delivery, isLoopback } from './deliver-map.ts';
 import type { StreamFault } from './fault-board.ts';
+import { type FrameWriter, openFrameWriter } from './frame-writer.ts';
 import type { FarEnd } from './line.ts';
 import {
   connectedMessage,
@@ -79,7 +80,7 @@ export async function openMediaStream(options: MediaStreamOptions): Promise<Medi
   if (options.faults.some(fault => fault.kind === 'stream-refused')) {
     throw new StreamRefused(31902, 'connection refused (a fault of the sandbox)');
   }
-  const socket = new WebSocket(target, {
+  const writer = openFrameWriter(target, {
     perMessageDeflate: false,
     handshakeTimeout: handshakeTimeoutMs,
     maxPayload: 64 * 1024 * 1024,
@@ -90,7 +91,7 @@ export async function openMediaStream(options: MediaStreamOptions): Promise<Medi
       'accept-encoding': 'gzip',
     },
   });
-  return opened(socket, () => new StreamSession(socket, options, { ledger, identity }));
+  return opened(writer.socket, () => new StreamSession(writer, options, { ledger, identity }));
 }
 
 /** The address as it is dialled and signed: absolute, without its query. */
@@ -136,6 +137,7 @@ class StreamSession implements MediaStream {
   readonly closed: Promise<{ code?: number; detail?: string }>;
   readonly streamSid: string;
   private readonly socket: WebSocket;
+  private readonly writer: FrameWriter;
   private readonly options: MediaStreamOptions;
   private readonly ledger: TwinLedger;
   private readonly identity: StreamIdentity;
@@ -151,11 +153,13 @@ class StreamSession implements MediaStream {
   private lingering: NodeJS.Timeout | undefined;
 
   constructor(
-    socket: WebSocket,
+    writer: FrameWriter,
     options: MediaStreamOptions,
     shared: { ledger: TwinLedger; identity: StreamIdentity },
   ) {
+    const { socket } = writer;
     this.socket = socket;
+    this.writer = writer;
     this.options = options;
     this.ledger = shared.ledger;
     this.identity = shared.identity;
@@ -213,7 +217,7 @@ class StreamSession implements MediaStream {
     this.impairment.pass(() => {
       if (this.stoppedAt !== undefined) return;
       this.chunks[track] += 1;
-      this.socket.send(mediaMessage(this.streamSid, ++this.sequence, track, this.chunks[track], at, frame.base64));
+      this.writer.sendAscii(mediaMessage(this.streamSid, ++this.sequence, track, this.chunks[track], at, frame.base64));
     });
   }
 

@@ -22,7 +22,7 @@ export interface LoadParty extends LineParty {
 const sparseEvery = 50;
 /** Talking begins when the agent's greeting is over, or when none is to be expected any more. */
 const quietFrames = 50;
-const patienceFrames = 500;
+const patienceFrames = 300;
 
 /** Somebody who says nothing. */
 export function createIdleParty(silence: 'steady' | 'sparse', events: LoadPartyEvents): LoadParty {
