@@ -41,6 +41,7 @@ const endAt = Date.now() + Number(values.minutes) * 60_000;
 interface State {
   readonly cpu: NodeJS.CpuUsage;
   readonly rss: number;
+  readonly cpuAfter: NodeJS.CpuUsage;
 }
 
 interface Figures {
@@ -70,7 +71,8 @@ const open = async (kind: string, agentFormat = 'ulaw_8000'): Promise<Child> => 
   return bridge;
 };
 
-const micros = (before: State, after: State) => after.cpu.user - before.cpu.user + after.cpu.system - before.cpu.system;
+const micros = ({ cpuAfter: before }: State, { cpu: after }: State) =>
+  after.user - before.user + after.system - before.system;
 
 /** CPU for a frame and memory for a call at a fixed number of calls, after a while with a few in which code becomes quick. */
 async function atRest(bridge: Child, count: number): Promise<{ cpu: number; memory: number; report: LoadReport }> {
