@@ -181,9 +181,7 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
       const batch = take();
       bytesOnTheWay = batchBytes(batch);
       try {
-        const before = spool.bytes;
-        await spool.append(batch);
-        metrics.spooled(spool.bytes - before);
+        metrics.spooled(await spool.append(batch));
         if (diskFull) logger.info('the disk takes the call journal again');
         diskFull = false;
       } catch (err) {

@@ -14,8 +14,8 @@ import { createSpoolFolders, type SpoolFolder } from './spool-folders.ts';
 export interface JournalSpool {
   /** Bytes that are not in the store yet, also those of processes that died. */
   readonly bytes: number;
-  /** Rejects when the disk does not take it; then none of it stands in the spool. */
-  append(batch: Batch): Promise<void>;
+  /** Answers how many bytes it took. Rejects when the disk does not take it; then none of it stands in the spool. */
+  append(batch: Batch): Promise<number>;
   /** The oldest segment, closed for further lines; null when there is none. */
   oldest(): Promise<SpoolSegment | null>;
   /** Takes over what processes left that are no more. */
@@ -102,6 +102,7 @@ export function createJournalSpool(options: JournalSpoolOptions): JournalSpool {
       }
       segment.bytes += line.length;
       if (segment.bytes >= segmentBytes) await closeWriting();
+      return line.length;
     },
     async oldest() {
       const segment = segments[0];

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Types } from 'mongoose';
+import { Counter } from 'prom-client';
 import type { SpokenTurn } from '../../src/bridge/bridge.types.ts';
 import { CallEventRepository } from '../../src/calls/call-event-repository.ts';
 import { createCallJournal, type JournalLimits, type RunningJournal } from '../../src/calls/call-journal.ts';
@@ -49,13 +50,14 @@ export async function startJournal(t: Teardown, options: SiteOptions): Promise<J
       sealer: createSealer(options.key ? [options.key] : []),
       logger: silent,
     });
+  const spooled = new Counter({ name: 'spooled', help: 'As in the product: what falls is an error.', registers: [] });
   const published: DomainEvents['transcript.appended'][] = [];
   const journal = createCallJournal({
     writer: typeof options.writer === 'function' ? options.writer(count) : options.writer,
     spool,
     events: { publish: (_name, event) => void published.push(event as DomainEvents['transcript.appended']) },
     logger: silent,
-    metrics: { flush: { observe: () => undefined }, lost: count, spooled: () => undefined },
+    metrics: { flush: { observe: () => undefined }, lost: count, spooled: bytes => spooled.inc(bytes) },
     now: () => new Date(),
     limits: { ...quick, ...options.limits },
   });
