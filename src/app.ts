@@ -12,6 +12,7 @@ import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
 import { enginesPlugin } from './engines/engines.plugin.ts';
 import { createEvents } from './events.ts';
+import { hooksPlugin } from './hooks/hooks.plugin.ts';
 import { jobsPlugin } from './jobs/jobs.plugin.ts';
 import { addresses } from './ops/addresses.plugin.ts';
 import { dashboardFiles } from './ops/dashboard-files.ts';
@@ -118,6 +119,7 @@ export async function buildApp({
   await app.register(jobsPlugin);
   await app.register(agentsPlugin);
   await app.register(numbersPlugin, { now });
+  await app.register(hooksPlugin);
   await app.register(contactsPlugin);
   await app.register(callRecordsPlugin, { now });
   await app.register(callsPlugin, {

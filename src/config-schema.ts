@@ -297,6 +297,12 @@ export const variableGroups = {
       'false',
       'Whether calls are recorded unless campaign or request say otherwise.',
     ),
+    HOOKS_ALLOW_PRIVATE: required(
+      flag,
+      false,
+      'false',
+      'Whether outgoing webhooks may go to http addresses and into private networks.',
+    ),
     MONTHLY_BUDGET: optional(money, '500 USD', 'Most that all campaigns may spend in a calendar month.'),
   },
   rotation: {

@@ -37,6 +37,8 @@ export const permissionTable = {
   'suppressions:lift': { about: 'Take a number off that list again, with a reason.', roles: [] },
   'kill-switch:read': { about: 'See whether calling is stopped.', roles: ['manager', 'supervisor', 'viewer'] },
   'kill-switch:write': { about: 'Stop all calling at once, and allow it again.', roles: ['manager'] },
+  'hooks:read': { about: 'See outgoing webhooks and what was sent.', roles: ['manager'] },
+  'hooks:write': { about: 'Add, change, test and remove outgoing webhooks.', roles: ['manager'] },
   'jobs:write': { about: 'Replay or discard background jobs.', roles: [] },
 } as const satisfies Record<string, Right>;
 

@@ -1,0 +1,122 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../jobs/clock.ts';
+import { type Poller, startPoller } from '../jobs/poller.ts';
+import type { Stored } from '../store/schema.ts';
+import type { Sealer } from '../store/seal.ts';
+import type { HookDelivery, HookDeliveryRepository } from './delivery-repository.ts';
+import type { HookSender } from './hook-sender.ts';
+import type { HookSubscription, HookSubscriptionRepository } from './subscription-repository.ts';
+
+export interface HookDispatcherOptions {
+  readonly subscriptions: HookSubscriptionRepository;
+  readonly deliveries: HookDeliveryRepository;
+  readonly sender: HookSender;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Name of this process in leases. */
+  readonly owner: string;
+  readonly onTry?: (result: 'delivered' | 'failed' | 'dead', ms: number) => void;
+}
+
+/** The context in which a subscription's secret is sealed. */
+export const secretContext = 'hookSubscriptions/secret';
+
+const LEASE_MS = 60_000;
+const AT_ONCE = 16;
+/** A busy queue gives way to the others after this many messages. */
+const TURN = 20;
+const backoffSeconds = [5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400];
+
+/**
+ * Delivers what waits. Each subscription has its own queue, which one process at a time works off in order, so a slow receiver
+ * delays only itself. A message that fails holds the ones behind it until it is delivered or given up.
+ */
+export function startHookDispatcher(options: HookDispatcherOptions): Poller {
+  const { subscriptions, deliveries, sender, sealer, clock, logger, owner, onTry } = options;
+  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  const poller = startPoller({
+    clock,
+    random: Math.random,
+    intervalMs: 1000,
+    onError: err => logger.warn({ err }, 'looking for waiting messages failed'),
+    async poll() {
+      while (running.size < AT_ONCE && !stopping.signal.aborted) {
+        const taken = await subscriptions.take(owner, new Date(clock.now()), LEASE_MS);
+        if (!taken) return;
+        const turn = serve(taken)
+          .catch(err => logger.warn({ err, subscriptionId: taken._id.toHexString() }, 'delivering failed'))
+          .finally(() => {
+            running.delete(turn);
+            poller.wake();
+          });
+        running.add(turn);
+      }
+    },
+  });
+
+  async function serve(taken: Stored<HookSubscription>): Promise<void> {
+    let dueAt: Date | null = null;
+    const until = clock.now() + LEASE_MS / 2;
+    for (let count = 0; ; count += 1) {
+      const message = await deliveries.nextFor(taken._id);
+      if (!message) break;
+      if (count === TURN || clock.now() > until || stopping.signal.aborted) {
+        dueAt = new Date(clock.now());
+        break;
+      }
+      const waitMs = await attempt(taken, message);
+      if (waitMs === null) continue;
+      dueAt = new Date(clock.now() + waitMs);
+      break;
+    }
+    await subscriptions.rest(taken, dueAt);
+    await subscriptions.release(taken._id, owner, new Date(clock.now()));
+  }
+
+  /** One try; how long its queue must wait when the message stays at its head, else null. */
+  async function attempt(taken: Stored<HookSubscription>, message: Stored<HookDelivery>): Promise<number | null> {
+    const now = new Date(clock.now());
+    const secrets = [taken.secret];
+    if (taken.previousSecret && taken.previousUntil && taken.previousUntil > now) secrets.push(taken.previousSecret);
+    const result = await sender.send(
+      {
+        id: `msg_${message._id.toHexString()}`,
+        url: taken.url,
+        payload: message.payload ?? '{}',
+        secrets: secrets.map(secret => sealer.openText(secret, secretContext)),
+      },
+      now,
+      stopping.signal,
+    );
+    // Our own end is no failure of theirs.
+    if (stopping.signal.aborted && result.problem) return 0;
+    const waitMs = result.retryAfterMs ?? backoffMs(message.tries.length);
+    const givenUp = result.gone || clock.now() + waitMs > message.deadline.getTime();
+    const state = result.problem === null ? 'delivered' : givenUp ? 'dead' : 'waiting';
+    const { status, ms, problem } = result;
+    await deliveries.noteTry(message._id, { at: now, status, ms, problem }, state);
+    onTry?.(state === 'waiting' ? 'failed' : state, ms);
+    if (result.gone) {
+      await subscriptions.changeById(taken._id, {
+        $set: { enabled: false, problem: 'The receiver answered 410: gone.' },
+      });
+      return LEASE_MS;
+    }
+    return state === 'waiting' ? waitMs : null;
+  }
+
+  return {
+    ...poller,
+    async stop() {
+      stopping.abort();
+      await poller.stop();
+      await Promise.all(running);
+    },
+  };
+}
+
+export const backoffMs = (tries: number): number =>
+  1000 * (backoffSeconds[Math.min(tries, backoffSeconds.length - 1)] as number);

@@ -1,0 +1,16 @@
+/** What other systems can be told, as far as something tells it. Names are the contract: fields may be added, names never change. */
+export const hookEvents = ['call.ended'] as const;
+export type HookEvent = (typeof hookEvents)[number];
+/** Sent by the test button, whatever a subscription asked for. */
+export const testEvent = 'test';
+
+/** What the other features tell the hooks feature. */
+export interface Announcements {
+  /**
+   * Promises the message to every subscription that wants it. `once` makes a second announcement of the same thing harmless;
+   * `subject` is whose data the message holds (`call:<id>`), so that erasing finds it.
+   */
+  announce(event: HookEvent, once: string, subject: string, data: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Takes the data of a subject out of every message, delivered or not. */
+  erase(subject: string): Promise<number>;
+}

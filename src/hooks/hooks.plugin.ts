@@ -1,0 +1,69 @@
+import fp from 'fastify-plugin';
+import '../calls/calls-events.ts';
+import { systemClock } from '../jobs/clock.ts';
+import type { Poller } from '../jobs/poller.ts';
+import { createSealer } from '../store/seal.ts';
+import { HookDeliveryRepository } from './delivery-repository.ts';
+import { startHookDispatcher } from './hook-dispatcher.ts';
+import { createHookSender } from './hook-sender.ts';
+import { HookService } from './hook-service.ts';
+import { hookRoutes } from './hooks.routes.ts';
+import type { Announcements } from './hooks-events.ts';
+import { HookSubscriptionRepository } from './subscription-repository.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    announcements: Announcements;
+  }
+}
+
+/** Tells other systems what happens here. Delivering begins once the application is ready, and ends before the store closes. */
+export const hooksPlugin = fp(
+  async app => {
+    const { config, events, logging, metrics, processId } = app.operations;
+    const subscriptions = new HookSubscriptionRepository(app.store);
+    const deliveries = new HookDeliveryRepository(app.store);
+    const sealer = createSealer(config.ENCRYPTION_KEY);
+    const privateAllowed = config.HOOKS_ALLOW_PRIVATE;
+    const sender = createHookSender({ privateAllowed });
+    const tries = metrics.counter('hook_tries_total', 'Tries to deliver an outgoing webhook, by what came of them.', [
+      'result',
+    ]);
+
+    let dispatcher: Poller | undefined;
+    const service = new HookService({
+      subscriptions,
+      deliveries,
+      sealer,
+      clock: systemClock,
+      privateAllowed,
+      wake: () => dispatcher?.wake(),
+    });
+    app.decorate('announcements', service);
+    const log = logging.component('hooks');
+    const stopListening = events.on('calls.ended', ({ call }) => {
+      service
+        .announce('call.ended', `call.ended:${call.id}`, `call:${call.id}`, { call })
+        .catch(err => log.error({ err, callId: call.id }, 'the end of a call could not be announced'));
+    });
+    app.addHook('onClose', async () => stopListening());
+    app.addHook('onReady', async () => {
+      dispatcher = startHookDispatcher({
+        subscriptions,
+        deliveries,
+        sender,
+        sealer,
+        clock: systemClock,
+        logger: log,
+        owner: processId,
+        onTry: result => tries.inc({ result }),
+      });
+    });
+    app.addHook('onClose', async () => {
+      await dispatcher?.stop();
+      await sender.close();
+    });
+    await app.register(hookRoutes, { service, subscriptions, deliveries });
+  },
+  { name: 'hooks', dependencies: ['store', 'auth'] },
+);
