@@ -28,7 +28,7 @@ export interface CallLifecycle {
 
 export interface LifecycleOptions {
   readonly calls: CallRepository;
-  readonly transcripts: Pick<TranscriptRepository, 'ofCall'>;
+  readonly transcripts: Pick<TranscriptRepository, 'ofCall' | 'close'>;
   readonly eventLog: CallEventLog;
   readonly journal: Pick<CallJournal, 'written'>;
   readonly admission: Pick<Admission, 'free'>;
@@ -129,6 +129,7 @@ export function createCallLifecycle(options: LifecycleOptions): CallLifecycle {
       ...(call.durationSeconds === null ? { durationSeconds: durationOf(call) } : {}),
       ...(outcome === 'opt-out' && call.result === 'none' ? { result: 'opt-out' } : {}),
     };
+    if (call.streams > 0) await options.transcripts.close(call._id);
     const concluded = await calls.conclude(call._id, fields);
     if (!concluded) return false;
     const { terminationSource, terminationReason } = concluded;
