@@ -409,7 +409,8 @@ export class CallSession implements LiveSession {
       this.link.session?.addContext(instructions.oneMinuteLeft);
     }
     if (caller.soundAt !== null) silence.callerHeard(caller.soundAt);
-    if (!this.agent.drained || this.tools > 0 || this.link.state !== 'ready') silence.busy(now);
+    if (!this.agent.drained) silence.agentHeard(now);
+    else if (this.tools > 0 || this.link.state !== 'ready') silence.busy(now);
     const due = silence.look(now);
     if (due === 'ask') {
       this.event('silence', 'system', { afterMs: plan.silenceMs });

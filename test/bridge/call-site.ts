@@ -344,6 +344,11 @@ people:
     name: Somebody who says nothing
     answer: human
     agent: booker
+  - id: greeter
+    name: Somebody who says hello and nothing more
+    answer: human
+    greets: hello
+    agent: booker
   - id: machine
     name: A machine
     answer: voicemail
