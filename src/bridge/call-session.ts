@@ -110,8 +110,8 @@ export class CallSession implements LiveSession {
     this.event('stream-started', 'twilio', { streamSid: stream.streamSid });
     this.stopPulse = this.parts.pulse.add(now => this.look(now));
     this.take(stream);
-    // The caller may have hung up while the stream's token was looked at.
-    if (this.state === 'connecting') this.link.open();
+    // The caller may have hung up while the stream's token was looked at. Where only the line broke, they will be back.
+    if (this.isOpen) this.link.open();
   }
 
   /** The call's next stream: the old one is gone, whether we noticed or not. */

@@ -142,6 +142,9 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}) {
       });
       return sid;
     },
+    /** Resolves when no media socket is open at our end. */
+    socketsGone: (): Promise<unknown> =>
+      Promise.all([...sockets.clients].map(each => new Promise(resolve => void each.once('close', resolve)))),
     /** The call's session, once there is one. */
     session: (sid: string) => desk.until(() => sessions.bySid(sid)),
     /** Resolves with what was noted of the end when nothing of the call is left here. */
