@@ -9,6 +9,7 @@ import type { JournalMetrics } from './journal-metrics.ts';
 import { createJournalProgress } from './journal-progress.ts';
 import type { JournalSpool } from './journal-spool.ts';
 import type { JournalWriter } from './journal-writer.ts';
+import './transcript-events.ts';
 
 export interface RunningJournal extends CallJournal {
   readonly backlog: { readonly entries: number; readonly memoryBytes: number; readonly spoolBytes: number };

@@ -131,8 +131,11 @@ export function openElevenLabsSession(
     if (quiet >= limit && (inbox.pinged || probed)) return finish(lost('silent'));
     if (quiet >= limit) {
       // An agent may be set not to send pings; then the socket itself is asked for a sign of life.
-      probed = true;
-      socket?.ping();
+      // One that is still connecting cannot be asked yet; the limit on starting holds meanwhile.
+      if (socket?.readyState === WebSocket.OPEN) {
+        probed = true;
+        socket.ping();
+      }
     }
     timers.after('silence', Math.max(20, quiet >= limit ? limit / 2 : limit - quiet), () => guarded(watchSilence));
   };
