@@ -32,7 +32,7 @@ export async function smokeAsServer() {
       ])
         if (existsSync(at(name))) cpSync(at(name), path.join(copy, name), { recursive: true });
       // Links instead of copies: pruning only takes names away.
-      for (const name of ['node_modules', 'dist', 'packages', 'frontend', 'sandbox-data'])
+      for (const name of ['node_modules', 'dist', 'packages', 'frontend', 'sandbox-data', 'media'])
         if (existsSync(at(name))) execFileSync('cp', ['-al', at(name), copy]);
       // All but the one file that npm writes over in place, which would prune the original's record too.
       const record = 'node_modules/.package-lock.json';

@@ -119,7 +119,9 @@ function copyForServer(folder: string): void {
   const { packages } = JSON.parse(readFileSync(at('package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; link?: boolean; resolved?: string }>;
   };
-  const places = ['package.json', 'dist', 'frontend/dist', 'sandbox-data'].filter(place => existsSync(at(place)));
+  const places = ['package.json', 'dist', 'frontend/dist', 'sandbox-data', 'media'].filter(place =>
+    existsSync(at(place)),
+  );
   for (const [place, entry] of Object.entries(packages)) {
     // A package's folder holds those nested in it, so outer ones are enough; other systems' binaries are not there at all.
     const outermost = place.indexOf('node_modules/') === 0 && place.lastIndexOf('node_modules/') === 0;

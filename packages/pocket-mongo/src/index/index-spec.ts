@@ -64,8 +64,10 @@ export function parseIndexSpec(raw: unknown): IndexSpec {
   const fields: IndexField[] = [];
   const textPaths: string[] = [];
   for (const [path, kind] of Object.entries(key)) {
+    // As an index is listed, and kept, its text stands under `_fts` and its paths in `weights`.
+    if (path === '_fts' || path === '_ftsx') continue;
     if (kind === 'text') textPaths.push(path);
-    else if (path !== '_fts' && path !== '_ftsx') fields.push({ path, direction: directionOf(path, kind) });
+    else fields.push({ path, direction: directionOf(path, kind) });
   }
   const name = stringOption(raw, 'name') ?? defaultName(key);
   if (name === '') throw new CommandError('CannotCreateIndex', 'An index name must not be empty');
