@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
@@ -89,11 +89,6 @@ export class LocalFiles implements FileStorage {
     }
   }
 
-  /** The stored bytes as they lie on the disk, for handing them on as they are. */
-  stored(key: string): Readable {
-    return createReadStream(this.pathOf(key));
-  }
-
   pathOf(key: string): string {
     assertFileKey(key);
     return join(this.#root, ...key.split('/'));
@@ -135,7 +130,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-export const isMissing = (error: unknown): boolean =>
+const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 export const storedSize = async (path: string): Promise<number | null> => {
