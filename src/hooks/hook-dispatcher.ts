@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { type Backoff, nextAttemptAt } from '../jobs/backoff.ts';
 import type { Clock } from '../jobs/clock.ts';
 import { type Poller, startPoller } from '../jobs/poller.ts';
 import type { Stored } from '../store/schema.ts';
@@ -26,7 +27,8 @@ const LEASE_MS = 60_000;
 const AT_ONCE = 16;
 /** A busy queue gives way to the others after this many messages. */
 const TURN = 20;
-const backoffSeconds = [5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400];
+/** Tries of one message: at once, then further and further apart, about fifteen in a day. */
+const backoff: Backoff = { firstMs: 5_000, longestMs: 4 * 3_600_000 };
 
 /**
  * Delivers what waits. Each subscription has its own queue, which one process at a time works off in order, so a slow receiver
@@ -93,7 +95,8 @@ export function startHookDispatcher(options: HookDispatcherOptions): Poller {
     );
     // Our own end is no failure of theirs.
     if (stopping.signal.aborted && result.problem) return 0;
-    const waitMs = result.retryAfterMs ?? backoffMs(message.tries.length);
+    const failed = message.tries.length + 1;
+    const waitMs = result.retryAfterMs ?? nextAttemptAt(failed, 0, Math.random(), backoff);
     const givenUp = result.gone || clock.now() + waitMs > message.deadline.getTime();
     const state = result.problem === null ? 'delivered' : givenUp ? 'dead' : 'waiting';
     const { status, ms, problem } = result;
@@ -117,6 +120,3 @@ export function startHookDispatcher(options: HookDispatcherOptions): Poller {
     },
   };
 }
-
-export const backoffMs = (tries: number): number =>
-  1000 * (backoffSeconds[Math.min(tries, backoffSeconds.length - 1)] as number);

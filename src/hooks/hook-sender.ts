@@ -49,8 +49,7 @@ export function createHookSender({
   const pool = new Agent({
     connections: 4,
     connect: { timeout: 10_000, ...(privateAllowed ? {} : { lookup: publicLookup }) },
-    maxRedirections: 0,
-  } as Agent.Options);
+  });
 
   return {
     async send({ id, url, payload, secrets }, now, signal) {
