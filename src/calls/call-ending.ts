@@ -5,10 +5,11 @@ import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import { refuseUnsafeKeys } from '../store/store-errors.ts';
 import type { Carrier } from '../telephony/carrier-contract.ts';
+import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
 import { endingReasons } from './call-outcome.ts';
-import type { Call, CallRepository } from './call-repository.ts';
+import type { CallRepository } from './call-repository.ts';
 import type { LifecycleMetrics } from './lifecycle-metrics.ts';
 
 /** Ends calls: the first word about why is kept, and the carrier's leg is hung up, however long that takes. */

@@ -1,8 +1,8 @@
 import type { Types } from 'mongoose';
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
+import type { Call } from './call-document.ts';
 import type { CallEvent, CallEventRepository } from './call-event-repository.ts';
-import type { Call } from './call-repository.ts';
 
 /** One thing to be written down under the number that the call gave out for it. */
 export type EventEntry = Pick<CallEvent, 'type' | 'source'> & { readonly data?: CallEvent['data']; readonly at?: Date };

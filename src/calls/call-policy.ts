@@ -1,7 +1,7 @@
 import type { AgentProfile, AmdPolicy } from '../agents/agents.types.ts';
 import type { Config } from '../config.ts';
 import type { AmdOrder } from '../telephony/carrier-contract.ts';
-import type { CallPolicy } from './call-repository.ts';
+import type { CallPolicy } from './call-document.ts';
 
 type Defaults = Pick<
   Config,

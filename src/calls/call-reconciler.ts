@@ -1,9 +1,10 @@
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier, CarrierCall } from '../telephony/carrier-contract.ts';
+import type { Call } from './call-document.ts';
 import type { CallEndings } from './call-ending.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
-import type { Call, CallRepository } from './call-repository.ts';
+import type { CallRepository } from './call-repository.ts';
 import { isFinalCallState } from './call-state.ts';
 import type { StatusReport } from './carrier-form.ts';
 import type { LifecycleMetrics } from './lifecycle-metrics.ts';

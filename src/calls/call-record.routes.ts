@@ -4,8 +4,9 @@ import { AppError } from '../errors.ts';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, ListOf, listQuery, Nullable, OneOf, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
 import type { Stored } from '../store/schema.ts';
+import type { Call } from './call-document.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
-import type { Call, CallRepository } from './call-repository.ts';
+import type { CallRepository } from './call-repository.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 
 export interface CallRecords {

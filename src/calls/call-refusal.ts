@@ -1,7 +1,7 @@
 import { isEngineError } from '../engines/engine-error.ts';
 import { AppError } from '../errors.ts';
 import { CarrierError } from '../telephony/carrier-contract.ts';
-import type { Call } from './call-repository.ts';
+import type { Call } from './call-document.ts';
 
 type Refusal = Pick<Call, 'state' | 'outcome'> &
   Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause'>>;

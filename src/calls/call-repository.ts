@@ -1,13 +1,11 @@
-import { Schema, type Types } from 'mongoose';
-import type { AmdPolicy } from '../agents/agents.types.ts';
 import { BaseRepository, type Id } from '../store/base-repository.ts';
-import { type Filter, filterOf, namedQuery } from '../store/query-table.ts';
-import { defineSchema, type Stored } from '../store/schema.ts';
+import { type Filter, filterOf } from '../store/query-table.ts';
+import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
+import { callQueries } from './call-queries.ts';
+import { type Call, callSchema, type NewCall, type StreamTokenHash } from './call-document.ts';
 import {
-  type CallDirection,
-  type CallOutcome,
   type CallState,
   callDirections,
   callOutcomes,
@@ -15,260 +13,8 @@ import {
   isFinalCallState,
   statesBefore,
   type TerminationSource,
-  terminationSources,
 } from './call-state.ts';
 import type { CallView } from './calls.types.ts';
-
-/** One attempt to speak with somebody; written before anything is dialled. */
-export interface Call {
-  /** The carrier's id; null until its answer arrived. */
-  readonly sid: string | null;
-  readonly direction: CallDirection;
-  /** E.164, or `anonymous` where an inbound call does not tell. */
-  readonly to: string;
-  readonly from: string;
-  readonly state: CallState;
-  /** Of the last status callback that counted; late ones have lower numbers. */
-  readonly lastSequence: number;
-  readonly agentId: Types.ObjectId | null;
-  /** The version of the agent it runs with, whatever is saved meanwhile. */
-  readonly agentVersion: number | null;
-  readonly engine: string | null;
-  readonly conversationId: string | null;
-  readonly contactId: Types.ObjectId | null;
-  readonly contactName: string | null;
-  readonly campaignId: Types.ObjectId | null;
-  /** Why it was allowed, rule by rule; evidence that is kept. */
-  readonly verdict: Record<string, unknown> | null;
-  readonly answeredAt: Date | null;
-  readonly endedAt: Date | null;
-  readonly durationSeconds: number | null;
-  readonly answeredBy: string | null;
-  readonly outcome: CallOutcome | null;
-  readonly result: string;
-  readonly terminationSource: TerminationSource | null;
-  readonly terminationReason: string | null;
-  /** What the vendor said where a call failed because of it: its code and words. */
-  readonly cause: Readonly<Record<string, unknown>> | null;
-  /** The number while an outbound call to it lives, else null: unique, so a second live call to it cannot be written. */
-  readonly liveTo: string | null;
-  /** What the request asked for. */
-  readonly variables: Readonly<Record<string, string | number | boolean>>;
-  readonly policy: CallPolicy | null;
-  readonly contentClass: string | null;
-  /** The user or key that asked for it. */
-  readonly requestedBy: string | null;
-  /** Hash of the one-time token its next media stream must bring; null once it was used. */
-  readonly streamToken: string | null;
-  readonly streamTokenUntil: Date | null;
-  /** Hash of the token that was used last, so that a second use is told from a made-up one. */
-  readonly usedToken: string | null;
-  /** How many media streams it has had. */
-  readonly streams: number;
-  /** The process that holds its sockets, and the stream it holds. */
-  readonly processId: string | null;
-  readonly streamSid: string | null;
-  /** How often its stream was resumed after a loss. */
-  readonly resumes: number;
-  /** Detection of answering machines: verdict, when it came, what was done. */
-  readonly amd: Readonly<Record<string, unknown>> | null;
-  /** Check of the first sentence that was heard. */
-  readonly firstTurn: Readonly<Record<string, unknown>> | null;
-  readonly latency: Readonly<Record<string, unknown>> | null;
-  readonly media: Readonly<Record<string, unknown>> | null;
-  /** `off`, `requested`, `recording`, `recorded` (the carrier has it), `stored`, `absent`, `failed`. */
-  readonly recording: string;
-  /** Number of the last event that was given out. */
-  readonly eventSeq: number;
-  /** Hash of who asked and of the key they gave, so that the same request placed twice is one call; unique. */
-  readonly idempotencyKey: string | null;
-  /** Hash of what was asked with that key. */
-  readonly requestHash: string | null;
-}
-
-/** What the store keeps of a stream's token. */
-export type StreamTokenHash = Pick<Call, 'streamToken' | 'streamTokenUntil'>;
-
-/** What applies to a call while it runs, fixed when it is placed, so that any process can serve it. */
-export interface CallPolicy {
-  readonly amd: AmdPolicy;
-  readonly record: boolean;
-  readonly maxSeconds: number;
-  readonly silenceMs: number;
-}
-
-export type NewCall = Pick<Call, 'direction' | 'to' | 'from'> & Partial<Call>;
-
-const reference = { type: Schema.Types.ObjectId, default: null } as const;
-const text = { type: String, default: null } as const;
-const mixed = { type: Schema.Types.Mixed, default: null } as const;
-const party = { type: String, required: true, match: /^(\+[1-9]\d{6,14}|anonymous)$/ } as const;
-const newestFirst = { createdAt: -1, _id: -1 } as const;
-
-const schema = defineSchema(
-  {
-    sid: text,
-    direction: { type: String, required: true, enum: callDirections },
-    to: party,
-    from: party,
-    state: { type: String, enum: callStates, default: 'claimed' },
-    lastSequence: { type: Number, default: -1 },
-    agentId: reference,
-    agentVersion: { type: Number, default: null },
-    engine: text,
-    conversationId: text,
-    contactId: reference,
-    contactName: text,
-    campaignId: reference,
-    verdict: { type: Schema.Types.Mixed, default: null },
-    answeredAt: { type: Date, default: null },
-    endedAt: { type: Date, default: null },
-    durationSeconds: { type: Number, default: null },
-    answeredBy: text,
-    outcome: { type: String, enum: [...callOutcomes, null], default: null },
-    result: { type: String, default: 'none' },
-    terminationSource: { type: String, enum: [...terminationSources, null], default: null },
-    terminationReason: text,
-    cause: mixed,
-    liveTo: text,
-    variables: { type: Schema.Types.Mixed, default: {} },
-    policy: mixed,
-    contentClass: text,
-    requestedBy: text,
-    streamToken: text,
-    streamTokenUntil: { type: Date, default: null },
-    usedToken: text,
-    streams: { type: Number, default: 0 },
-    processId: text,
-    streamSid: text,
-    resumes: { type: Number, default: 0 },
-    amd: mixed,
-    firstTurn: mixed,
-    latency: mixed,
-    media: mixed,
-    recording: { type: String, default: 'off' },
-    eventSeq: { type: Number, default: 0 },
-    idempotencyKey: text,
-    requestHash: text,
-  },
-  {
-    indexes: [
-      { keys: { sid: 1 }, unique: true, where: { sid: { $type: 'string' } } },
-      { keys: { liveTo: 1 }, unique: true, where: { liveTo: { $type: 'string' } } },
-      { keys: { idempotencyKey: 1 }, unique: true, where: { idempotencyKey: { $type: 'string' } } },
-      { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
-      { keys: newestFirst },
-      { keys: { endedAt: 1, ...newestFirst } },
-      { keys: { endedAt: 1, updatedAt: 1 } },
-      { keys: { sid: 1, endedAt: 1, createdAt: 1 } },
-      { keys: { processId: 1 }, where: { 'amd.state': 'pending' } },
-      { keys: { to: 1, endedAt: 1, ...newestFirst } },
-      { keys: { state: 1, ...newestFirst } },
-      { keys: { outcome: 1, ...newestFirst } },
-      { keys: { outcome: 1, endedAt: 1 } },
-      { keys: { direction: 1, ...newestFirst } },
-      { keys: { agentId: 1, ...newestFirst } },
-      { keys: { campaignId: 1, ...newestFirst } },
-      { keys: { contactId: 1, ...newestFirst } },
-    ],
-  },
-);
-
-const queries = {
-  byId: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id })),
-  bySid: namedQuery({ sid: 'string' }, ({ sid }) => ({ sid })),
-  byConversation: namedQuery({ conversationId: 'string' }, ({ conversationId }) => ({ conversationId })),
-  active: namedQuery({}, () => ({ endedAt: null }), { sort: newestFirst }),
-  activeTo: namedQuery({ to: 'string' }, ({ to }) => ({ to, endedAt: null })),
-  withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
-  byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),
-  claimedWithoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, state: 'claimed' })),
-  undialled: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),
-  endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
-  before: namedQuery({ id: 'id', states: ['string'], sequence: 'number' }, ({ id, states, sequence }) => ({
-    _id: id,
-    state: { $in: states },
-    lastSequence: { $lt: sequence },
-  })),
-  // A callback may overtake the answer that names the call: then it names it.
-  news: namedQuery(
-    { id: 'id', sid: 'string', states: ['string'], sequence: 'number' },
-    ({ id, sid, states, sequence }) => ({
-      _id: id,
-      sid: { $in: [null, sid] },
-      state: { $in: states },
-      lastSequence: { $lt: sequence },
-    }),
-  ),
-  newsBySid: namedQuery({ sid: 'string', states: ['string'], sequence: 'number' }, ({ sid, states, sequence }) => ({
-    sid,
-    state: { $in: states },
-    lastSequence: { $lt: sequence },
-  })),
-  unanswered: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
-    _id: id,
-    sid: { $in: [null, sid] },
-    answeredAt: null,
-    endedAt: null,
-  })),
-  nameless: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),
-  live: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: null })),
-  named: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({ _id: id, sid: { $in: [null, sid] } })),
-  endingWith: namedQuery({ id: 'id', sid: 'string', reason: 'string' }, ({ id, sid, reason }) => ({
-    _id: id,
-    sid,
-    terminationReason: reason,
-  })),
-  liveWith: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
-    _id: id,
-    sid: { $in: [null, sid] },
-    endedAt: null,
-  })),
-  redeemable: namedQuery({ id: 'id', sid: 'string', token: 'string', now: 'date' }, ({ id, sid, token, now }) => ({
-    _id: id,
-    sid,
-    streamToken: token,
-    streamTokenUntil: { $gt: now },
-    endedAt: null,
-  })),
-  resumable: namedQuery({ id: 'id', sid: 'string', most: 'number' }, ({ id, sid, most }) => ({
-    _id: id,
-    sid,
-    endedAt: null,
-    terminationSource: null,
-    resumes: { $lt: most },
-  })),
-  notEnding: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, terminationSource: null })),
-  withoutVerdict: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
-    _id: id,
-    sid: { $in: [null, sid] },
-    amd: null,
-  })),
-  withPendingVerdict: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, 'amd.state': 'pending' })),
-  pendingVerdicts: namedQuery({ processId: 'string' }, ({ processId }) => ({ processId, 'amd.state': 'pending' })),
-  withoutFirstTurn: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, firstTurn: null })),
-  recordingIn: namedQuery({ id: 'id', states: ['string'] }, ({ id, states }) => ({
-    _id: id,
-    recording: { $in: states },
-  })),
-  recordingOf: namedQuery({ id: 'id', sid: 'string', states: ['string'] }, ({ id, sid, states }) => ({
-    _id: id,
-    sid,
-    recording: { $in: states },
-  })),
-  withoutOutcome: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: { $ne: null }, outcome: null })),
-  inDoubt: namedQuery({ before: 'date' }, ({ before }) => ({ sid: null, endedAt: null, createdAt: { $lt: before } }), {
-    sort: { createdAt: 1 },
-  }),
-  quiet: namedQuery({ before: 'date' }, ({ before }) => ({ endedAt: null, updatedAt: { $lt: before } }), {
-    sort: { updatedAt: 1 },
-  }),
-  unfinished: namedQuery(
-    { before: 'date' },
-    ({ before }) => ({ outcome: null, endedAt: { $gt: new Date(0), $lt: before } }),
-    { sort: { endedAt: 1 } },
-  ),
-};
 
 /** What a status of the carrier changes beside the state. */
 export interface CarrierNews {
@@ -285,12 +31,12 @@ const capabilitiesOf = ({ engine, endedAt }: Pick<Call, 'engine' | 'endedAt'>): 
   engine !== null && endedAt === null ? ['dtmf'] : [];
 
 /** Calls in both directions. Status only moves forward here, in one conditional write, whatever order callbacks arrive in. */
-export class CallRepository extends BaseRepository<Call, typeof queries, CallView> {
+export class CallRepository extends BaseRepository<Call, typeof callQueries, CallView> {
   constructor(context: RepositoryContext) {
     super(context, {
       collection: 'calls',
-      schema,
-      queries,
+      schema: callSchema,
+      queries: callQueries,
       stateField: 'state',
       immutable: ['direction', 'to', 'from'],
       filters: {
@@ -432,8 +178,8 @@ export class CallRepository extends BaseRepository<Call, typeof queries, CallVie
     const states = statesBefore(state);
     return this.#write(
       id === null
-        ? filterOf(queries.newsBySid, { sid, states, sequence: below })
-        : filterOf(queries.news, { id, sid, states, sequence: below }),
+        ? filterOf(callQueries.newsBySid, { sid, states, sequence: below })
+        : filterOf(callQueries.news, { id, sid, states, sequence: below }),
       update,
     );
   }

@@ -2,9 +2,10 @@ import type { SpokenTurn } from '../bridge/bridge.types.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier, CarrierError } from '../telephony/carrier-contract.ts';
+import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
-import type { Call, CallRepository } from './call-repository.ts';
+import type { CallRepository } from './call-repository.ts';
 import type { LifecycleMetrics } from './lifecycle-metrics.ts';
 
 /** What a first sentence told the callee. */

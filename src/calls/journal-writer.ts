@@ -1,8 +1,9 @@
 import { Types } from 'mongoose';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.ts';
+import type { Call } from './call-document.ts';
 import type { CallEventRepository, NewCallEvent } from './call-event-repository.ts';
-import type { Call, CallRepository } from './call-repository.ts';
+import type { CallRepository } from './call-repository.ts';
 import type { Batch, CallBacklog, PendingEvent } from './journal-entry.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { StreamTokenHash } from './call-repository.ts';
+import type { StreamTokenHash } from './call-document.ts';
 
 /** A stream that was not opened within this is not ours any more. */
 export const streamTokenMs = 60_000;

@@ -1,8 +1,9 @@
 import { Types } from 'mongoose';
 import { type Test, test } from 'tap';
 import { type AdmissionOptions, createAdmission, slotLeaseMs } from '../../src/calls/admission.ts';
+import type { NewCall } from '../../src/calls/call-document.ts';
 import { createCallMetrics } from '../../src/calls/call-metrics.ts';
-import { CallRepository, type NewCall } from '../../src/calls/call-repository.ts';
+import { CallRepository } from '../../src/calls/call-repository.ts';
 import type { NoRoom } from '../../src/calls/calls.types.ts';
 import { createEngineLimits } from '../../src/calls/engine-limits.ts';
 import { memoryLimit, overload } from '../../src/calls/overload.ts';

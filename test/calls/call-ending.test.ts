@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap';
 import type { SpokenTurn } from '../../src/bridge/bridge.types.ts';
-import type { NewCall } from '../../src/calls/call-repository.ts';
+import type { NewCall } from '../../src/calls/call-document.ts';
 import { type CallSite, callee, newSid, ourNumber, startCallSite } from '../helpers/call-site.ts';
 
 const policy = (record: boolean) => ({

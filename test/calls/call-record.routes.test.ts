@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { test } from 'tap';
+import type { NewCall } from '../../src/calls/call-document.ts';
 import { journalLimits } from '../../src/calls/call-journal.ts';
-import type { NewCall } from '../../src/calls/call-repository.ts';
 import { startApp } from '../helpers/app.ts';
 import { turnOf } from './journal-site.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import type { AmdPolicy } from '../../src/agents/agents.types.ts';
-import type { Call } from '../../src/calls/call-repository.ts';
+import type { Call } from '../../src/calls/call-document.ts';
 import type { Stored } from '../../src/store/schema.ts';
 import { type CallSite, callee, newSid, ourNumber, startCallSite, statusOf, tokenIn } from '../helpers/call-site.ts';
 

@@ -1,0 +1,168 @@
+import { Schema, type Types } from 'mongoose';
+import type { AmdPolicy } from '../agents/agents.types.ts';
+import { defineSchema } from '../store/schema.ts';
+import {
+  type CallDirection,
+  type CallOutcome,
+  type CallState,
+  callDirections,
+  callOutcomes,
+  callStates,
+  type TerminationSource,
+  terminationSources,
+} from './call-state.ts';
+
+/** One attempt to speak with somebody; written before anything is dialled. */
+export interface Call {
+  /** The carrier's id; null until its answer arrived. */
+  readonly sid: string | null;
+  readonly direction: CallDirection;
+  /** E.164, or `anonymous` where an inbound call does not tell. */
+  readonly to: string;
+  readonly from: string;
+  readonly state: CallState;
+  /** Of the last status callback that counted; late ones have lower numbers. */
+  readonly lastSequence: number;
+  readonly agentId: Types.ObjectId | null;
+  /** The version of the agent it runs with, whatever is saved meanwhile. */
+  readonly agentVersion: number | null;
+  readonly engine: string | null;
+  readonly conversationId: string | null;
+  readonly contactId: Types.ObjectId | null;
+  readonly contactName: string | null;
+  readonly campaignId: Types.ObjectId | null;
+  /** Why it was allowed, rule by rule; evidence that is kept. */
+  readonly verdict: Record<string, unknown> | null;
+  readonly answeredAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly durationSeconds: number | null;
+  readonly answeredBy: string | null;
+  readonly outcome: CallOutcome | null;
+  readonly result: string;
+  readonly terminationSource: TerminationSource | null;
+  readonly terminationReason: string | null;
+  /** What the vendor said where a call failed because of it: its code and words. */
+  readonly cause: Readonly<Record<string, unknown>> | null;
+  /** The number while an outbound call to it lives, else null: unique, so a second live call to it cannot be written. */
+  readonly liveTo: string | null;
+  /** What the request asked for. */
+  readonly variables: Readonly<Record<string, string | number | boolean>>;
+  readonly policy: CallPolicy | null;
+  readonly contentClass: string | null;
+  /** The user or key that asked for it. */
+  readonly requestedBy: string | null;
+  /** Hash of the one-time token its next media stream must bring; null once it was used. */
+  readonly streamToken: string | null;
+  readonly streamTokenUntil: Date | null;
+  /** Hash of the token that was used last, so that a second use is told from a made-up one. */
+  readonly usedToken: string | null;
+  /** How many media streams it has had. */
+  readonly streams: number;
+  /** The process that holds its sockets, and the stream it holds. */
+  readonly processId: string | null;
+  readonly streamSid: string | null;
+  /** How often its stream was resumed after a loss. */
+  readonly resumes: number;
+  /** Detection of answering machines: verdict, when it came, what was done. */
+  readonly amd: Readonly<Record<string, unknown>> | null;
+  /** Check of the first sentence that was heard. */
+  readonly firstTurn: Readonly<Record<string, unknown>> | null;
+  readonly latency: Readonly<Record<string, unknown>> | null;
+  readonly media: Readonly<Record<string, unknown>> | null;
+  /** `off`, `requested`, `recording`, `recorded` (the carrier has it), `stored`, `absent`, `failed`. */
+  readonly recording: string;
+  /** Number of the last event that was given out. */
+  readonly eventSeq: number;
+  /** Hash of who asked and of the key they gave, so that the same request placed twice is one call; unique. */
+  readonly idempotencyKey: string | null;
+  /** Hash of what was asked with that key. */
+  readonly requestHash: string | null;
+}
+
+/** What the store keeps of a stream's token. */
+export type StreamTokenHash = Pick<Call, 'streamToken' | 'streamTokenUntil'>;
+
+/** What applies to a call while it runs, fixed when it is placed, so that any process can serve it. */
+export interface CallPolicy {
+  readonly amd: AmdPolicy;
+  readonly record: boolean;
+  readonly maxSeconds: number;
+  readonly silenceMs: number;
+}
+
+export type NewCall = Pick<Call, 'direction' | 'to' | 'from'> & Partial<Call>;
+
+const reference = { type: Schema.Types.ObjectId, default: null } as const;
+const text = { type: String, default: null } as const;
+const mixed = { type: Schema.Types.Mixed, default: null } as const;
+const party = { type: String, required: true, match: /^(\+[1-9]\d{6,14}|anonymous)$/ } as const;
+export const newestFirst = { createdAt: -1, _id: -1 } as const;
+
+export const callSchema = defineSchema(
+  {
+    sid: text,
+    direction: { type: String, required: true, enum: callDirections },
+    to: party,
+    from: party,
+    state: { type: String, enum: callStates, default: 'claimed' },
+    lastSequence: { type: Number, default: -1 },
+    agentId: reference,
+    agentVersion: { type: Number, default: null },
+    engine: text,
+    conversationId: text,
+    contactId: reference,
+    contactName: text,
+    campaignId: reference,
+    verdict: { type: Schema.Types.Mixed, default: null },
+    answeredAt: { type: Date, default: null },
+    endedAt: { type: Date, default: null },
+    durationSeconds: { type: Number, default: null },
+    answeredBy: text,
+    outcome: { type: String, enum: [...callOutcomes, null], default: null },
+    result: { type: String, default: 'none' },
+    terminationSource: { type: String, enum: [...terminationSources, null], default: null },
+    terminationReason: text,
+    cause: mixed,
+    liveTo: text,
+    variables: { type: Schema.Types.Mixed, default: {} },
+    policy: mixed,
+    contentClass: text,
+    requestedBy: text,
+    streamToken: text,
+    streamTokenUntil: { type: Date, default: null },
+    usedToken: text,
+    streams: { type: Number, default: 0 },
+    processId: text,
+    streamSid: text,
+    resumes: { type: Number, default: 0 },
+    amd: mixed,
+    firstTurn: mixed,
+    latency: mixed,
+    media: mixed,
+    recording: { type: String, default: 'off' },
+    eventSeq: { type: Number, default: 0 },
+    idempotencyKey: text,
+    requestHash: text,
+  },
+  {
+    indexes: [
+      { keys: { sid: 1 }, unique: true, where: { sid: { $type: 'string' } } },
+      { keys: { liveTo: 1 }, unique: true, where: { liveTo: { $type: 'string' } } },
+      { keys: { idempotencyKey: 1 }, unique: true, where: { idempotencyKey: { $type: 'string' } } },
+      { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
+      { keys: newestFirst },
+      { keys: { endedAt: 1, ...newestFirst } },
+      { keys: { endedAt: 1, updatedAt: 1 } },
+      { keys: { sid: 1, endedAt: 1, createdAt: 1 } },
+      { keys: { processId: 1 }, where: { 'amd.state': 'pending' } },
+      { keys: { to: 1, endedAt: 1, ...newestFirst } },
+      { keys: { state: 1, ...newestFirst } },
+      { keys: { outcome: 1, ...newestFirst } },
+      { keys: { outcome: 1, endedAt: 1 } },
+      { keys: { direction: 1, ...newestFirst } },
+      { keys: { agentId: 1, ...newestFirst } },
+      { keys: { campaignId: 1, ...newestFirst } },
+      { keys: { contactId: 1, ...newestFirst } },
+    ],
+  },
+);

@@ -1,0 +1,99 @@
+import { namedQuery } from '../store/query-table.ts';
+import { newestFirst } from './call-document.ts';
+
+/** Everything that is asked of calls, with the state each question depends on; the verbs of the repository use these alone. */
+export const callQueries = {
+  byId: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id })),
+  bySid: namedQuery({ sid: 'string' }, ({ sid }) => ({ sid })),
+  byConversation: namedQuery({ conversationId: 'string' }, ({ conversationId }) => ({ conversationId })),
+  active: namedQuery({}, () => ({ endedAt: null }), { sort: newestFirst }),
+  activeTo: namedQuery({ to: 'string' }, ({ to }) => ({ to, endedAt: null })),
+  withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
+  byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),
+  claimedWithoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, state: 'claimed' })),
+  undialled: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),
+  endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
+  before: namedQuery({ id: 'id', states: ['string'], sequence: 'number' }, ({ id, states, sequence }) => ({
+    _id: id,
+    state: { $in: states },
+    lastSequence: { $lt: sequence },
+  })),
+  // A callback may overtake the answer that names the call: then it names it.
+  news: namedQuery(
+    { id: 'id', sid: 'string', states: ['string'], sequence: 'number' },
+    ({ id, sid, states, sequence }) => ({
+      _id: id,
+      sid: { $in: [null, sid] },
+      state: { $in: states },
+      lastSequence: { $lt: sequence },
+    }),
+  ),
+  newsBySid: namedQuery({ sid: 'string', states: ['string'], sequence: 'number' }, ({ sid, states, sequence }) => ({
+    sid,
+    state: { $in: states },
+    lastSequence: { $lt: sequence },
+  })),
+  unanswered: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
+    _id: id,
+    sid: { $in: [null, sid] },
+    answeredAt: null,
+    endedAt: null,
+  })),
+  nameless: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),
+  live: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: null })),
+  named: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({ _id: id, sid: { $in: [null, sid] } })),
+  endingWith: namedQuery({ id: 'id', sid: 'string', reason: 'string' }, ({ id, sid, reason }) => ({
+    _id: id,
+    sid,
+    terminationReason: reason,
+  })),
+  liveWith: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
+    _id: id,
+    sid: { $in: [null, sid] },
+    endedAt: null,
+  })),
+  redeemable: namedQuery({ id: 'id', sid: 'string', token: 'string', now: 'date' }, ({ id, sid, token, now }) => ({
+    _id: id,
+    sid,
+    streamToken: token,
+    streamTokenUntil: { $gt: now },
+    endedAt: null,
+  })),
+  resumable: namedQuery({ id: 'id', sid: 'string', most: 'number' }, ({ id, sid, most }) => ({
+    _id: id,
+    sid,
+    endedAt: null,
+    terminationSource: null,
+    resumes: { $lt: most },
+  })),
+  notEnding: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, terminationSource: null })),
+  withoutVerdict: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
+    _id: id,
+    sid: { $in: [null, sid] },
+    amd: null,
+  })),
+  withPendingVerdict: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, 'amd.state': 'pending' })),
+  pendingVerdicts: namedQuery({ processId: 'string' }, ({ processId }) => ({ processId, 'amd.state': 'pending' })),
+  withoutFirstTurn: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, firstTurn: null })),
+  recordingIn: namedQuery({ id: 'id', states: ['string'] }, ({ id, states }) => ({
+    _id: id,
+    recording: { $in: states },
+  })),
+  recordingOf: namedQuery({ id: 'id', sid: 'string', states: ['string'] }, ({ id, sid, states }) => ({
+    _id: id,
+    sid,
+    recording: { $in: states },
+  })),
+  withoutOutcome: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: { $ne: null }, outcome: null })),
+  inDoubt: namedQuery({ before: 'date' }, ({ before }) => ({ sid: null, endedAt: null, createdAt: { $lt: before } }), {
+    sort: { createdAt: 1 },
+  }),
+  quiet: namedQuery({ before: 'date' }, ({ before }) => ({ endedAt: null, updatedAt: { $lt: before } }), {
+    sort: { updatedAt: 1 },
+  }),
+  unfinished: namedQuery(
+    { before: 'date' },
+    ({ before }) => ({ outcome: null, endedAt: { $gt: new Date(0), $lt: before } }),
+    { sort: { endedAt: 1 } },
+  ),
+};
