@@ -44,6 +44,8 @@ export interface CarrierCore {
   /** Undefined when the audio is not to be recognised, which a load test saves. */
   readonly fingerprints: FingerprintIndex | undefined;
   readonly partyFor: PartyFactory;
+  /** Rings at the handset of whoever is called, if they hold one; resolves with what they do. */
+  readonly ringAt: (live: LiveCall) => Promise<'answer' | 'decline'> | undefined;
   /** Carries out TwiML; handed in, because documents place calls and calls run documents. */
   readonly runInstructions: DocumentRunner;
 }

@@ -103,6 +103,7 @@ export async function startCarrierTwin(options: CarrierTwinOptions = {}): Promis
     runInstructions,
     partyFor: (live, actions) =>
       loads.partyOf(live) ?? phones.partyOf(live.person, actions) ?? createPersonOnLine(live.person, actions),
+    ringAt: ({ person, call }) => phones.handsetOf(person)?.rings?.({ sid: call.sid, from: call.from, to: call.to }),
   };
   const numbers = createNumberBook(
     [

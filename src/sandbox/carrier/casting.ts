@@ -8,6 +8,10 @@ export interface Casting {
   person(id: string): Person | undefined;
   /** The next call (to this number, if one is given) is answered by this person; each such wish holds for one call. */
   answerNext(person: Person, to?: string): void;
+  /** The next call that the product places (to this number, if one is given) rings at this person's, as above. */
+  ringNext(person: Person, to?: string): void;
+  /** Takes back what this person still waits for. */
+  withdraw(person: Person): void;
   /** From now on this number belongs to this person; without a person it is given back. */
   assign(number: string, person: Person | undefined): void;
 }
@@ -21,7 +25,7 @@ export function createCasting(scenario: Scenario, stranger: Person): Casting {
   const byNumber = new Map(
     scenario.people.flatMap(person => (person.number ? [[person.number, person]] : [])) as [string, Person][],
   );
-  let wishes: { person: Person; to: string | undefined }[] = [];
+  let wishes: { person: Person; to: string | undefined; outboundOnly: boolean }[] = [];
 
   const weighted = (weights: Record<string, number>, key: string): Person | undefined => {
     const entries = Object.entries(weights).filter(([, weight]) => weight > 0);
@@ -38,7 +42,9 @@ export function createCasting(scenario: Scenario, stranger: Person): Casting {
 
   return {
     pick(call) {
-      const wish = wishes.find(each => each.to === undefined || each.to === call.to);
+      const wish = wishes.find(
+        each => (each.to === undefined || each.to === call.to) && !(each.outboundOnly && call.direction === 'inbound'),
+      );
       if (wish) {
         wishes = wishes.filter(each => each !== wish);
         return wish.person;
@@ -54,7 +60,11 @@ export function createCasting(scenario: Scenario, stranger: Person): Casting {
       return chosen ?? stranger;
     },
     person: id => people.get(id),
-    answerNext: (person, to) => void wishes.push({ person, to }),
+    answerNext: (person, to) => void wishes.push({ person, to, outboundOnly: false }),
+    ringNext: (person, to) => void wishes.push({ person, to, outboundOnly: true }),
+    withdraw(person) {
+      wishes = wishes.filter(each => each.person !== person);
+    },
     assign(number, person) {
       if (person === undefined) byNumber.delete(number);
       else byNumber.set(number, person);

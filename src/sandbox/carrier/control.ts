@@ -8,7 +8,7 @@ import type { CarrierCore } from './carrier-core.ts';
 import type { Fault } from './fault-board.ts';
 import { placeInboundCall } from './inbound-call.ts';
 import type { LiveCall } from './live-call.ts';
-import type { NumberBook } from './number-book.ts';
+import type { NumberBook, OwnNumber } from './number-book.ts';
 import type { Handset, PhoneDesk } from './phone-desk.ts';
 import { probeSignature } from './signature-probe.ts';
 import type { TwinCall } from './twin-call.ts';
@@ -22,6 +22,7 @@ export interface CallView {
   direction: TwinCall['direction'];
   state: CallState;
   person: string | undefined;
+  personName: string | undefined;
   answeredBy: string | undefined;
   createdAt: number;
   answeredAt: number | undefined;
@@ -43,8 +44,14 @@ export interface CarrierControl {
   callIn(request: { from: string; to?: string; personId?: string }): CallView;
   answerNext(personId: string, to?: string): void;
   assign(number: string, personId?: string): void;
-  /** The next call (to this number) rings at this handset. */
-  answerNextAt(handset: Handset, name: string, to?: string): void;
+  /** The clip's words, as they are spoken. */
+  wordsOf(clipId: string): string | undefined;
+  /** The account's numbers, the first one first. */
+  numbers(): readonly { phone: string; label: string; connected: boolean }[];
+  /** The next call that the product places (to this number) rings at this handset; returns how to stop waiting for it. */
+  answerNextAt(handset: Handset, name: string, to?: string): () => void;
+  /** Whoever holds this handset calls one of the account's numbers. */
+  callInFrom(handset: Handset, name: string, request: { from: string; to?: string }): CallView;
   hangUp(sid: string): void;
   press(sid: string, digits: string): void;
   addFault(fault: Fault): void;
@@ -94,6 +101,7 @@ export function createCarrierControl(
       direction: call.direction,
       state: call.state,
       person: call.personId,
+      personName: call.personName,
       answeredBy: call.answeredBy,
       createdAt: call.createdAt,
       answeredAt: call.answeredAt,
@@ -108,6 +116,11 @@ export function createCarrierControl(
     const found = calls.live.get(sid);
     if (!found) throw new ControlError(`no call with the SID ${sid} is going on`);
     return found;
+  };
+  const ownNumber = (phone: string | undefined): OwnNumber => {
+    const number = phone === undefined ? numbers.list()[0] : numbers.byPhone(phone);
+    if (!number) throw new ControlError(`${phone} is not a number of this account`);
+    return number;
   };
   const person = (id: string): Person => {
     const found = casting.person(id);
@@ -130,15 +143,27 @@ export function createCarrierControl(
         ...(rest.number ? { number: rest.number } : {}),
         ...(rest.note ? { note: rest.note } : {}),
       })),
-    callIn({ from, to, personId }) {
-      const number = to === undefined ? numbers.list()[0] : numbers.byPhone(to);
-      if (!number) throw new ControlError(`${to} is not a number of this account`);
-      if (personId) casting.answerNext(person(personId), number.phone);
-      return view(placeInboundCall(core, number, from));
-    },
+    callIn: ({ from, to, personId }) =>
+      view(placeInboundCall(core, ownNumber(to), from, personId === undefined ? undefined : person(personId))),
     answerNext: (personId, to) => casting.answerNext(person(personId), to),
     assign: (number, personId) => casting.assign(number, personId === undefined ? undefined : person(personId)),
-    answerNextAt: (handset, name, to) => casting.answerNext(phones.connect(handset, name), to),
+    wordsOf: clipId => core.scenario.clips.get(clipId)?.text,
+    numbers: () =>
+      numbers.list().map(({ phone, friendlyName, voiceUrl }) => ({
+        phone,
+        label: friendlyName,
+        connected: voiceUrl !== '',
+      })),
+    answerNextAt(handset, name, to) {
+      const holder = phones.connect(handset, name);
+      casting.ringNext(holder, to);
+      return () => {
+        casting.withdraw(holder);
+        phones.disconnect(holder);
+      };
+    },
+    callInFrom: (handset, name, { from, to }) =>
+      view(placeInboundCall(core, ownNumber(to), from, phones.connect(handset, name))),
     hangUp: sid => live(sid).hangUp('hung up from the console'),
     press(sid, digits) {
       for (const digit of digits) live(sid).press(digit);
@@ -180,8 +205,7 @@ export function createCarrierControl(
       }
     },
     startLoad(order) {
-      const number = order.to === undefined ? numbers.list()[0] : numbers.byPhone(order.to);
-      if (!number) throw new ControlError(`${order.to} is not a number of this account`);
+      const number = ownNumber(order.to);
       if (loads.report() && loads.report()?.state !== 'done') throw new ControlError('a load run is going on already');
       if (order.direction === 'inbound' && !number.voiceUrl && !order.voiceUrl)
         throw new ControlError(`${number.phone} has no voice URL, and voiceUrl was not given`);

@@ -1,3 +1,4 @@
+import type { Person } from '../scenarios/scenario.ts';
 import type { CallOrder } from './call-order.ts';
 import { longestCallMs } from './call-order.ts';
 import type { CarrierCore } from './carrier-core.ts';
@@ -6,8 +7,8 @@ import type { OwnNumber } from './number-book.ts';
 import { newSid } from './twilio-sid.ts';
 import type { TwinCall } from './twin-call.ts';
 
-/** Somebody calls one of the account's numbers; the call runs on its own from here. */
-export function placeInboundCall(core: CarrierCore, number: OwnNumber, from: string): TwinCall {
+/** Somebody (this person, if one is named) calls one of the account's numbers; the call runs on its own from here. */
+export function placeInboundCall(core: CarrierCore, number: OwnNumber, from: string, caller?: Person): TwinCall {
   const now = core.clock.now();
   const order: CallOrder = {
     to: number.phone,
@@ -45,7 +46,7 @@ export function placeInboundCall(core: CarrierCore, number: OwnNumber, from: str
     notes: [],
   };
   core.calls.add(call);
-  const live = new LiveCall(core, call, core.casting.pick(call));
+  const live = new LiveCall(core, call, caller ?? core.casting.pick(call));
   live.move('ringing');
   if (!number.voiceUrl) {
     live.note('the number has no voice URL');

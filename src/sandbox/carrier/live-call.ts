@@ -38,6 +38,7 @@ export class LiveCall {
     this.call = call;
     this.person = person;
     call.personId = person.id;
+    call.personName = person.name;
     core.calls.live.set(call.sid, this);
   }
 

@@ -45,11 +45,14 @@ export async function ringOut(
   if (over.aborted) return undefined;
   live.move('ringing');
   const patienceMs = call.order.ringTimeoutMs;
+  const held = core.ringAt(live);
   const rings = person.answer === 'no-answer' ? Number.POSITIVE_INFINITY : person.ringsMs;
-  await core.clock.wait(Math.min(rings, patienceMs), over);
+  const patience = core.clock.wait(held ? patienceMs : Math.min(rings, patienceMs), over);
+  const decision = await (held ? Promise.race([held, patience]) : patience);
   signal?.removeEventListener('abort', giveUp);
   if (over.aborted) return undefined;
-  if (rings > patienceMs) live.end('no-answer', sipCodes.timeout);
+  if (held ? !decision : rings > patienceMs) live.end('no-answer', sipCodes.timeout);
+  else if (decision === 'decline') live.end('busy', sipCodes.busy);
   else if (person.answer === 'busy') live.end('busy', sipCodes.busy);
   else if (person.answer === 'rejected') live.end('no-answer', sipCodes.rejected);
   if (over.aborted) return undefined;

@@ -9,6 +9,8 @@ export interface Handset {
   read(): Buffer | undefined;
   /** The next 20 ms for the ear. */
   write(audio: Buffer): void;
+  /** It rings; resolves with what its holder does. Without this it is picked up after a second. */
+  rings?(call: { sid: string; from: string; to: string }): Promise<'answer' | 'decline'>;
   /** The call was answered at this handset; the actions work until it is over. */
   answered(actions: LinePartyActions): void;
 }
@@ -16,6 +18,10 @@ export interface Handset {
 export interface PhoneDesk {
   /** Registers a handset; the person that is returned can be cast for a call and speaks through it. */
   connect(handset: Handset, name: string): Person;
+  /** Takes a handset away that waits for a call. */
+  disconnect(person: Person): void;
+  /** The handset that this person holds, while no call has been taken at it. */
+  handsetOf(person: Person): Handset | undefined;
   /** The party behind a person who holds a handset. */
   partyOf(person: Person, actions: LinePartyActions): LineParty | undefined;
 }
@@ -30,6 +36,8 @@ export function createPhoneDesk(): PhoneDesk {
       handsets.set(id, handset);
       return { id, name, answer: 'human', faults: [], ringsMs: 1_000, steps: [], dialogue: [] };
     },
+    disconnect: person => void handsets.delete(person.id),
+    handsetOf: person => handsets.get(person.id),
     partyOf(person, actions) {
       const handset = handsets.get(person.id);
       if (!handset) return undefined;

@@ -24,6 +24,7 @@ export interface TwinCall {
   nextSequence: number;
   /** Who is at the other end, by the scenario's id. */
   personId?: string;
+  personName?: string;
   /** The clips that were recognised in what was played to the person, in order. */
   heard: RecognisedStretch[];
   /** Things worth knowing that no API answer tells, in order. */
