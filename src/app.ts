@@ -32,6 +32,7 @@ import { ErrorSchema } from './ops/schemas.ts';
 import { settingsPlugin } from './ops/settings.plugin.ts';
 import { systemRoutes } from './ops/system.routes.ts';
 import { webSockets } from './ops/web-sockets.plugin.ts';
+import { sandboxConsolePlugin } from './sandbox/console/console.plugin.ts';
 import { farEndRoutes } from './sandbox/far-ends.routes.ts';
 import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
 import { createRedisCache } from './store/cache.ts';
@@ -146,6 +147,7 @@ export async function buildApp({
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(farEndRoutes);
+  await app.register(sandboxConsolePlugin, { now });
   await app.register(dashboardFiles, { root: dashboardRoot, notFound });
   return app;
 }

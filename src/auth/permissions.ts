@@ -39,6 +39,7 @@ export const permissionTable = {
   'kill-switch:write': { about: 'Stop all calling at once, and allow it again.', roles: ['manager'] },
   'hooks:read': { about: 'See outgoing webhooks and what was sent.', roles: ['manager'] },
   'hooks:write': { about: 'Add, change, test and remove outgoing webhooks.', roles: ['manager'] },
+  'sandbox:use': { about: 'Use the sandbox: its calls, people, faults and browser phone.', roles: ['manager'] },
   'jobs:write': { about: 'Replay or discard background jobs.', roles: [] },
 } as const satisfies Record<string, Right>;
 

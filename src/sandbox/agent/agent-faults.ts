@@ -4,7 +4,7 @@ import { closeCodes, documentedCodes } from './close-codes.ts';
 const ms = Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 }));
 
 /** What each kind of fault does, and what it cannot do without. */
-const needs = {
+export const agentFaultNeeds = {
   /** The upgrade is answered with `status`, or the connection is reset without one. */
   'refuse-upgrade': [],
   /** REST answers with `status` (500). */
@@ -33,11 +33,11 @@ const needs = {
   'webhook-unsigned': [],
 } as const satisfies Record<string, readonly string[]>;
 
-export type AgentFaultKind = keyof typeof needs;
+export type AgentFaultKind = keyof typeof agentFaultNeeds;
 
 export const agentFaultSchema = Type.Object(
   {
-    kind: Type.Enum(Object.keys(needs) as AgentFaultKind[]),
+    kind: Type.Enum(Object.keys(agentFaultNeeds) as AgentFaultKind[]),
     times: Type.Optional(Type.Integer({ minimum: 1 })),
     agentId: Type.Optional(Type.String()),
     status: Type.Optional(Type.Integer({ minimum: 400, maximum: 599 })),
@@ -56,7 +56,7 @@ export type AgentFault = Type.Static<typeof agentFaultSchema>;
 
 /** A sentence about what a fault lacks or what in it does not exist. */
 export function faultProblem(fault: AgentFault): string | undefined {
-  const missing = needs[fault.kind].filter(name => !(name in fault));
+  const missing = agentFaultNeeds[fault.kind].filter(name => !(name in fault));
   if (missing.length) return `${fault.kind} needs ${missing.join(' and ')}`;
   if (fault.code !== undefined && !documentedCodes.includes(fault.code)) {
     return `code has to be one of ${documentedCodes.join(', ')}, not ${fault.code}`;

@@ -29,7 +29,10 @@ export interface ConversationView {
 
 /** What can be done to the agents and their conversations at run time. */
 export interface AgentControl {
-  conversations(): ConversationView[];
+  /** The newest conversations first. */
+  conversations(limit?: number): ConversationView[];
+  /** How many conversations have not ended. */
+  readonly ongoing: number;
   conversation(id: string): ConversationView | undefined;
   agents(): readonly AgentDocument[];
   /** Changes a part of an agent's configuration, in the vendor's form. */
@@ -93,7 +96,10 @@ export function createAgentControl(core: AgentCore): AgentControl {
   });
 
   return {
-    conversations: () => book.newestFirst().slice(0, 500).map(view),
+    conversations: (limit = 500) => book.newestFirst().slice(0, limit).map(view),
+    get ongoing() {
+      return book.live.size;
+    },
     conversation(id) {
       const record = book.get(id);
       return record && view(record);

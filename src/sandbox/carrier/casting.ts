@@ -14,6 +14,10 @@ export interface Casting {
   withdraw(person: Person): void;
   /** From now on this number belongs to this person; without a person it is given back. */
   assign(number: string, person: Person | undefined): void;
+  /** Who is waited for, in the order in which calls reach them. */
+  wishes(): { personId: string; personName: string; to: string | undefined }[];
+  /** Whose number is whose. */
+  assignments(): { number: string; personId: string; personName: string }[];
 }
 
 /**
@@ -69,5 +73,8 @@ export function createCasting(scenario: Scenario, stranger: Person): Casting {
       if (person === undefined) byNumber.delete(number);
       else byNumber.set(number, person);
     },
+    wishes: () => wishes.map(({ person, to }) => ({ personId: person.id, personName: person.name, to })),
+    assignments: () =>
+      [...byNumber].map(([number, person]) => ({ number, personId: person.id, personName: person.name })),
   };
 }

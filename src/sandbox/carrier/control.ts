@@ -5,6 +5,7 @@ import type { Person } from '../scenarios/scenario.ts';
 import type { CallState } from './call-state.ts';
 import { isFinal } from './call-state.ts';
 import type { CarrierCore } from './carrier-core.ts';
+import type { Casting } from './casting.ts';
 import type { Fault } from './fault-board.ts';
 import { placeInboundCall } from './inbound-call.ts';
 import type { LiveCall } from './live-call.ts';
@@ -37,13 +38,18 @@ export interface CallView {
 
 /** What can be done to the simulated telephone network at run time. */
 export interface CarrierControl {
-  calls(): CallView[];
+  /** The newest calls first. */
+  calls(limit?: number): CallView[];
+  /** How many calls have not ended. */
+  readonly ongoing: number;
   call(sid: string): CallView | undefined;
   people(): readonly Pick<Person, 'id' | 'name' | 'business' | 'number' | 'answer' | 'note'>[];
   /** Somebody calls one of the account's numbers. */
   callIn(request: { from: string; to?: string; personId?: string }): CallView;
   answerNext(personId: string, to?: string): void;
   assign(number: string, personId?: string): void;
+  /** Who is waited for, and whose number is whose. */
+  cast(): { next: ReturnType<Casting['wishes']>; numbers: ReturnType<Casting['assignments']> };
   /** The clip's words, as they are spoken. */
   wordsOf(clipId: string): string | undefined;
   /** The account's numbers, the first one first. */
@@ -129,7 +135,10 @@ export function createCarrierControl(
   };
 
   return {
-    calls: () => calls.newestFirst().slice(0, 500).map(view),
+    calls: (limit = 500) => calls.newestFirst().slice(0, limit).map(view),
+    get ongoing() {
+      return calls.live.size;
+    },
     call(sid) {
       const call = calls.get(sid);
       return call && view(call);
@@ -147,6 +156,7 @@ export function createCarrierControl(
       view(placeInboundCall(core, ownNumber(to), from, personId === undefined ? undefined : person(personId))),
     answerNext: (personId, to) => casting.answerNext(person(personId), to),
     assign: (number, personId) => casting.assign(number, personId === undefined ? undefined : person(personId)),
+    cast: () => ({ next: casting.wishes(), numbers: casting.assignments() }),
     wordsOf: clipId => core.scenario.clips.get(clipId)?.text,
     numbers: () =>
       numbers.list().map(({ phone, friendlyName, voiceUrl }) => ({
@@ -162,8 +172,15 @@ export function createCarrierControl(
         phones.disconnect(holder);
       };
     },
-    callInFrom: (handset, name, { from, to }) =>
-      view(placeInboundCall(core, ownNumber(to), from, phones.connect(handset, name))),
+    callInFrom(handset, name, { from, to }) {
+      const number = ownNumber(to);
+      const holder = phones.connect(handset, name);
+      const call = placeInboundCall(core, number, from, holder);
+      const over = calls.live.get(call.sid)?.over.signal;
+      if (over) over.addEventListener('abort', () => phones.disconnect(holder), { once: true });
+      else phones.disconnect(holder);
+      return view(call);
+    },
     hangUp: sid => live(sid).hangUp('hung up from the console'),
     press(sid, digits) {
       for (const digit of digits) live(sid).press(digit);

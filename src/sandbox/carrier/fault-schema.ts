@@ -7,7 +7,7 @@ const purposes = ['twiml', 'status', 'amd', 'recording', 'stream'] as const;
 const operations = ['create', 'update', 'fetch', 'list'] as const;
 
 /** What each kind of fault cannot do without. */
-const needs = {
+export const faultNeeds = {
   'callback-late': ['delayMs'],
   'callback-reordered': ['delayMs'],
   'callback-doubled': [],
@@ -30,7 +30,7 @@ const needs = {
 /** A fault as it is written in a scenario file or sent to the control API. */
 export const faultSchema = Type.Object(
   {
-    kind: Type.Enum(Object.keys(needs) as Fault['kind'][]),
+    kind: Type.Enum(Object.keys(faultNeeds) as Fault['kind'][]),
     times: Type.Optional(Type.Integer({ minimum: 1 })),
     to: Type.Optional(phone),
     callSid: Type.Optional(Type.String()),
@@ -50,6 +50,6 @@ export type FaultFields = Type.Static<typeof faultSchema>;
 
 /** The fault behind fields that have the right form, or a sentence about what they lack. */
 export function completeFault(fields: FaultFields): Fault | string {
-  const missing = needs[fields.kind].filter(name => !(name in fields));
+  const missing = faultNeeds[fields.kind].filter(name => !(name in fields));
   return missing.length ? `${fields.kind} needs ${missing.join(' and ')}` : (fields as Fault);
 }
