@@ -10,7 +10,6 @@ export interface PhoneBook {
   check(holder: PhoneHolder): void;
   /** Opens a phone; an idle one of the same person closes. */
   open(holder: PhoneHolder, socket: WebSocket): void;
-  closeAll(): void;
   readonly size: number;
 }
 
@@ -46,9 +45,6 @@ export function createPhoneBook(control: CarrierControl, limits?: PhoneLimits): 
         },
       });
       open.set(holder.id, session);
-    },
-    closeAll() {
-      for (const session of open.values()) session.close('stopping', 'the server stops');
     },
     get size() {
       return open.size;

@@ -49,8 +49,6 @@ export type PhoneMessage =
 
 /** Why the server closes the socket, as its close code. */
 export const phoneCloseCodes = {
-  /** The server stops. */
-  stopping: 1001,
   /** The page sent something that is no message of this protocol, or far too much. */
   misused: 1008,
   /** The same person opened the phone elsewhere. */

@@ -79,7 +79,4 @@ export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRouteOptions> = async (
     },
     (socket, request) => phones.open(holders.get(request)!, socket),
   );
-
-  // Before the carrier's twin closes: it would end the calls without a word.
-  app.addHook('preClose', async () => phones.closeAll());
 };
