@@ -18,6 +18,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    proxy: { '/api': server, '/health': server, '/socket.io': { target: server, ws: true } },
+    proxy: { '/api': { target: server, ws: true }, '/health': server, '/socket.io': { target: server, ws: true } },
   },
 });

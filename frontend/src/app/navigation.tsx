@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import clsx from 'clsx';
-import { Activity, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react';
+import { Activity, FlaskConical, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react';
 import { Tip } from '../components/tip.tsx';
 import { Mark, Wordmark } from '../components/wordmark.tsx';
+import { useSandboxOn } from '../features/status/api/status.ts';
 import { may } from '../lib/permissions.ts';
 import { useMedia } from '../lib/use-media.ts';
 import { useUser } from '../lib/use-user.ts';
@@ -14,15 +15,17 @@ const icons: Record<keyof typeof mainPages, LucideIcon> = {
   overview: LayoutDashboard,
   settings: Settings,
   operations: Activity,
+  sandbox: FlaskConical,
 };
 
 type Item = PageEntry & { icon: LucideIcon };
 
 function useItems(): Item[] {
   const user = useUser();
+  const sandboxOn = useSandboxOn() === true;
   return (Object.keys(mainPages) as (keyof typeof mainPages)[])
     .map((name): Item => ({ ...(mainPages[name] as PageEntry), icon: icons[name] }))
-    .filter(item => may(user, item.needs));
+    .filter(item => may(user, item.needs) && (sandboxOn || !item.sandboxOnly));
 }
 
 type Props = { onDialog: (dialog: FrameDialog) => void };
@@ -40,10 +43,10 @@ export function SideNavigation({ onDialog }: Props) {
       >
         {wide ? <Wordmark /> : <Mark className="size-5" />}
       </Link>
-      <nav aria-label={text.nav.label} className="flex-1 overflow-y-auto p-2">
-        <ul className="grid gap-0.5">
+      <nav aria-label={text.nav.label} className="flex flex-1 overflow-y-auto p-2">
+        <ul className="flex w-full flex-col gap-0.5">
           {items.map(item => (
-            <li key={item.path}>
+            <li key={item.path} className={item.sandboxOnly && 'mt-auto'}>
               <Tip label={item.label} side="right" disabled={wide}>
                 <Link
                   to={item.path}

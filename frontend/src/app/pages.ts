@@ -2,12 +2,20 @@ import type { Permission } from '../lib/permissions.ts';
 import { text } from '../strings/en.ts';
 
 /** Every page that exists: its place, its name, the right it needs, and the key after "g" that leads to it. */
-export type PageEntry = { path: string; label: string; needs?: Permission; key?: string };
+export type PageEntry = {
+  path: string;
+  label: string;
+  needs?: Permission;
+  key?: string;
+  /** Exists only where a far end is the sandbox; stands at the foot of the navigation. */
+  sandboxOnly?: true;
+};
 
 export const mainPages = {
   overview: { path: '/', label: text.nav.overview, key: 'o' },
   settings: { path: '/settings', label: text.nav.settings, key: 's' },
   operations: { path: '/operations', label: text.nav.operations, needs: 'system:read' },
+  sandbox: { path: '/sandbox', label: text.nav.sandbox, needs: 'sandbox:use', sandboxOnly: true },
 } as const satisfies Record<string, PageEntry>;
 
 export const settingsPages = {

@@ -6,6 +6,7 @@ import { NotFoundPage } from './pages/not-found-page.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
 import { mainPages, settingsPages } from './pages.ts';
 import { RequireRight } from './require-right.tsx';
+import { RequireSandbox } from './require-sandbox.tsx';
 import { SettingsLayout } from './settings-layout.tsx';
 
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundPage });
@@ -69,9 +70,22 @@ const operations = createRoute({
   ),
 });
 
+const SandboxPage = lazyRouteComponent(() => import('./pages/sandbox-page.tsx'), 'SandboxPage');
+const sandbox = createRoute({
+  getParentRoute: () => root,
+  path: '/sandbox',
+  component: () => (
+    <RequireSandbox>
+      <RequireRight page={mainPages.sandbox}>
+        <SandboxPage />
+      </RequireRight>
+    </RequireSandbox>
+  ),
+});
+
 /** Loads the pages that are not on screen yet, so that going to one works even while the connection is away. */
 export function loadAllPages(): void {
-  for (const page of [AccountPage, UsersPage, ApiKeysPage, AuditPage, OperationsPage])
+  for (const page of [AccountPage, UsersPage, ApiKeysPage, AuditPage, OperationsPage, SandboxPage])
     page.preload?.()?.catch(() => {});
 }
 
@@ -80,6 +94,7 @@ export const router = createRouter({
     overview,
     settings.addChildren([settingsIndex, account, users, apiKeys, audit]),
     operations,
+    sandbox,
   ]),
   basepath: basePath,
   defaultPreload: 'intent',

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { StatusListData } from '../../../lib/api-types.ts';
 import { request } from '../../../lib/http.ts';
 
@@ -12,3 +12,9 @@ export const statusQuery = (connected: boolean) =>
     queryFn: ({ signal }) => request<Status>('GET', 'api/status', { signal }),
     refetchInterval: connected ? 15_000 : 2_000,
   });
+
+/** Whether a far end is the sandbox; undefined until it is known. */
+export function useSandboxOn(): boolean | undefined {
+  const { data } = useQuery({ ...statusQuery(true), refetchInterval: false });
+  return data && (data.sandbox.carrier === 'sandbox' || data.sandbox.agent === 'sandbox');
+}
