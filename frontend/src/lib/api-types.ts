@@ -1270,6 +1270,8 @@ export interface ApiKeysCreatePayload {
     | 'suppressions:lift'
     | 'kill-switch:read'
     | 'kill-switch:write'
+    | 'hooks:read'
+    | 'hooks:write'
     | 'sandbox:use'
     | 'jobs:write'
   )[];
@@ -1385,6 +1387,8 @@ export interface AuthLoginCreateData {
       | 'suppressions:lift'
       | 'kill-switch:read'
       | 'kill-switch:write'
+      | 'hooks:read'
+      | 'hooks:write'
       | 'sandbox:use'
       | 'jobs:write'
     )[];
@@ -1439,6 +1443,8 @@ export interface AuthMeListData {
       | 'suppressions:lift'
       | 'kill-switch:read'
       | 'kill-switch:write'
+      | 'hooks:read'
+      | 'hooks:write'
       | 'sandbox:use'
       | 'jobs:write'
     )[];
@@ -1472,6 +1478,8 @@ export interface AuthPasswordCreateData {
       | 'suppressions:lift'
       | 'kill-switch:read'
       | 'kill-switch:write'
+      | 'hooks:read'
+      | 'hooks:write'
       | 'sandbox:use'
       | 'jobs:write'
     )[];
@@ -1522,6 +1530,8 @@ export interface AuthRefreshCreateData {
       | 'suppressions:lift'
       | 'kill-switch:read'
       | 'kill-switch:write'
+      | 'hooks:read'
+      | 'hooks:write'
       | 'sandbox:use'
       | 'jobs:write'
     )[];
@@ -2136,6 +2146,264 @@ export interface HealthzListData {
   version: string;
 }
 
+export interface HooksCreateData {
+  hook: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    enabled: boolean;
+    events: string[];
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** Why it was switched off, when we did it. */
+    problem: string | null;
+    url: string;
+  };
+  /** Checks our signatures; shown this once. */
+  secret: string;
+}
+
+export interface HooksCreatePayload {
+  /** @maxLength 200 */
+  description?: string;
+  /**
+   * @maxItems 1
+   * @minItems 1
+   */
+  events: 'call.ended'[];
+  /**
+   * An https address in the open Internet.
+   * @minLength 1
+   * @maxLength 2000
+   */
+  url: string;
+}
+
+export interface HooksDeleteData {
+  removed: boolean;
+}
+
+export interface HooksDeliveriesListData {
+  items: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    event: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** The signed text; null after erasing. */
+    payload: string | null;
+    state: 'waiting' | 'delivered' | 'dead';
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    subscriptionId: string;
+    tries: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      ms: number;
+      problem: string | null;
+      status: number | null;
+    }[];
+  }[];
+  nextCursor: string | null;
+}
+
+export interface HooksDeliveriesReplayCreateData {
+  delivery: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    event: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** The signed text; null after erasing. */
+    payload: string | null;
+    state: 'waiting' | 'delivered' | 'dead';
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    subscriptionId: string;
+    tries: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      ms: number;
+      problem: string | null;
+      status: number | null;
+    }[];
+  };
+}
+
+export interface HooksDetailData {
+  hook: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    enabled: boolean;
+    events: string[];
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** Why it was switched off, when we did it. */
+    problem: string | null;
+    url: string;
+  };
+}
+
+export interface HooksListData {
+  items: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    enabled: boolean;
+    events: string[];
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** Why it was switched off, when we did it. */
+    problem: string | null;
+    url: string;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface HooksPartialUpdateData {
+  hook: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    enabled: boolean;
+    events: string[];
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** Why it was switched off, when we did it. */
+    problem: string | null;
+    url: string;
+  };
+}
+
+export interface HooksPartialUpdatePayload {
+  /** @maxLength 200 */
+  description?: string;
+  enabled?: boolean;
+  /**
+   * @maxItems 1
+   * @minItems 1
+   */
+  events?: 'call.ended'[];
+  /**
+   * An https address in the open Internet.
+   * @minLength 1
+   * @maxLength 2000
+   */
+  url?: string;
+}
+
+export interface HooksRotateSecretCreateData {
+  hook: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    enabled: boolean;
+    events: string[];
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** Why it was switched off, when we did it. */
+    problem: string | null;
+    url: string;
+  };
+  /** Checks our signatures; shown this once. */
+  secret: string;
+}
+
+export interface HooksTestCreateData {
+  queued: boolean;
+}
+
+export interface HooksUpdateData {
+  hook: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    enabled: boolean;
+    events: string[];
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** Why it was switched off, when we did it. */
+    problem: string | null;
+    url: string;
+  };
+}
+
+export interface HooksUpdatePayload {
+  /** @maxLength 200 */
+  description?: string;
+  enabled?: boolean;
+  /**
+   * @maxItems 1
+   * @minItems 1
+   */
+  events?: 'call.ended'[];
+  /**
+   * An https address in the open Internet.
+   * @minLength 1
+   * @maxLength 2000
+   */
+  url?: string;
+}
+
 export type MetricsListData = unknown;
 
 export interface NumbersConnectCreateData {
@@ -2364,6 +2632,8 @@ export interface PermissionsListData {
       | 'suppressions:lift'
       | 'kill-switch:read'
       | 'kill-switch:write'
+      | 'hooks:read'
+      | 'hooks:write'
       | 'sandbox:use'
       | 'jobs:write';
     roles: ('admin' | 'manager' | 'supervisor' | 'viewer')[];
