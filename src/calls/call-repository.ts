@@ -3,8 +3,8 @@ import { type Filter, filterOf } from '../store/query-table.ts';
 import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
-import { callQueries } from './call-queries.ts';
 import { type Call, callSchema, type NewCall, type StreamTokenHash } from './call-document.ts';
+import { callQueries } from './call-queries.ts';
 import {
   type CallState,
   callDirections,
