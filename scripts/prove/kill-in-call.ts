@@ -69,6 +69,7 @@ class Round {
   private holder: Product;
   private other: Product;
   private readonly problems: string[] = [];
+  private conversationId = '';
   private coming: Promise<Product> | null = null;
 
   constructor(site: ProductSite, kind: Kill, holder: Product, other: Product) {
@@ -86,8 +87,10 @@ class Round {
     if (placed.status !== 201) throw new Error(`a call could not be placed: ${JSON.stringify(placed.body)}`);
     const { id, sid } = placed.body.call as { id: string; sid: string };
     await this.spoken(id, 3);
+    this.conversationId = site.agent.control.conversations()[0]!.id;
     if (kind === 'spooled') await this.speakIntoTheSpool();
-    const told = kind === 'spooled' ? null : await this.turns(id);
+    const told =
+      kind === 'spooled' ? this.saidSoFar() : (await this.turns(id)).map(turn => turn.heardText ?? turn.text);
 
     const times = await this.killHolder(sid);
     if (kind === 'often') for (let again = 0; again < 2; again += 1) await this.killHolder(sid);
@@ -163,12 +166,10 @@ class Round {
   /** The store goes away, the conversation goes on, and what was said lies on the disk when the process dies. */
   private async speakIntoTheSpool(): Promise<void> {
     const { site } = this;
-    const [conversation] = site.agent.control.conversations();
-    const before = conversation!.turns.length;
+    const before = this.saidSoFar().length;
     site.freezeStore(true);
     await eventually(() => {
-      const { turns } = site.agent.control.conversation(conversation!.id)!;
-      return turns.length >= before + 2 && spoolBytes(site.dataDir) > 0;
+      return this.saidSoFar().length >= before + 2 && spoolBytes(site.dataDir) > 0;
     }, 'two turns more while the store is away');
     const size = spoolBytes(site.dataDir);
     await eventually(() => spoolBytes(site.dataDir) > size, 'the next line of the spool');
@@ -187,7 +188,7 @@ class Round {
     }
   }
 
-  private async checkTheNextAgent(told: Json[] | null): Promise<void> {
+  private async checkTheNextAgent(told: string[]): Promise<void> {
     const { agent } = this.site;
     const [latest] = agent.control.conversations();
     const reply = await fetch(`${agent.baseUrl}/v1/convai/conversations/${latest!.id}`, {
@@ -203,8 +204,8 @@ class Round {
     ] as const) {
       if (!text.includes(first!.firstMessage)) this.problems.push(`the ${where} does not tell what was said: ${text}`);
       // What was being said when the process died may be missing its last quarter of a second.
-      for (const turn of (told ?? []).slice(0, -1)) {
-        if (!text.includes(turn.heardText ?? turn.text)) this.problems.push(`the ${where} lacks “${turn.text}”`);
+      for (const words of told.slice(0, -1)) {
+        if (!text.includes(words)) this.problems.push(`the ${where} lacks “${words}”`);
       }
     }
   }
@@ -255,15 +256,19 @@ class Round {
 
   /** What the dead process had put on the disk is in the call's record now. */
   private checkTheSpool(events: Json[], texts: string[]): void {
-    const conversation = this.site.agent.control.conversations()[1]!;
     const recovered = JSON.stringify(events.filter(event => event.type === 'transcript.turn-recovered'));
-    const said = conversation.turns.filter(turn => turn.message).map(turn => turn.message!);
-    for (const message of said.slice(0, -1)) {
+    for (const message of this.saidSoFar().slice(0, -1)) {
       if (!texts.some(text => text.includes(message)) && !recovered.includes(message)) {
         this.problems.push(`said and not written: ${message} (written: ${texts.join(' | ')})`);
       }
     }
     if (spoolBytes(this.site.dataDir) > 0) this.problems.push('something is left in the spool');
+  }
+
+  /** What was said with the first agent, as that one knows it. */
+  private saidSoFar(): string[] {
+    const first = this.site.agent.control.conversations().find(each => each.id === this.conversationId);
+    return first!.turns.flatMap(turn => turn.message ?? []);
   }
 
   private async turns(id: string): Promise<Json[]> {
