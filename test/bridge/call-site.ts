@@ -15,10 +15,9 @@ import { createStreamGate } from '../../src/bridge/stream-gate.ts';
 import { createElevenLabsEngine } from '../../src/engines/elevenlabs/elevenlabs-engine.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Clock } from '../../src/jobs/clock.ts';
-import { createTwinClock } from '../../src/sandbox/clock.ts';
 import type { ToolBox } from '../../src/tools/tools.types.ts';
 import { startTestAgent } from '../helpers/agent-twin.ts';
-import { startTestCarrier, testClips } from '../helpers/carrier.ts';
+import { twinClock as clockOf, startTestCarrier, testClips } from '../helpers/carrier.ts';
 
 export interface CallSiteOptions {
   scenario?: string;
@@ -43,7 +42,7 @@ const callee = '+13125550142';
 /** A product that is nothing but the bridge, between a carrier twin and an agent twin, with a desk that keeps everything in memory. */
 export async function startCallSite(t: Test, options: CallSiteOptions = {}) {
   const { scale = 10, resumes = true } = options;
-  const twinClock = createTwinClock(scale);
+  const twinClock = clockOf(scale);
   const clock: Clock = {
     now: () => twinClock.now(),
     after: (ms, wake) => {

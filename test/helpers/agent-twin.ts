@@ -5,9 +5,8 @@ import { WebSocket } from 'ws';
 import type { AgentViolation, AgentViolationKind } from '../../src/sandbox/agent/agent-ledger.ts';
 import { type AgentTwin, type AgentTwinOptions, startAgentTwin } from '../../src/sandbox/agent/agent-twin.ts';
 import type { Clip } from '../../src/sandbox/audio/clip-library.ts';
-import { createTwinClock } from '../../src/sandbox/clock.ts';
 import { parseScenario } from '../../src/sandbox/scenarios/scenario.ts';
-import { testClips } from './carrier.ts';
+import { testClips, twinClock } from './carrier.ts';
 import { serverMessageProblem } from './server-message-check.ts';
 import type { AnyJson } from './trivial-product.ts';
 
@@ -78,7 +77,7 @@ export async function startTestAgent(
   const waiting = new Set<() => void>();
   const twin = await startAgentTwin({
     apiKey: testKey,
-    clock: createTwinClock(scale),
+    clock: twinClock(scale),
     ...rest,
     scenario: parseScenario(scenario, testClips),
     onViolation: () => {

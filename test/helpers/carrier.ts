@@ -2,8 +2,9 @@ import type { Test } from 'tap';
 import { type Clip, createClip, createClipLibrary } from '../../src/sandbox/audio/clip-library.ts';
 import { type CarrierTwin, type CarrierTwinOptions, startCarrierTwin } from '../../src/sandbox/carrier/carrier-twin.ts';
 import type { Violation, ViolationKind } from '../../src/sandbox/carrier/twin-ledger.ts';
-import { createTwinClock } from '../../src/sandbox/clock.ts';
+import { createTwinClock, type TwinClock } from '../../src/sandbox/clock.ts';
 import { parseScenario, type Scenario } from '../../src/sandbox/scenarios/scenario.ts';
+import { elasticClock } from './elastic-clock.ts';
 
 export interface TestCarrier extends CarrierTwin {
   /** Waits for a violation of this kind and takes it away, because the test provoked it on purpose. */
@@ -27,7 +28,7 @@ export async function startTestCarrier(t: Test, options: TestCarrierOptions = {}
   const twin = await startCarrierTwin({
     callsPerSecond: 100,
     ...rest,
-    clock: createTwinClock(scale),
+    clock: twinClock(scale),
     scenario: typeof scenario === 'string' ? parseScenario(scenario, testClips) : scenario,
     onViolation: () => {
       for (const look of waiting) look();
@@ -58,6 +59,9 @@ export async function startTestCarrier(t: Test, options: TestCarrierOptions = {}
       }),
   };
 }
+
+/** The clock of a test's twins: life's own at its own pace, and one that no busy machine can hurry when it is faster. */
+export const twinClock = (scale: number): TwinClock => (scale > 1 ? elasticClock(scale) : createTwinClock(scale));
 
 /** Words of noise that differ in every frame: as good as speech to a detector, and unmistakable to a recogniser. */
 export function testClip(id: string, seconds: number, voice = 'test'): Clip {

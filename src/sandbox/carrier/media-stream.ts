@@ -209,6 +209,8 @@ class StreamSession implements MediaStream {
     // With both tracks the two frames of one moment carry the same timestamp.
     const step = Math.floor(this.sent++ / this.options.tracks.length);
     const at = this.impairment.firstTimestampMs + step * 20;
+    this.impairment.advance(step * 20);
+    if (this.stoppedAt !== undefined) return; // cut off at this very moment
     if (frame === suppressedFrame || this.impairment.dropsFrame()) return;
     if (this.socket.bufferedAmount > mostUnsentBytes) {
       this.warnOnce(31930, 'inbound audio dropped: the server does not keep up');
