@@ -7,6 +7,7 @@ import { sessionsPlugin } from './bridge/sessions.plugin.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
 import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
 import { callsPlugin } from './calls/calls.plugin.ts';
+import { postCallPlugin } from './calls/post-call.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
@@ -143,6 +144,7 @@ export async function buildApp({
     sessions: () => app.sessions,
     now,
   });
+  await app.register(postCallPlugin, { ...app.callRecords, conversations: app.elevenLabs.api, now });
   await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });
   await app.register(healthRoutes);
   await app.register(systemRoutes);

@@ -291,6 +291,12 @@ export const variableGroups = {
       'A call whose first word takes longer gets an event.',
     ),
     SLOW_TURN_MS: required(integer(1, 60_000), 3_000, '3000', 'A turn that takes longer gets an event.'),
+    POST_CALL_FETCH_SECONDS: required(
+      integer(5, 86_400),
+      120,
+      '120',
+      "How long after a call ElevenLabs' report is waited for before it is fetched.",
+    ),
     RECORD_CALLS: required(
       flag,
       false,

@@ -22,6 +22,8 @@ export const httpStatus = {
   FORBIDDEN: 403,
   ORIGIN_REFUSED: 403,
   SIGNATURE_INVALID: 403,
+  WEBHOOK_SIGNATURE_INVALID: 401,
+  WEBHOOK_SECRET_MISSING: 503,
   // whom we may call: a verdict's code is the error's
   INVALID_NUMBER: 400,
   KILL_SWITCH: 409,

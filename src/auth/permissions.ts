@@ -40,6 +40,8 @@ export const permissionTable = {
   'hooks:read': { about: 'See outgoing webhooks and what was sent.', roles: ['manager'] },
   'hooks:write': { about: 'Add, change, test and remove outgoing webhooks.', roles: ['manager'] },
   'sandbox:use': { about: 'Use the sandbox: its calls, people, faults and browser phone.', roles: ['manager'] },
+  'receipts:read': { about: 'See what vendors told us about calls.', roles: [] },
+  'receipts:write': { about: 'Work through again what a vendor told us.', roles: [] },
   'jobs:write': { about: 'Replay or discard background jobs.', roles: [] },
 } as const satisfies Record<string, Right>;
 

@@ -11,6 +11,7 @@ import {
   type TerminationSource,
   terminationSources,
 } from './call-state.ts';
+import type { CallAnalysis, ConversationNote } from './conversation-record.ts';
 
 /** One attempt to speak with somebody; written before anything is dialled. */
 export interface Call {
@@ -71,6 +72,13 @@ export interface Call {
   readonly media: Readonly<Record<string, unknown>> | null;
   /** `off`, `requested`, `recording`, `recorded` (the carrier has it), `stored`, `absent`, `failed`. */
   readonly recording: string;
+  /** What the vendor made of each conversation of the call, of all of them in words, and of the whole call. */
+  readonly conversations: readonly ConversationNote[];
+  readonly summary: string | null;
+  readonly analysis: CallAnalysis | null;
+  /** When the vendor is asked for what it did not report; null when nothing is missing, or it was given up. */
+  readonly reportDueAt: Date | null;
+  readonly reportTries: number;
   /** Number of the last event that was given out. */
   readonly eventSeq: number;
   /** Hash of who asked and of the key they gave, so that the same request placed twice is one call; unique. */
@@ -97,6 +105,8 @@ const text = { type: String, default: null } as const;
 const mixed = { type: Schema.Types.Mixed, default: null } as const;
 const party = { type: String, required: true, match: /^(\+[1-9]\d{6,14}|anonymous)$/ } as const;
 export const newestFirst = { createdAt: -1, _id: -1 } as const;
+/** Before everything: what comes after it has a date. */
+export const never = new Date(0);
 
 export const callSchema = defineSchema(
   {
@@ -140,6 +150,11 @@ export const callSchema = defineSchema(
     latency: mixed,
     media: mixed,
     recording: { type: String, default: 'off' },
+    conversations: { type: [Schema.Types.Mixed], default: [] },
+    summary: text,
+    analysis: mixed,
+    reportDueAt: { type: Date, default: null },
+    reportTries: { type: Number, default: 0 },
     eventSeq: { type: Number, default: 0 },
     idempotencyKey: text,
     requestHash: text,
@@ -151,6 +166,7 @@ export const callSchema = defineSchema(
       { keys: { idempotencyKey: 1 }, unique: true, where: { idempotencyKey: { $type: 'string' } } },
       { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
       { keys: newestFirst },
+      { keys: { reportDueAt: 1 }, where: { reportDueAt: { $gt: never } } },
       { keys: { endedAt: 1, ...newestFirst } },
       { keys: { endedAt: 1, updatedAt: 1 } },
       { keys: { sid: 1, endedAt: 1, createdAt: 1 } },

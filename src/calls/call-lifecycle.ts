@@ -38,6 +38,8 @@ export interface LifecycleOptions {
   readonly logger: Logger;
   readonly processId: string;
   readonly treatUnknownAsHuman: boolean;
+  /** What an ended call still waits for, written with its outcome. */
+  readonly followUps: (ended: Stored<Call>) => Partial<Call>;
   /** Words reach the store this long after they were said, at most; another process's last ones are waited for. */
   readonly transcriptDelayMs?: number;
 }
@@ -129,6 +131,7 @@ export function createCallLifecycle(options: LifecycleOptions): CallLifecycle {
       ...(answeredBy === call.answeredBy ? {} : { answeredBy }),
       ...(call.durationSeconds === null ? { durationSeconds: durationOf(call) } : {}),
       ...(outcome === 'opt-out' && call.result === 'none' ? { result: 'opt-out' } : {}),
+      ...options.followUps(call),
     };
     if (call.streams > 0) await options.transcripts.close(call._id);
     const concluded = await calls.conclude(call._id, fields);

@@ -1,5 +1,5 @@
 import { namedQuery } from '../store/query-table.ts';
-import { newestFirst } from './call-document.ts';
+import { never, newestFirst } from './call-document.ts';
 
 /** Everything that is asked of calls, with the state each question depends on; the verbs of the repository use these alone. */
 export const callQueries = {
@@ -84,6 +84,9 @@ export const callQueries = {
     sid,
     recording: { $in: states },
   })),
+  reportDue: namedQuery({ now: 'date' }, ({ now }) => ({ reportDueAt: { $gt: never, $lte: now } }), {
+    sort: { reportDueAt: 1 },
+  }),
   withoutOutcome: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: { $ne: null }, outcome: null })),
   inDoubt: namedQuery({ before: 'date' }, ({ before }) => ({ sid: null, endedAt: null, createdAt: { $lt: before } }), {
     sort: { createdAt: 1 },

@@ -7,6 +7,7 @@ import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
 import type { CallRepository } from './call-repository.ts';
+import { inOrder } from './transcript-merge.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 
 export interface CallRecords {
@@ -24,6 +25,9 @@ const TurnSchema = Strict({
   startMs: Milliseconds,
   endMs: Milliseconds,
   interrupted: Type.Boolean(),
+  source: Type.Optional(
+    OneOf(['vendor'], { description: "Only the vendor's record has it: whether it was heard is not known." }),
+  ),
 });
 
 const TranscriptSchema = Strict(
@@ -100,7 +104,7 @@ export const callRecordRoutes: FastifyPluginAsyncTypebox<CallRecords> = async (a
         to: call.to,
         answeredAt: call.answeredAt?.toISOString() ?? null,
         live: call.endedAt === null,
-        turns: (transcript?.turns ?? []).filter(turn => turn !== null),
+        turns: inOrder(transcript?.turns ?? []),
       };
     },
   );

@@ -49,7 +49,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
         contactId: { type: 'id' },
         createdAt: { type: 'date', forms: ['range'] },
       },
-      omittedFromLists: ['verdict'],
+      omittedFromLists: ['verdict', 'conversations', 'summary', 'analysis'],
     });
   }
 
@@ -291,6 +291,24 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
     return this.change('withoutOutcome', { id }, { $set: fields, $inc: { eventSeq: 1 } });
+  }
+
+  /** Ended calls whose conversations the vendor should have reported by now, longest waiting first. */
+  dueReports(now: Date, limit: number): Promise<Stored<Call>[]> {
+    return this.find('reportDue', { now }, { limit });
+  }
+
+  async reportSettled(id: Id): Promise<void> {
+    await this.change('byId', { id }, { $set: { reportDueAt: null } });
+  }
+
+  async reportLater(id: Id, reportDueAt: Date): Promise<void> {
+    await this.change('byId', { id }, { $set: { reportDueAt }, $inc: { reportTries: 1 } });
+  }
+
+  /** Nobody asks any more. */
+  reportGivenUp(id: Id): Promise<Stored<Call> | null> {
+    return this.change('byId', { id }, { $set: { reportDueAt: null }, $inc: { eventSeq: 1 } });
   }
 
   /** An attempt that the carrier does not know is over; null when its call was found meanwhile. */

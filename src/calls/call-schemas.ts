@@ -106,11 +106,30 @@ export const VerdictSchema = Strict({
   rules: Type.Array(RuleSchema),
 });
 
+const Judged = { id: Type.String(), rationale: Text };
+
+const Analysis = Strict(
+  {
+    title: Text,
+    success: Nullable(OneOf(['success', 'failure', 'unknown'])),
+    criteria: Type.Array(Strict({ ...Judged, result: Type.String() })),
+    collected: Type.Array(
+      Strict({
+        ...Judged,
+        value: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+      }),
+    ),
+    language: Text,
+  },
+  { description: 'What the agent’s vendor made of the call, once it has told.' },
+);
+
 /** One call with everything that is known of it. */
 export const CallDetailSchema = Strict({
   ...callFields,
   verdict: Type.Optional(Nullable(Open)),
   summary: Type.Optional(Text),
+  analysis: Type.Optional(Nullable(Analysis)),
   activity: Type.Optional(
     Strict({
       agent: OneOf(['connecting', 'speaking', 'listening', 'thinking', 'using-tool', 'person']),

@@ -106,6 +106,8 @@ export function createCallService(options: CallServiceOptions): Calls {
   const shown = (call: Stored<Call>): CallView => ({
     ...calls.toApi(call),
     verdict: call.verdict,
+    summary: call.summary ?? null,
+    analysis: call.analysis ?? null,
     ...options.liveFields?.(call),
   });
 

@@ -15,6 +15,7 @@ import type { Call } from './call-document.ts';
 import { createCallEndings } from './call-ending.ts';
 import { createCallEventLog } from './call-event-log.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
+import { createFollowUps } from './call-follow-ups.ts';
 import { createCallLifecycle } from './call-lifecycle.ts';
 import { callPolicy } from './call-policy.ts';
 import { createReconciler, type ReconcilerReport } from './call-reconciler.ts';
@@ -87,6 +88,11 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       logger,
       processId,
       treatUnknownAsHuman: config.AMD_TREAT_UNKNOWN_AS_HUMAN,
+      followUps: createFollowUps({
+        // Without webhooks nothing will come by itself; the vendor only needs its time to work the conversation up.
+        reportAfterMs: (app.farEnds.agent.webhookSecret ? config.POST_CALL_FETCH_SECONDS : 15) * 1_000,
+        now,
+      }),
     });
     const endings = createCallEndings({ calls, carrier, lifecycle, eventLog, jobs: app.jobs, metrics, logger });
     const common = { calls, carrier, endings, lifecycle, eventLog, metrics, logger, processId, now };

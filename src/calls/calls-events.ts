@@ -6,5 +6,7 @@ declare module '../events.ts' {
     'calls.changed': { readonly call: CallView; readonly fields: readonly string[] | null };
     /** A call reached its final state: exactly once for each call, in the process that wrote it down. */
     'calls.ended': { readonly call: CallView };
+    /** What the agent's vendor says of an ended call was brought into it: transcript, summary, analysis. */
+    'calls.reported': { readonly call: CallView };
   }
 }

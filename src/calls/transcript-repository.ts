@@ -1,6 +1,6 @@
 import { mongo, Schema, type Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
-import { namedQuery } from '../store/query-table.ts';
+import { filterOf, namedQuery } from '../store/query-table.ts';
 import { asId, invalidField } from '../store/scalar.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
@@ -14,6 +14,8 @@ export interface Turn {
   readonly startMs: number;
   readonly endMs: number;
   readonly interrupted: boolean;
+  /** The vendor's record alone has it: whether it was heard is not known. */
+  readonly source?: 'vendor';
 }
 
 /** All that was said on one call. */
@@ -37,6 +39,7 @@ const schema = defineSchema(
             startMs: { type: Number, required: true },
             endMs: { type: Number, required: true },
             interrupted: { type: Boolean, default: false },
+            source: { type: String, enum: ['vendor'] },
           },
           { _id: false },
         ),
@@ -55,6 +58,7 @@ const schema = defineSchema(
 
 const queries = {
   ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
+  asOf: namedQuery({ callId: 'id', version: 'number' }, ({ callId, version }) => ({ callId, version })),
 };
 
 /** A turn with its place in the transcript of its call. */
@@ -69,12 +73,13 @@ const mostTurns = 10_000;
 
 /** Only what a turn has, and in its types: these writes go by the schema. */
 function turnDocument(turn: Turn): Turn {
-  const { role, text, heardText, startMs, endMs, interrupted } = turn;
+  const { role, text, heardText, startMs, endMs, interrupted, source } = turn;
   if (role !== 'agent' && role !== 'caller') throw invalidField('role', 'must be agent or caller');
   if (typeof text !== 'string') throw invalidField('text', 'must be a text');
   if (!Number.isFinite(startMs) || !Number.isFinite(endMs)) throw invalidField('startMs', 'must be a number');
   const heard = typeof heardText === 'string' ? { heardText } : {};
-  return { role, text, ...heard, startMs, endMs, interrupted: interrupted === true };
+  const origin = source === 'vendor' ? { source } : {};
+  return { role, text, ...heard, startMs, endMs, interrupted: interrupted === true, ...origin };
 }
 
 const isDuplicate = (error: unknown): boolean => error instanceof mongo.MongoBulkWriteError && error.code === 11_000;
@@ -134,6 +139,26 @@ export class TranscriptRepository extends BaseRepository<Transcript, typeof quer
 
   async close(callId: Types.ObjectId | string): Promise<void> {
     await this.change('ofCall', { callId }, { $set: { live: false } });
+  }
+
+  /** Replaces all turns, unless somebody wrote since this version; without one, unless there is a transcript. False: look again. */
+  async replaceTurns(
+    callId: Types.ObjectId | string,
+    version: number | null,
+    turns: readonly Turn[],
+  ): Promise<boolean> {
+    const checked = turns.slice(0, mostTurns).map(turn => (turn === null ? turn : turnDocument(turn)));
+    if (version !== null) {
+      // Checked above, turn by turn: casting thousands once more would hold up everything else.
+      const filter = filterOf(queries.asOf, { callId, version });
+      const change = { $set: { turns: checked, updatedAt: new Date() }, $inc: { version: 1 } };
+      return this.run('replaceTurns', 'if-not-done', async () => {
+        const { matchedCount } = await this.model.collection.updateOne(filter, change);
+        return matchedCount > 0;
+      });
+    }
+    const { created } = await this.upsert('ofCall', { callId }, { $setOnInsert: { live: false, turns: checked } });
+    return created;
   }
 
   removeOf(callId: Types.ObjectId | string): Promise<number> {

@@ -1,5 +1,5 @@
-import { Schema, type Types } from 'mongoose';
-import { BaseRepository } from '../store/base-repository.ts';
+import { mongo, Schema, type Types } from 'mongoose';
+import { BaseRepository, type Id } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, expiresBy, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
@@ -17,7 +17,8 @@ export interface WebhookReceipt {
   readonly state: (typeof receiptStates)[number];
   readonly attempts: number;
   readonly problem: string | null;
-  readonly body: Record<string, unknown> | null;
+  /** The bytes as they were signed, compressed; null where nothing is kept of them, and after erasing. */
+  readonly body: Buffer | null;
   readonly expiresAt: Date;
 }
 
@@ -46,6 +47,11 @@ const schema = defineSchema(
 
 const queries = {
   same: namedQuery({ source: 'string', key: 'string' }, ({ source, key }) => ({ source, key })),
+  byId: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id })),
+  about: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
+  leftLying: namedQuery({ before: 'date' }, ({ before }) => ({ state: 'received', createdAt: { $lt: before } }), {
+    sort: { createdAt: -1 },
+  }),
 };
 
 export class WebhookReceiptRepository extends BaseRepository<WebhookReceipt, typeof queries, Record<string, unknown>> {
@@ -90,4 +96,28 @@ export class WebhookReceiptRepository extends BaseRepository<WebhookReceipt, typ
     const { document, created } = await this.upsert('same', { source, key }, { $setOnInsert: fields });
     return { receipt: document, first: created };
   }
+
+  /** What came of an attempt to work it through. */
+  settle(
+    id: Id,
+    fields: Partial<Pick<WebhookReceipt, 'type' | 'callId' | 'state' | 'problem' | 'body'>>,
+  ): Promise<Stored<WebhookReceipt> | null> {
+    return this.change('byId', { id }, { $set: fields, $inc: { attempts: 1 } });
+  }
+
+  /** Messages that were taken and not worked through since this moment. */
+  leftLying(before: Date, limit: number): Promise<Stored<WebhookReceipt>[]> {
+    return this.find('leftLying', { before }, { limit });
+  }
+
+  /** Takes away what was said on a call; that there was a message stays. */
+  eraseBodiesOf(callId: Id): Promise<number> {
+    return this.changeMany('about', { callId }, { $set: { body: null } });
+  }
+}
+
+/** The stored bytes, as the driver gives them back. */
+export function bytesOf(body: unknown): Buffer | null {
+  if (Buffer.isBuffer(body)) return body;
+  return body instanceof mongo.Binary ? Buffer.from(body.buffer.subarray(0, body.length())) : null;
 }

@@ -253,7 +253,7 @@ test('what may come twice counts once', async t => {
     key: 'evt-1',
     type: 'post_call_transcription',
     callId: null,
-    body: { a: 1 },
+    body: Buffer.from('{}'),
     expiresAt: new Date(Date.now() + 1e6),
   };
   const received = await Promise.all([

@@ -20,6 +20,8 @@ export interface ElevenLabsApi {
   conversation(conversationId: string): Promise<Readonly<Record<string, unknown>> | null>;
   /** The conversation that was opened for a call of ours; null when there is none. */
   conversationOfCall(callId: string, vendorAgentId: string): Promise<string | null>;
+  /** Every conversation that was opened for a call of ours, whichever agent had it; at most 100. */
+  conversationsOfCall(callId: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -125,6 +127,16 @@ export function createElevenLabsApi({
       };
       const id = Array.isArray(conversations) ? conversations[0]?.conversation_id : undefined;
       return typeof id === 'string' ? id : null;
+    },
+
+    async conversationsOfCall(callId) {
+      const query = { dynamic_variable_params: `${callIdVariable}:eq:${callId}`, page_size: '100' };
+      const { conversations } = (await get('/v1/convai/conversations', query, 'conversation')) as {
+        conversations?: readonly { conversation_id?: unknown }[];
+      };
+      return (Array.isArray(conversations) ? conversations : [])
+        .map(({ conversation_id }) => conversation_id)
+        .filter((id): id is string => typeof id === 'string');
     },
 
     // What is still under way when the process ends belongs to nobody.

@@ -6,7 +6,7 @@ import { openElevenLabsSession, type SessionLimits } from './elevenlabs-session.
 
 export interface ElevenLabsEngine extends Engine {
   /** What no other engine has: the vendor's records of conversations. */
-  readonly api: Pick<ElevenLabsApi, 'conversation' | 'conversationOfCall'>;
+  readonly api: Pick<ElevenLabsApi, 'conversation' | 'conversationOfCall' | 'conversationsOfCall'>;
   close(): Promise<void>;
 }
 
@@ -40,6 +40,7 @@ export function createElevenLabsEngine({
     api: {
       conversation: id => counted(api.conversation(id)),
       conversationOfCall: (callId, agentId) => counted(api.conversationOfCall(callId, agentId)),
+      conversationsOfCall: callId => counted(api.conversationsOfCall(callId)),
     },
     close: api.close,
   };
