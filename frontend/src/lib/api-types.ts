@@ -248,6 +248,36 @@ export interface AdminSystemPartialUpdatePayload {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
 
+export interface AdminWebhookReceiptsListData {
+  items: {
+    attempts: number;
+    /** An id of 24 hexadecimal digits. */
+    callId: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    /** Why it was not worked through. */
+    problem: string | null;
+    /** Which vendor. */
+    source: string;
+    state: 'received' | 'done' | 'failed';
+    /** The vendor's word for it. */
+    type: string;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface AdminWebhookReceiptsReplayCreateData {
+  queued: boolean;
+}
+
 export interface AgentsCreateData {
   agent: {
     amd: {
@@ -1273,6 +1303,8 @@ export interface ApiKeysCreatePayload {
     | 'hooks:read'
     | 'hooks:write'
     | 'sandbox:use'
+    | 'receipts:read'
+    | 'receipts:write'
     | 'jobs:write'
   )[];
 }
@@ -1390,6 +1422,8 @@ export interface AuthLoginCreateData {
       | 'hooks:read'
       | 'hooks:write'
       | 'sandbox:use'
+      | 'receipts:read'
+      | 'receipts:write'
       | 'jobs:write'
     )[];
     role: 'admin' | 'manager' | 'supervisor' | 'viewer';
@@ -1446,6 +1480,8 @@ export interface AuthMeListData {
       | 'hooks:read'
       | 'hooks:write'
       | 'sandbox:use'
+      | 'receipts:read'
+      | 'receipts:write'
       | 'jobs:write'
     )[];
     role: 'admin' | 'manager' | 'supervisor' | 'viewer';
@@ -1481,6 +1517,8 @@ export interface AuthPasswordCreateData {
       | 'hooks:read'
       | 'hooks:write'
       | 'sandbox:use'
+      | 'receipts:read'
+      | 'receipts:write'
       | 'jobs:write'
     )[];
     role: 'admin' | 'manager' | 'supervisor' | 'viewer';
@@ -1533,6 +1571,8 @@ export interface AuthRefreshCreateData {
       | 'hooks:read'
       | 'hooks:write'
       | 'sandbox:use'
+      | 'receipts:read'
+      | 'receipts:write'
       | 'jobs:write'
     )[];
     role: 'admin' | 'manager' | 'supervisor' | 'viewer';
@@ -1551,6 +1591,22 @@ export interface CallsCreateData {
     agentId: string | null;
     agentVersion: number | null;
     amd: Record<string, unknown> | null;
+    /** What the agent’s vendor made of the call, once it has told. */
+    analysis?: {
+      collected: {
+        id: string;
+        rationale: string | null;
+        value: string | number | boolean | null;
+      }[];
+      criteria: {
+        id: string;
+        rationale: string | null;
+        result: string;
+      }[];
+      language: string | null;
+      success: 'success' | 'failure' | 'unknown' | null;
+      title: string | null;
+    } | null;
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
@@ -1704,6 +1760,22 @@ export interface CallsDeleteData {
     agentId: string | null;
     agentVersion: number | null;
     amd: Record<string, unknown> | null;
+    /** What the agent’s vendor made of the call, once it has told. */
+    analysis?: {
+      collected: {
+        id: string;
+        rationale: string | null;
+        value: string | number | boolean | null;
+      }[];
+      criteria: {
+        id: string;
+        rationale: string | null;
+        result: string;
+      }[];
+      language: string | null;
+      success: 'success' | 'failure' | 'unknown' | null;
+      title: string | null;
+    } | null;
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
@@ -1793,6 +1865,22 @@ export interface CallsDetailData {
     agentId: string | null;
     agentVersion: number | null;
     amd: Record<string, unknown> | null;
+    /** What the agent’s vendor made of the call, once it has told. */
+    analysis?: {
+      collected: {
+        id: string;
+        rationale: string | null;
+        value: string | number | boolean | null;
+      }[];
+      criteria: {
+        id: string;
+        rationale: string | null;
+        result: string;
+      }[];
+      language: string | null;
+      success: 'success' | 'failure' | 'unknown' | null;
+      title: string | null;
+    } | null;
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
@@ -1987,6 +2075,8 @@ export interface CallsTranscriptListData {
     heardText?: string;
     interrupted: boolean;
     role: 'agent' | 'caller';
+    /** Only the vendor's record has it: whether it was heard is not known. */
+    source?: 'vendor';
     /** Milliseconds since the call was answered. */
     startMs: number;
     text: string;
@@ -2635,6 +2725,8 @@ export interface PermissionsListData {
       | 'hooks:read'
       | 'hooks:write'
       | 'sandbox:use'
+      | 'receipts:read'
+      | 'receipts:write'
       | 'jobs:write';
     roles: ('admin' | 'manager' | 'supervisor' | 'viewer')[];
   }[];
