@@ -24,6 +24,10 @@ export interface AdmissionOptions {
 }
 
 export interface RunningAdmission extends Admission {
+  /** Calls whose place this process holds, from before they ring until they ended or another process has them. */
+  readonly holding: number;
+  /** Resolves when it holds none. */
+  settled(): Promise<void>;
   /** Renews what this process holds and lets go of what has ended; called in a rhythm well below the lease. */
   tend(): Promise<void>;
 }
@@ -62,8 +66,13 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
     held.set(callId, direction);
     show();
   };
+  let waiting: (() => void)[] = [];
   const letGo = (callId: string) => {
-    if (held.delete(callId)) show();
+    if (!held.delete(callId)) return;
+    show();
+    if (held.size > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting = [];
   };
 
   /** Of many who find the pool too small, one makes it larger. */
@@ -102,6 +111,10 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
   }
 
   return {
+    get holding() {
+      return held.size;
+    },
+    settled: () => (held.size === 0 ? Promise.resolve() : new Promise(resolve => void waiting.push(resolve))),
     async outbound(callId, engine) {
       const problem = await roomFor(callId, engine, 'outbound');
       if (problem) throw noRoom(problem);

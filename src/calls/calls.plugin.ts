@@ -40,6 +40,8 @@ export interface CallsPluginOptions {
   readonly now?: () => Date;
 }
 
+const drainingTendMs = 1_000;
+
 /** Placing, seeing and ending calls, and who may have one. */
 export const callsPlugin = fp<CallsPluginOptions>(
   async (app, { repository: calls, callEvents, agents, numbers, desk, sessions, now = () => new Date() }) => {
@@ -113,14 +115,22 @@ export const callsPlugin = fp<CallsPluginOptions>(
     });
 
     let tending: Promise<void> | undefined;
-    const timer = setInterval(() => {
+    const tend = () => {
       tending ??= admission
         .tend()
         .catch(err => logger.warn({ err }, 'places of calls could not be renewed; they are tried again'))
         .finally(() => {
           tending = undefined;
         });
-    }, slotLeaseMs / 3).unref();
+    };
+    let timer = setInterval(tend, slotLeaseMs / 3).unref();
+    // A call that rings has no socket anywhere, and whoever answers it must not meet a closed door: it is waited for until another
+    // process has it, which is looked for more often then.
+    drain.hold({ name: 'places of calls', count: () => admission.holding, settled: () => admission.settled() });
+    drain.onBegin(() => {
+      clearInterval(timer);
+      timer = setInterval(tend, drainingTendMs).unref();
+    });
     // An opt-out reaches those whose phone rings because of us, too.
     const stopListening = events.on('suppressions.added', ({ phone }) => {
       const cancel = async () => {
