@@ -5,7 +5,7 @@ const API_KEY = 'an-invented-key-of-a-test'; // allow-secret: invented
 
 test('a call in the sandbox, from the request to its outcome, in both directions', async t => {
   const { app, call, log } = await startApp(t, {
-    env: { API_KEY, COMPANY_NAME: 'Northwind Dental', TWILIO_CPS: '10' },
+    env: { API_KEY, COMPANY_NAME: 'Brightwater Dental', TWILIO_CPS: '10' },
   });
   const { control, phoneNumber } = app.sandbox.carrier!;
   const api = (method: string, path: string, body?: unknown) =>
@@ -41,7 +41,10 @@ test('a call in the sandbox, from the request to its outcome, in both directions
     }
   };
   await talking(id);
-  t.match((await api('GET', `/api/calls/${id}`)).body.call, { status: 'in-progress', firstTurn: { at: String } });
+  t.match((await api('GET', `/api/calls/${id}`)).body.call, {
+    status: 'in-progress',
+    firstTurn: { at: String, ai: true, seller: true },
+  });
   t.ok((await spoken(id)).includes('agent'));
   t.equal((await api('DELETE', `/api/calls/${id}`)).status, 202);
   t.match(await endOf(id), {

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { readDisclosure } from '../../../src/compliance/spoken-disclosure.ts';
 import { ScenarioError } from '../../../src/sandbox/scenarios/read-scenario.ts';
 import { loadScenario, parseScenario } from '../../../src/sandbox/scenarios/scenario.ts';
 import { testClips } from '../../helpers/carrier.ts';
@@ -141,4 +142,24 @@ test('the demo has people enough, of every kind, at every hour', async t => {
     });
     t.ok(awake.length > 0, `somebody may be called at ${hour}:30 UTC`);
   }
+});
+
+test('every agent that is shipped begins with an AI, the seller, the recording and the way out', t => {
+  const { agents, businesses = [] } = loadScenario();
+  t.ok(agents.length >= 3);
+  for (const { id, business, firstMessage, firstClip } of agents) {
+    const seller = businesses.find(each => each.id === business)!.name;
+    const told = readDisclosure(firstMessage, { sellers: [seller], recorded: true, wayOut: true });
+    t.same(told.missing, [], `${id}: ${firstMessage}`);
+    const [sentence] = firstMessage.split(/[.?!] /);
+    t.same(
+      readDisclosure(sentence!, { sellers: [seller], recorded: true, wayOut: true }).missing,
+      [],
+      'in its first sentence',
+    );
+    t.equal(firstClip.text, firstMessage, 'and this is what is heard');
+    const others = businesses.filter(each => each.id !== business).map(each => each.name);
+    t.same(readDisclosure(firstMessage, { sellers: others }).missing, ['seller'], 'of nobody else');
+  }
+  t.end();
 });
