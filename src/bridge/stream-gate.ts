@@ -3,8 +3,9 @@ import type { Engine, EngineKind } from '../engines/engine-contract.ts';
 import { AppError } from '../errors.ts';
 import type { StreamStart } from '../telephony/stream-protocol.ts';
 import type { CallPlan } from './bridge.types.ts';
-import { CallSession, type SessionParts } from './call-session.ts';
+import { CallSession } from './call-session.ts';
 import type { Sessions } from './registry.ts';
+import type { SessionParts } from './session-parts.ts';
 import { StreamSocket, type Wire } from './stream-socket.ts';
 
 /** Why a media socket did not become a session. */

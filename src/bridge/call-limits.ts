@@ -1,0 +1,54 @@
+import { instructions } from './agent-instructions.ts';
+import type { AgentSide } from './agent-side.ts';
+import type { FarewellPatience } from './farewell.ts';
+import type { SessionCore } from './session-core.ts';
+import type { SessionEnding } from './session-ending.ts';
+
+const minuteMs = 60_000;
+/** The carrier ends the call thirty seconds after the limit; until then a goodbye has to be over. */
+const limitPatience: FarewellPatience = { finishMs: 4_000, answerMs: 5_000, speakMs: 14_000 };
+
+/** How long a call may last, and how long nobody may say anything. */
+export class CallLimits {
+  private readonly core: SessionCore;
+  private readonly agentSide: AgentSide;
+  private readonly ending: SessionEnding;
+  private toldLimit = false;
+
+  constructor(core: SessionCore, agentSide: AgentSide, ending: SessionEnding) {
+    this.core = core;
+    this.agentSide = agentSide;
+    this.ending = ending;
+  }
+
+  look(now: number) {
+    const { core, agentSide, ending } = this;
+    const { plan } = core;
+    const limit = plan.answeredAt.getTime() + plan.maxSeconds * 1_000;
+    if (now >= limit) {
+      const reason = { source: 'system', reason: 'max-duration' } as const;
+      return ending.bid(reason, instructions.goodbye(plan.agent.farewell), limitPatience);
+    }
+    if (!this.toldLimit && now >= limit - minuteMs && plan.maxSeconds >= 90) {
+      this.toldLimit = true;
+      core.event('limit-near', 'system', { secondsLeft: Math.round((limit - now) / 1_000) });
+      agentSide.session?.addContext(instructions.oneMinuteLeft);
+    }
+    this.lookForSilence(now);
+  }
+
+  private lookForSilence(now: number) {
+    const { core, agentSide } = this;
+    const { plan, silence, caller, agent } = core;
+    if (caller.soundAt !== null) silence.callerHeard(caller.soundAt);
+    if (!agent.drained) silence.agentHeard(now);
+    else if (agentSide.busy) silence.busy(now);
+    const due = silence.look(now);
+    if (due === 'ask') {
+      core.event('silence', 'system', { afterMs: plan.silenceMs });
+      agentSide.session?.prompt(instructions.askIfThere);
+    } else if (due === 'end') {
+      this.ending.bid({ source: 'system', reason: 'silence' }, instructions.goodbye(plan.agent.farewell));
+    }
+  }
+}

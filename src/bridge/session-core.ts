@@ -1,0 +1,62 @@
+import { AgentLane } from './agent-lane.ts';
+import type { CallPlan, MediaFigures } from './bridge.types.ts';
+import { CallLatency } from './call-latency.ts';
+import { CallerLane } from './caller-lane.ts';
+import type { SessionParts } from './session-parts.ts';
+import { nextSessionState, type SessionEvent, type SessionState } from './session-state.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import type { StreamSocket } from './stream-socket.ts';
+import { TurnLog } from './turn-log.ts';
+import { TurnWriter } from './turn-writer.ts';
+
+/** What the two sides of one session share: where it stands, its two lanes, and what is written down of it. */
+export class SessionCore {
+  readonly plan: CallPlan;
+  readonly parts: SessionParts;
+  readonly caller: CallerLane;
+  readonly agent = new AgentLane();
+  readonly log: TurnLog;
+  readonly turns: TurnWriter;
+  readonly latency: CallLatency;
+  readonly silence: SilenceWatch;
+  state: SessionState = 'connecting';
+  /** The caller's present line; null while it is broken. */
+  stream: StreamSocket | null = null;
+  /** Of the streams before this one. */
+  gapsBefore = 0;
+
+  constructor(plan: CallPlan, parts: SessionParts, now: number) {
+    const answeredAt = plan.answeredAt.getTime();
+    this.plan = plan;
+    this.parts = parts;
+    this.caller = new CallerLane(parts.pressure);
+    this.log = new TurnLog(plan.callId, parts.desk.journal, answeredAt, plan.resume?.turns ?? []);
+    this.turns = new TurnWriter(plan, parts.desk, this.agent, this.log);
+    this.latency = new CallLatency(answeredAt, now, plan.resume === null);
+    this.silence = new SilenceWatch(plan.silenceMs, now);
+  }
+
+  move(event: SessionEvent) {
+    this.state = nextSessionState(this.state, event);
+  }
+
+  event(type: string, source: string, data: Readonly<Record<string, unknown>> = {}) {
+    const { parts, plan } = this;
+    parts.desk.journal.event(plan.callId, type, source, data, new Date(parts.clock.now()));
+  }
+
+  figures(): MediaFigures {
+    const { caller, agent, stream } = this;
+    const { frames, dropped, coalesced, late, peakQueuedMs } = caller.figures;
+    return {
+      callerFrames: frames,
+      agentFrames: agent.figures.frames,
+      gaps: this.gapsBefore + (stream?.gaps ?? 0),
+      dropped,
+      coalesced,
+      late,
+      peakQueuedMs: Math.round(peakQueuedMs),
+      interruptions: agent.figures.interruptions,
+    };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '../jobs/clock.ts';
+import type { ToolBox } from '../tools/tools.types.ts';
+import type { Announcement } from './announcement.ts';
+import type { CallDesk } from './bridge.types.ts';
+import type { Pulse } from './pulse.ts';
+import type { SessionObserver } from './session-observer.ts';
+import type { SessionRules } from './session-rules.ts';
+
+/** What the sessions of a process share. */
+export interface SessionParts {
+  readonly clock: Clock;
+  readonly pulse: Pulse;
+  readonly rules: SessionRules;
+  readonly desk: CallDesk;
+  readonly tools: ToolBox;
+  readonly apology: Announcement;
+  readonly observer: SessionObserver;
+  /** How many caller frames go into one message, by how much this process has to do. */
+  readonly pressure: () => number;
+}
