@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { compileBench } from './compile.ts';
 
 /** A process that answers one message at a time. */
 export interface Child {
@@ -8,6 +9,9 @@ export interface Child {
   readonly hello: number;
   ask<T>(command?: unknown): Promise<T>;
   stop(): void;
+  /** Lets it end by itself, as a profile needs. */
+  quit(): void;
+  readonly pid: number;
 }
 
 const children = new Set<ChildProcess>();
@@ -30,11 +34,18 @@ export const howPinned = pinned
   ? 'each on a core of its own (taskset)'
   : 'not pinned: taskset is missing, or there is one core';
 
-/** Starts a file of this folder on a core. */
-export async function start(file: string, core: number, args: readonly string[] = []): Promise<Child> {
-  const path = fileURLToPath(new URL(file, import.meta.url));
+const folder = compileBench();
+
+/** Starts a compiled file of this folder on a core; `flags` are Node's. */
+export async function start(
+  file: string,
+  core: number,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<Child> {
+  const path = fileURLToPath(new URL(`${file}.js`, folder));
   const child = fork(path, args, {
-    execArgv: ['--import=tsx', '--expose-gc'],
+    execArgv: ['--expose-gc', ...flags],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   children.add(child);
@@ -58,5 +69,7 @@ export async function start(file: string, core: number, args: readonly string[] 
       return answered;
     },
     stop: () => void child.kill('SIGKILL'),
+    quit: () => child.disconnect(),
+    pid: child.pid ?? 0,
   };
 }

@@ -23,6 +23,7 @@ type Command =
   | { readonly do: 'calls'; readonly count: number }
   | { readonly do: 'measure'; readonly ms: number }
   | { readonly do: 'starts'; readonly count: number }
+  | { readonly do: 'pause' }
   | { readonly do: 'hangUp' };
 
 const framePayload = 216;
@@ -324,6 +325,7 @@ process.on('message', async (command: Command) => {
     else if (command.do === 'calls') await hold(command.count);
     else if (command.do === 'measure') result = await measure(command.ms);
     else if (command.do === 'starts') result = await starts(command.count);
+    else if (command.do === 'pause') await settle();
     else {
       sending = false;
       for (const { socket } of calls.splice(0)) socket.destroy();

@@ -58,15 +58,15 @@ interface Figures {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bridge-bench-store-'));
-const store = await start('store.ts', 1, [folder]);
-const load = await start('load.ts', 1);
+const store = await start('store', 1, [folder]);
+const load = await start('load', 1);
 let database = 0;
 let busiest = 0;
 
 const open = async (kind: string, agentFormat = 'ulaw_8000'): Promise<Child> => {
   database += 1;
   const uri = `mongodb://127.0.0.1:${store.hello}/bench${database}?directConnection=true`;
-  const bridge = await start('sut.ts', 0, [kind, String(load.hello), uri]);
+  const bridge = await start('sut', 0, [kind, String(load.hello), uri]);
   await load.ask({ do: 'target', port: bridge.hello, path: '/media-stream', agentFormat });
   return bridge;
 };

@@ -15,7 +15,8 @@ process.on('message', () => {
   // Collecting garbage on demand is no work of the bridge: CPU up to now comes first, and again when memory has been looked at.
   const cpu = process.cpuUsage();
   (globalThis as { gc?: () => void }).gc?.();
-  process.send?.({ result: { cpu, rss: process.memoryUsage.rss(), cpuAfter: process.cpuUsage() } });
+  const { rss, heapUsed, external, heapTotal } = process.memoryUsage();
+  process.send?.({ result: { cpu, rss, heapTotal, live: heapUsed + external, cpuAfter: process.cpuUsage() } });
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ result: await open[kind]!() });
