@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import fp from 'fastify-plugin';
-import { createSealer } from '../store/seal.ts';
 import { CallEventRepository } from './call-event-repository.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes } from './call-record.routes.ts';
@@ -37,7 +36,7 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     const spool = createJournalSpool({
       folder: join(config.DATA_DIR, 'spool'),
       processId,
-      sealer: createSealer(config.ENCRYPTION_KEY ?? []),
+      sealer: app.sealer,
       logger,
     });
     const writer = createJournalWriter({ calls, events, transcripts, logger, lost: metrics.lost });

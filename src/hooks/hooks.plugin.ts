@@ -2,7 +2,6 @@ import fp from 'fastify-plugin';
 import '../calls/calls-events.ts';
 import { systemClock } from '../jobs/clock.ts';
 import type { Poller } from '../jobs/poller.ts';
-import { createSealer } from '../store/seal.ts';
 import { HookDeliveryRepository } from './delivery-repository.ts';
 import { startHookDispatcher } from './hook-dispatcher.ts';
 import { createHookSender } from './hook-sender.ts';
@@ -23,7 +22,7 @@ export const hooksPlugin = fp(
     const { config, events, logging, metrics, processId } = app.operations;
     const subscriptions = new HookSubscriptionRepository(app.store);
     const deliveries = new HookDeliveryRepository(app.store);
-    const sealer = createSealer(config.ENCRYPTION_KEY);
+    const { sealer } = app;
     const privateAllowed = config.HOOKS_ALLOW_PRIVATE;
     const sender = createHookSender({ privateAllowed });
     const tries = metrics.counter('hook_tries_total', 'Tries to deliver an outgoing webhook, by what came of them.', [

@@ -5,7 +5,6 @@ import type { FileStorage } from './file-storage.ts';
 import { LocalFiles } from './local-files.ts';
 import { S3Client } from './s3-client.ts';
 import { S3Files } from './s3-files.ts';
-import { createSealer } from './seal.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,7 +19,7 @@ const CACHE_BYTES = 2 * 1024 ** 3;
 export const filesPlugin = fp(
   async app => {
     const { config, dependencies } = app.operations;
-    const sealer = createSealer(config.ENCRYPTION_KEY);
+    const { sealer } = app;
     const client = s3ClientOf(config);
     if (!client) {
       app.decorate('files', new LocalFiles(join(config.DATA_DIR, 'files'), sealer));

@@ -3,10 +3,13 @@ import type { DocumentCache } from './cache.ts';
 import { allMigrations } from './migrations/all-migrations.ts';
 import { migrate } from './migrations.ts';
 import { openStore, type Store } from './open-store.ts';
+import { createSealer, type Sealer } from './seal.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     store: Store;
+    /** For whatever of ours lies outside the store, or must not lie readable in it. */
+    sealer: Sealer;
   }
 }
 
@@ -16,7 +19,7 @@ export interface StorePluginOptions {
 }
 
 /**
- * Opens the store, brings its data up to date, and decorates `app.store`. Indexes are built when all repositories are known,
+ * Opens the store, brings its data up to date, and decorates `app.store` and `app.sealer`. Indexes are built when all repositories are known,
  * before any other `onReady` hook: what a feature writes at start belongs into such a hook. Register it before everything that
  * uses it; it is then closed after all of these.
  */
@@ -26,6 +29,7 @@ export const storePlugin = fp<StorePluginOptions>(
     const logger = logging.component('store');
     const store = await openStore({ config, logger, registry: metrics.registry, ...(cache ? { cache } : {}) });
     app.decorate('store', store);
+    app.decorate('sealer', createSealer(config.ENCRYPTION_KEY));
     app.addHook('onClose', () => store.close());
     dependencies.register({
       name: 'store',

@@ -9,6 +9,7 @@ import { parseScenario } from '../../src/sandbox/scenarios/scenario.ts';
 import { testClips, twinClock } from './carrier.ts';
 import { serverMessageProblem } from './server-message-check.ts';
 import type { AnyJson } from './trivial-product.ts';
+import { complaintsOf, createComplaintBook, failOn } from './violations.ts';
 
 export const talkingScenario = `
 name: talking
@@ -74,42 +75,25 @@ export async function startTestAgent(
   options: Omit<AgentTwinOptions, 'scenario'> & { scale?: number; scenario?: string } = {},
 ): Promise<TestAgent> {
   const { scale = 20, scenario = talkingScenario, ...rest } = options;
-  const waiting = new Set<() => void>();
+  const complaints = createComplaintBook();
   const twin = await startAgentTwin({
     apiKey: testKey,
     clock: twinClock(scale),
     ...rest,
     scenario: parseScenario(scenario, testClips),
-    onViolation: () => {
-      for (const look of waiting) look();
-    },
+    onViolation: complaints.heard,
   });
   const talks: TestTalk[] = [];
   t.teardown(async () => {
-    const found = twin.violations.map(({ kind, detail }) => `${kind}: ${detail}`);
+    const found = complaintsOf(twin);
     const unknown = talks.flatMap(talk => talk.problems);
     for (const talk of talks) talk.socket.terminate();
     await twin.close();
-    const all = [...found, ...unknown];
-    if (all.length === 0) return;
-    const text = `${t.name}: the agent's protocol was violated: ${all.join('; ')}`;
-    if (t.parent) (t.parent as Test).fail(text);
-    else throw new Error(text);
+    failOn(t, "agent's", [...found, ...unknown]);
   });
   const test: TestAgent = {
     ...twin,
-    provoked: kind =>
-      new Promise(resolve => {
-        const look = () => {
-          const [first] = twin.violations.filter(each => each.kind === kind);
-          if (!first) return;
-          waiting.delete(look);
-          twin.control.takeViolations(kind);
-          resolve(first);
-        };
-        waiting.add(look);
-        look();
-      }),
+    provoked: kind => complaints.provoked(twin, kind),
     async get(path, init) {
       const reply = await fetch(`${twin.baseUrl}${path}`, {
         ...init,

@@ -5,6 +5,7 @@ import type { Violation, ViolationKind } from '../../src/sandbox/carrier/twin-le
 import { createTwinClock, type TwinClock } from '../../src/sandbox/clock.ts';
 import { parseScenario, type Scenario } from '../../src/sandbox/scenarios/scenario.ts';
 import { elasticClock } from './elastic-clock.ts';
+import { complaintsOf, createComplaintBook, failOn } from './violations.ts';
 
 export interface TestCarrier extends CarrierTwin {
   /** Waits for a violation of this kind and takes it away, because the test provoked it on purpose. */
@@ -24,39 +25,22 @@ export interface TestCarrierOptions extends Omit<CarrierTwinOptions, 'scenario' 
  */
 export async function startTestCarrier(t: Test, options: TestCarrierOptions = {}): Promise<TestCarrier> {
   const { scale = 20, scenario = quietScenario, ...rest } = options;
-  const waiting = new Set<() => void>();
+  const complaints = createComplaintBook();
   const twin = await startCarrierTwin({
     callsPerSecond: 100,
     ...rest,
     clock: twinClock(scale),
     scenario: typeof scenario === 'string' ? parseScenario(scenario, testClips) : scenario,
-    onViolation: () => {
-      for (const look of waiting) look();
-    },
+    onViolation: complaints.heard,
   });
   t.teardown(async () => {
-    const found = twin.violations.map(({ kind, detail }) => `${kind}: ${detail}`);
+    const found = complaintsOf(twin);
     await twin.close();
-    if (found.length === 0) return;
-    const text = `${t.name}: the carrier's protocol was violated: ${found.join('; ')}`;
-    // The test itself takes no assertion any more, and throwing would keep its other teardowns from closing what they opened.
-    if (t.parent) (t.parent as Test).fail(text);
-    else throw new Error(text);
+    failOn(t, "carrier's", found);
   });
   return {
     ...twin,
-    provoked: kind =>
-      new Promise(resolve => {
-        const look = () => {
-          const [first] = twin.violations.filter(each => each.kind === kind);
-          if (!first) return;
-          waiting.delete(look);
-          twin.control.takeViolations(kind);
-          resolve(first);
-        };
-        waiting.add(look);
-        look();
-      }),
+    provoked: kind => complaints.provoked(twin, kind),
   };
 }
 
