@@ -1,0 +1,312 @@
+/*
+ * How many status callbacks one core takes:  node --import=tsx scripts/bench/callbacks/run.ts
+ *
+ *   --rates a,b,…     callbacks a second, one step each (1000,1500,2000,2500,3000)
+ *   --seconds N       length of a step (6)
+ *   --connections N   kept-alive connections (64)
+ *   --streams         every call had a media stream: its end reads and closes a transcript too
+ *   --flat-out        a last step that sends as fast as answers come
+ *   --cpu-prof DIR    writes a CPU profile of the server
+ *
+ * The whole application has one core; the sender and the embedded store, each a process, share the other. Every call gets the four
+ * callbacks of an answered one, in order, mixed with those of hundreds of others. A step is sent by the clock: an answer's delay counts
+ * from the moment its callback was due, so a server that falls behind cannot make it look better. Afterwards the store is asked
+ * whether every call was concluded and every event written once.
+ */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { mongo, Types } from 'mongoose';
+import { type BenchCall, callbackRequest, statuses } from './callback.ts';
+import { openSender } from './sender.ts';
+
+const { values } = parseArgs({
+  options: {
+    rates: { type: 'string', default: '1000,1500,2000,2500,3000' },
+    seconds: { type: 'string', default: '6' },
+    connections: { type: 'string', default: '64' },
+    streams: { type: 'boolean', default: false },
+    'flat-out': { type: 'boolean', default: false },
+    'cpu-prof': { type: 'string' },
+  },
+});
+const rates = values.rates.split(',').map(Number);
+const seconds = Number(values.seconds);
+
+const canPin = availableParallelism() > 1 && tryPin(process.pid, 1);
+function tryPin(pid: number, core: number): boolean {
+  try {
+    execFileSync('taskset', ['-apc', String(core), String(pid)], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const children: ChildProcess[] = [];
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+async function start<T>(file: string, core: number, args: string[], execArgv: string[] = []) {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
+    execArgv: ['--import=tsx', ...execArgv],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  children.push(child);
+  if (canPin) tryPin(child.pid!, core);
+  const answer = async <R>(): Promise<R> => {
+    const [message] = (await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => Promise.reject(new Error(`${file} ended`))),
+    ])) as [{ result: R }];
+    return message.result;
+  };
+  const hello = await answer<T>();
+  return {
+    hello,
+    ask<R>(): Promise<R> {
+      const answered = answer<R>();
+      child.send({});
+      return answered;
+    },
+    async stop() {
+      child.send('stop');
+      await once(child, 'exit');
+    },
+  };
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'callback-bench-'));
+process.on('exit', () => execFileSync('rm', ['-rf', folder]));
+await mkdir(join(folder, 'data'));
+const store = await start<string>('store.ts', 1, [join(folder, 'store')]);
+const uri = store.hello.replace(/\/?(\?|$)/, '/bench$1');
+const profile = values['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`] : [];
+const server = await start<number>('server.ts', 0, [uri, join(folder, 'data')], profile);
+const client = await new mongo.MongoClient(uri).connect();
+const database = client.db();
+const sender = await openSender(server.hello, Number(values.connections));
+
+/** Attempts as placing leaves them: written, dialled, each with its place. */
+async function attempts(count: number): Promise<BenchCall[]> {
+  const now = new Date();
+  const calls = Array.from({ length: count }, (_, index) => ({
+    _id: new Types.ObjectId(),
+    sid: `CA${randomBytes(16).toString('hex')}`,
+    direction: 'outbound',
+    to: `+1415${String(5_550_100 + (index % 100))}`,
+    from: '+12125550100',
+    state: 'queued',
+    lastSequence: -1,
+    agentId: null,
+    agentVersion: null,
+    engine: 'elevenlabs',
+    conversationId: null,
+    contactId: null,
+    contactName: null,
+    campaignId: null,
+    verdict: {
+      allowed: true,
+      at: now,
+      rules: Array.from({ length: 9 }, (_, rule) => ({ rule: `rule-${rule}`, result: 'pass' })),
+    },
+    answeredAt: null,
+    endedAt: null,
+    durationSeconds: null,
+    answeredBy: null,
+    outcome: null,
+    result: 'none',
+    terminationSource: null,
+    terminationReason: null,
+    cause: null,
+    liveTo: null,
+    variables: {},
+    policy: { amd: { mode: 'detect', onMachine: 'hang-up' }, record: false, maxSeconds: 570, silenceMs: 8_000 },
+    contentClass: null,
+    requestedBy: 'user:bench',
+    streamToken: null,
+    streamTokenUntil: null,
+    usedToken: null,
+    streams: values.streams ? 1 : 0,
+    processId: null,
+    streamSid: null,
+    resumes: 0,
+    amd: null,
+    firstTurn: null,
+    latency: null,
+    media: null,
+    recording: 'off',
+    eventSeq: 1,
+    idempotencyKey: null,
+    requestHash: null,
+    schemaVersion: 1,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }));
+  const slots = calls.map(({ _id }, number) => ({
+    _id: new Types.ObjectId(),
+    pool: `engine:elevenlabs:${now.getTime()}`,
+    number,
+    callId: _id,
+    // Nobody's, so that the server does not renew what no process of this bench holds.
+    lease: { owner: 'bench', until: new Date(now.getTime() + 600_000), fence: 1 },
+    schemaVersion: 1,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }));
+  const transcripts = values.streams
+    ? calls.map(({ _id }) => ({
+        _id: new Types.ObjectId(),
+        callId: _id,
+        live: true,
+        turns: ['agent', 'caller', 'agent'].map((role, turn) => ({
+          role,
+          text: 'Some words that were said on this call, enough for a sentence.',
+          startMs: turn * 4_000,
+          endMs: turn * 4_000 + 3_500,
+          interrupted: false,
+        })),
+        schemaVersion: 1,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      }))
+    : [];
+  for (let at = 0; at < count; at += 1_000) {
+    await database.collection('calls').insertMany(calls.slice(at, at + 1_000) as never[]);
+    await database.collection('slots').insertMany(slots.slice(at, at + 1_000) as never[]);
+    if (transcripts.length > 0) await database.collection('transcripts').insertMany(transcripts.slice(at, at + 1_000));
+  }
+  return calls.map(({ _id, sid, to }) => ({ id: _id.toHexString(), sid, to }));
+}
+
+interface State {
+  readonly cpu: NodeJS.CpuUsage;
+  readonly rss: number;
+}
+
+interface Step {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly worst: number;
+  readonly refused: number;
+  /** µs of the server's CPU, and of the store's, for one callback with all that follows from it. */
+  readonly cpu: number;
+  readonly storeCpu: number;
+  /** From the last answer until every call is concluded. */
+  readonly settledMs: number;
+  readonly missing: string | null;
+}
+
+/** Callbacks of one call are this many calls apart, so that each is answered before the next one is due. */
+const spread = 250;
+
+async function step(rate: number | null): Promise<Step> {
+  const count = Math.ceil(((rate ?? 3_000) * seconds) / statuses.length);
+  const calls = await attempts(count);
+  const before = { server: await server.ask<State>(), store: await store.ask<NodeJS.CpuUsage>() };
+  const delays: number[] = [];
+  let refused = 0;
+  let number = 0;
+  const total = (count + spread * (statuses.length - 1)) * statuses.length;
+  const startedAt = performance.now();
+  const one = async (slot: number, dueAt: number): Promise<void> => {
+    const sequence = slot % statuses.length;
+    const call = calls[Math.floor(slot / statuses.length) - spread * sequence];
+    if (!call) return;
+    number += 1;
+    const status = await sender.send(callbackRequest(call, sequence, number));
+    delays.push(performance.now() - dueAt);
+    if (status !== 204) refused += 1;
+  };
+  if (rate === null) {
+    let next = 0;
+    const lane = async () => {
+      while (next < total) await one(next++, performance.now());
+    };
+    await Promise.all(Array.from({ length: Number(values.connections) }, lane));
+  } else {
+    const underWay: Promise<void>[] = [];
+    let skipped = 0;
+    for (let slot = 0; slot < total; ) {
+      const due = startedAt + ((slot - skipped) * 1_000) / rate;
+      if (due > performance.now()) {
+        await new Promise(resolve => setTimeout(resolve, 1));
+        continue;
+      }
+      const sequence = slot % statuses.length;
+      // Nothing is due where the first and last calls have no neighbour: the rate stays the same.
+      if (calls[Math.floor(slot / statuses.length) - spread * sequence]) underWay.push(one(slot, due));
+      else skipped += 1;
+      slot += 1;
+    }
+    await Promise.all(underWay);
+  }
+  const answeredAt = performance.now();
+  const ids = calls.map(({ id }) => new Types.ObjectId(id));
+  const missing = await settled(ids);
+  const settledMs = performance.now() - answeredAt;
+  const after = { server: await server.ask<State>(), store: await store.ask<NodeJS.CpuUsage>() };
+  delays.sort((a, b) => a - b);
+  const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))]!;
+  const micros = (a: NodeJS.CpuUsage, b: NodeJS.CpuUsage) => (b.user - a.user + b.system - a.system) / delays.length;
+  return {
+    perSecond: (delays.length * 1_000) / (answeredAt - startedAt),
+    p50: at(0.5),
+    p99: at(0.99),
+    worst: delays.at(-1)!,
+    refused,
+    cpu: micros(before.server.cpu, after.server.cpu),
+    storeCpu: micros(before.store, after.store),
+    settledMs,
+    missing,
+  };
+}
+
+/** Waits until all calls of the step are concluded and their events written; says what is not when that takes too long. */
+async function settled(ids: Types.ObjectId[]): Promise<string | null> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    const mine = { $gte: ids[0]!, $lte: ids.at(-1)! };
+    const concluded = await database.collection('calls').countDocuments({ _id: mine, outcome: { $ne: null } });
+    const events = await database.collection('callEvents').countDocuments({ callId: mine });
+    const held = await database.collection('slots').countDocuments({ callId: mine });
+    // Four states and the end.
+    if (concluded === ids.length && events === ids.length * 5 && held === 0) return null;
+    if (performance.now() > deadline)
+      return `${concluded} of ${ids.length} calls concluded, ${events} of ${ids.length * 5} events, ${held} places held`;
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+const figure = (value: number, digits = 0) => value.toFixed(digits).padStart(8);
+console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}`);
+console.log(
+  canPin ? 'the server on a core of its own (taskset)' : 'not pinned: taskset is missing, or there is one core',
+);
+// Code becomes quick by being run.
+await step(800);
+console.log('      due    a second     p50     p99   worst ms   refused   µs CPU  µs store   settled ms');
+let failed = false;
+for (const rate of [...rates, ...(values['flat-out'] ? [null] : [])]) {
+  const result = await step(rate);
+  const { perSecond, p50, p99, worst, refused, cpu, storeCpu, settledMs, missing } = result;
+  console.log(
+    `${String(rate ?? 'flat out').padStart(9)} ${figure(perSecond)} ${figure(p50, 1)} ${figure(p99, 1)} ${figure(worst, 1)}  ${figure(refused)} ${figure(cpu)} ${figure(storeCpu)}   ${figure(settledMs)}`,
+  );
+  if (missing) console.log(`          missing: ${missing}`);
+  failed ||= missing !== null || refused > 0;
+}
+sender.close();
+await client.close();
+await server.stop();
+process.exit(failed ? 1 : 0);

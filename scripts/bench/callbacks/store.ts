@@ -1,0 +1,7 @@
+// The embedded store as a process of its own, and its say in the load's set-up: store.ts FOLDER
+import { startPocketMongo } from 'pocket-mongo';
+
+const store = await startPocketMongo({ dir: process.argv[2]!, port: 0, onEvent: () => undefined });
+process.on('message', () => process.send?.({ result: process.cpuUsage() }));
+process.on('disconnect', () => process.exit());
+process.send?.({ result: store.uri });
