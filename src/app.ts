@@ -126,7 +126,7 @@ export async function buildApp({
   await app.register(callRecordsPlugin, { now });
   await app.register(callsPlugin, {
     repository: app.callRecords.calls,
-    callEvents: app.callRecords.events,
+    eventLog: app.callRecords.eventLog,
     agents: app.agents,
     numbers: app.numbers,
     desk: () => app.callDesk,

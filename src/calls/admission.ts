@@ -6,6 +6,7 @@ import type { CallRepository } from './call-repository.ts';
 import type { CallDirection } from './call-state.ts';
 import type { Admission, NoRoom } from './calls.types.ts';
 import type { EngineLimits } from './engine-limits.ts';
+import { gathered } from './gathered.ts';
 import type { SlotRepository } from './slot-repository.ts';
 
 export interface AdmissionOptions {
@@ -54,6 +55,8 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
   /** What this process holds, for its figures only; the store decides. */
   const held = new Map<string, CallDirection>();
   const growing = new Map<string, Promise<void>>();
+  /** Many calls end at once, and each gives back two places. */
+  const giveBack = gathered<string>(callIds => slots.free(...callIds));
 
   const show = () => {
     for (const direction of ['inbound', 'outbound'] as const) {
@@ -138,7 +141,7 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
     },
     async free(callId) {
       letGo(callId);
-      await slots.free(callId);
+      await giveBack(callId);
     },
     async vendorFull(engine) {
       const limit = await limits.lower(engine, await slots.taken(`engine:${engine}`, now()));

@@ -1,9 +1,12 @@
-import { Schema, type Types } from 'mongoose';
+import { Schema, Types } from 'mongoose';
+import { AppError } from '../errors.ts';
 import { BaseRepository } from '../store/base-repository.ts';
-import type { BulkReport } from '../store/bulk.ts';
+import { type BulkReport, bulkReport } from '../store/bulk.ts';
 import { namedQuery } from '../store/query-table.ts';
+import { asId, invalidField } from '../store/scalar.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { refuseUnsafeKeys } from '../store/store-errors.ts';
 
 /** One thing that happened on a call; written once, never changed. */
 export interface CallEvent {
@@ -68,8 +71,23 @@ export class CallEventRepository extends BaseRepository<CallEvent, typeof querie
   }
 
   /** Writes all it can; those that are there already are among the errors. */
-  appendAll(events: readonly NewCallEvent[]): Promise<BulkReport> {
-    return this.createMany(events);
+  async appendAll(events: readonly NewCallEvent[]): Promise<BulkReport> {
+    const now = new Date();
+    const documents: { index: number; document: Record<string, unknown> }[] = [];
+    const refused: { index: number; error: AppError }[] = [];
+    for (const [index, event] of events.entries()) {
+      try {
+        documents.push({ index, document: documentOf(event, now) });
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        refused.push({ index, error });
+      }
+    }
+    return this.run('appendAll', 'if-not-done', () =>
+      bulkReport(documents, refused, this.definition.collection, batch =>
+        this.model.collection.insertMany(batch, { ordered: false }),
+      ),
+    );
   }
 
   /** Which of these events are in the store. */
@@ -90,4 +108,18 @@ export class CallEventRepository extends BaseRepository<CallEvent, typeof querie
   removeOf(callId: Types.ObjectId | string): Promise<number> {
     return this.removeMany('ofCall', { callId });
   }
+}
+
+/** What is written of an event. Several come with each callback, so their few fields are checked here and not by the schema's machinery. */
+function documentOf({ _id, callId, seq, type, at, source, data }: NewCallEvent, now: Date): Record<string, unknown> {
+  const id = asId('_id', _id);
+  const call = asId('callId', callId);
+  if (!id || !call) throw invalidField(id ? 'callId' : '_id', 'must be an id');
+  if (!Number.isSafeInteger(seq)) throw invalidField('seq', 'must be a whole number');
+  if (typeof type !== 'string' || typeof source !== 'string') throw invalidField('type', 'must be a text');
+  if (!(at instanceof Date) || Number.isNaN(at.getTime())) throw invalidField('at', 'must be a date');
+  if (typeof data !== 'object' || data === null) throw invalidField('data', 'must be an object');
+  refuseUnsafeKeys(data, 'data');
+  const common = { schemaVersion: 1, version: 1, createdAt: now, updatedAt: now };
+  return { _id: new Types.ObjectId(id), callId: new Types.ObjectId(call), seq, type, at, source, data, ...common };
 }

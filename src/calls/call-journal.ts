@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { CallJournal, SpokenTurn } from '../bridge/bridge.types.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
+import type { NewCallEvent } from './call-event-repository.ts';
 import { type Batch, batchBytes, CallBacklog, copyOf, entriesIn, joined, storable } from './journal-entry.ts';
 import type { JournalMetrics } from './journal-metrics.ts';
 import { createJournalProgress } from './journal-progress.ts';
@@ -13,6 +14,8 @@ import './transcript-events.ts';
 
 export interface RunningJournal extends CallJournal {
   readonly backlog: { readonly entries: number; readonly memoryBytes: number; readonly spoolBytes: number };
+  /** Takes over an event that has its number already, and may be in the store or not. */
+  keep(event: NewCallEvent): void;
   /** Takes over what a process left that died while the store was away. Never rejects. */
   recover(): Promise<void>;
   /** Writes what is left, to the disk if the store does not take it in time. Never rejects. */
@@ -255,6 +258,12 @@ export function createCallJournal(options: CallJournalOptions): RunningJournal {
           at,
         }),
       );
+    },
+    keep({ _id: id, callId, seq, type, source, data, at }) {
+      say('event', callId.toHexString(), backlog => {
+        backlog.addEvent({ id, type, source, data: storable(data) as Record<string, unknown>, at, seq });
+        backlog.tried = true;
+      });
     },
     turn(callId, index, turn: SpokenTurn) {
       say('turn', callId, backlog => {

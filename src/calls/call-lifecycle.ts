@@ -87,9 +87,16 @@ export function createCallLifecycle(options: LifecycleOptions): CallLifecycle {
       ...(durationSeconds === null ? {} : { durationSeconds }),
       ...(error === null ? {} : { error }),
     };
-    eventLog.add(call, { type: `call.${state}`, source: source === 'carrier' ? 'twilio' : source, at, data });
+    const written = eventLog.add(call, {
+      type: `call.${state}`,
+      source: source === 'carrier' ? 'twilio' : source,
+      at,
+      data,
+    });
     changed(call, final ? ['status', 'endedAt', 'durationSeconds'] : ['status', 'answeredAt']);
     if (final) background(conclude(call, report.answeredBy), 'a call could not be concluded');
+    // What was answered is never told again: the history is on the disk before.
+    await written;
     return 'applied';
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import fp from 'fastify-plugin';
+import { type CallEventLog, createCallEventLog } from './call-event-log.ts';
 import { CallEventRepository } from './call-event-repository.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes } from './call-record.routes.ts';
@@ -15,6 +16,8 @@ declare module 'fastify' {
     callRecords: {
       readonly calls: CallRepository;
       readonly events: CallEventRepository;
+      /** The one way by which events with reserved numbers are written. */
+      readonly eventLog: CallEventLog;
       readonly transcripts: TranscriptRepository;
       readonly journal: RunningJournal;
     };
@@ -41,7 +44,8 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     });
     const writer = createJournalWriter({ calls, events, transcripts, logger, lost: metrics.lost });
     const journal = createCallJournal({ writer, spool, events: domain, logger, metrics, now });
-    app.decorate('callRecords', { calls, events, transcripts, journal });
+    const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), logger, now });
+    app.decorate('callRecords', { calls, events, eventLog, transcripts, journal });
     await app.register(callRecordRoutes, { calls, events, transcripts });
 
     let adopting: NodeJS.Timeout | undefined;
@@ -52,6 +56,7 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     });
     app.addHook('onClose', async () => {
       clearInterval(adopting);
+      await eventLog.written();
       await journal.close();
     });
   },

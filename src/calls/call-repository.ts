@@ -177,6 +177,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     const update: Update = { $set, $inc: { eventSeq: 1 } };
     const states = statesBefore(state);
     return this.#write(
+      'applyNews',
       id === null
         ? filterOf(callQueries.newsBySid, { sid, states, sequence: below })
         : filterOf(callQueries.news, { id, sid, states, sequence: below }),
@@ -184,11 +185,15 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     );
   }
 
-  /** The write of every status callback. All its values are typed and ours, so it need not pay for being cast and validated. */
-  #write(filter: Filter, update: Update): Promise<Stored<Call> | null> {
+  /**
+   * The writes of status callbacks and of every call's end. All their values are typed and ours, so they need not pay for being cast
+   * and validated; nor for reading the verdict, which is long and which nobody asks about here.
+   */
+  #write(verb: string, filter: Filter, update: Update): Promise<Stored<Call> | null> {
     const change = stamped(update, new Date());
-    return this.run('applyNews', 'if-not-done', async () => {
-      const changed = await this.model.collection.findOneAndUpdate(filter, change, { returnDocument: 'after' });
+    return this.run(verb, 'if-not-done', async () => {
+      const options = { returnDocument: 'after', projection: { verdict: 0 } } as const;
+      const changed = await this.model.collection.findOneAndUpdate(filter, change, options);
       return changed as Stored<Call> | null;
     });
   }
@@ -290,7 +295,10 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
 
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
-    return this.change('withoutOutcome', { id }, { $set: fields, $inc: { eventSeq: 1 } });
+    return this.#write('conclude', filterOf(callQueries.withoutOutcome, { id }), {
+      $set: fields,
+      $inc: { eventSeq: 1 },
+    });
   }
 
   /** Ended calls whose conversations the vendor should have reported by now, longest waiting first. */

@@ -13,8 +13,7 @@ import { leaveMessage } from '../telephony/twiml.ts';
 import { createCallDesk } from './call-desk.ts';
 import type { Call } from './call-document.ts';
 import { createCallEndings } from './call-ending.ts';
-import { createCallEventLog } from './call-event-log.ts';
-import type { CallEventRepository } from './call-event-repository.ts';
+import type { CallEventLog } from './call-event-log.ts';
 import { createFollowUps } from './call-follow-ups.ts';
 import { createCallLifecycle } from './call-lifecycle.ts';
 import { callPolicy } from './call-policy.ts';
@@ -35,7 +34,7 @@ import type { TranscriptRepository } from './transcript-repository.ts';
 export interface CallWebhookServices {
   readonly calls: CallRepository;
   readonly transcripts: TranscriptRepository;
-  readonly events: CallEventRepository;
+  readonly eventLog: CallEventLog;
   readonly journal: CallJournal;
   readonly carrier: Carrier;
   readonly agents: AgentDirectory;
@@ -72,11 +71,10 @@ const lookEveryMs = 1_000;
 export const callWebhooksPlugin = fp<CallWebhookServices>(
   async (app: FastifyInstance, services) => {
     const { config, logging, drain, events: domainEvents, processId } = app.operations;
-    const { calls, transcripts, journal, carrier, agents, admission, now = () => new Date() } = services;
+    const { calls, transcripts, eventLog, journal, carrier, agents, admission, now = () => new Date() } = services;
     const logger = logging.component('calls');
     const metrics = createLifecycleMetrics(app.operations.metrics);
     const addresses = app.carrierAddresses;
-    const eventLog = createCallEventLog({ events: services.events, logger, now });
     const lifecycle = createCallLifecycle({
       calls,
       transcripts,

@@ -5,8 +5,7 @@ import type { CallDesk, SessionRegistry } from '../bridge/bridge.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
 import { activityOf } from './call-activity.ts';
 import { createDialling } from './call-dialling.ts';
-import { createCallEventLog } from './call-event-log.ts';
-import type { CallEventRepository } from './call-event-repository.ts';
+import type { CallEventLog } from './call-event-log.ts';
 import { createCallMetrics } from './call-metrics.ts';
 import type { CallRepository } from './call-repository.ts';
 import { type CallReservations, createCallReservations } from './call-reservations.ts';
@@ -31,7 +30,7 @@ declare module 'fastify' {
 /** What placing calls needs of features that are registered beside it. */
 export interface CallsPluginOptions {
   readonly repository: CallRepository;
-  readonly callEvents: CallEventRepository;
+  readonly eventLog: CallEventLog;
   readonly agents: AgentDirectory;
   readonly numbers: NumberDirectory;
   /** Registered later: the desk needs admission first. */
@@ -44,7 +43,7 @@ const drainingTendMs = 1_000;
 
 /** Placing, seeing and ending calls, and who may have one. */
 export const callsPlugin = fp<CallsPluginOptions>(
-  async (app, { repository: calls, callEvents, agents, numbers, desk, sessions, now = () => new Date() }) => {
+  async (app, { repository: calls, eventLog, agents, numbers, desk, sessions, now = () => new Date() }) => {
     const { config, logging, metrics: registry, events, drain, eventLoop, processId } = app.operations;
     const logger = logging.component('calls');
     const slots = new SlotRepository(app.store);
@@ -79,7 +78,6 @@ export const callsPlugin = fp<CallsPluginOptions>(
       logger,
       now,
     });
-    const eventLog = createCallEventLog({ events: callEvents, logger, now });
     const dial = createDialling({
       calls,
       gate,

@@ -40,6 +40,7 @@ const queries = {
     number: { $gte: from, $lt: below },
   })),
   ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
+  ofCalls: namedQuery({ callIds: ['id'] }, ({ callIds }) => ({ callId: { $in: callIds } })),
   heldBy: namedQuery({ owner: 'string', now: 'date' }, ({ owner, now }) => ({
     'lease.owner': owner,
     'lease.until': { $gt: now },
@@ -86,11 +87,11 @@ export class SlotRepository extends BaseRepository<Slot, typeof queries, Record<
     return this.claim('between', { pool, from, below }, { owner, now, leaseMs, update });
   }
 
-  /** Gives all slots of a call back, whoever holds them. */
-  async free(callId: Id): Promise<void> {
+  /** Gives all slots of these calls back, whoever holds them. */
+  async free(...callIds: Id[]): Promise<void> {
     await this.changeMany(
-      'ofCall',
-      { callId },
+      'ofCalls',
+      { callIds },
       { $set: { callId: null, 'lease.owner': '', 'lease.until': new Date(0) } },
     );
   }

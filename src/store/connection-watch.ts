@@ -11,11 +11,11 @@ export interface PoolState {
 /** Counts the pool's connections from the driver's events, for metrics and for a clean close. */
 export function watchPool(client: mongo.MongoClient, metrics?: StoreMetrics): Readonly<PoolState> {
   const pool: PoolState = { open: 0, inUse: 0, waiting: 0 };
+  metrics?.pool(pool);
   const change = (by: Partial<PoolState>) => {
     pool.open = Math.max(0, pool.open + (by.open ?? 0));
     pool.inUse = Math.max(0, pool.inUse + (by.inUse ?? 0));
     pool.waiting = Math.max(0, pool.waiting + (by.waiting ?? 0));
-    metrics?.pool(pool.inUse, pool.open, pool.waiting);
   };
   client.on('connectionCreated', () => change({ open: 1 }));
   client.on('connectionClosed', () => change({ open: -1 }));

@@ -6,7 +6,8 @@ export interface StoreMetrics {
   retry(collection: string, verb: string): void;
   cache(collection: string, result: 'hit' | 'miss'): void;
   command(command: string, outcome: 'ok' | 'error', seconds: number): void;
-  pool(inUse: number, open: number, waiting: number): void;
+  /** The pool's state, which changes several times with each command and is read only when somebody asks for the figures. */
+  pool(state: Readonly<Record<'inUse' | 'open' | 'waiting', number>>): void;
   poolWait(outcome: 'ok' | 'error', seconds: number): void;
   connected(isConnected: boolean): void;
 }
@@ -16,6 +17,7 @@ const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** Registers the store's metrics; a registry takes them once. */
 export function createStoreMetrics(registry: Registry): StoreMetrics {
   const registers = [registry];
+  let pool: Parameters<StoreMetrics['pool']>[0] = { inUse: 0, open: 0, waiting: 0 };
   const operations = new Histogram({
     name: 'parley_store_operation_seconds',
     help: 'Time of repository operations, retries included.',
@@ -42,16 +44,21 @@ export function createStoreMetrics(registry: Registry): StoreMetrics {
     buckets: seconds,
     registers,
   });
-  const connections = new Gauge({
+  const connections: Gauge<'state'> = new Gauge({
     name: 'parley_store_pool_connections',
     help: 'Connections of the pool: open, and in use by a command.',
     labelNames: ['state'],
     registers,
+    collect: () => {
+      connections.set({ state: 'in_use' }, pool.inUse);
+      connections.set({ state: 'open' }, pool.open);
+    },
   });
-  const waiting = new Gauge({
+  const waiting: Gauge = new Gauge({
     name: 'parley_store_pool_waiting',
     help: 'Operations that wait for a connection.',
     registers,
+    collect: () => waiting.set(pool.waiting),
   });
   const waits = new Histogram({
     name: 'parley_store_pool_wait_seconds',
@@ -66,10 +73,8 @@ export function createStoreMetrics(registry: Registry): StoreMetrics {
     retry: (collection, verb) => retries.inc({ collection, verb }),
     cache: (collection, result) => cache.inc({ collection, result }),
     command: (command, outcome, duration) => commands.observe({ command, outcome }, duration),
-    pool: (inUse, open, queued) => {
-      connections.set({ state: 'in_use' }, inUse);
-      connections.set({ state: 'open' }, open);
-      waiting.set(queued);
+    pool: state => {
+      pool = state;
     },
     poolWait: (outcome, duration) => waits.observe({ outcome }, duration),
     connected: isConnected => up.set(isConnected ? 1 : 0),

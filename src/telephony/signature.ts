@@ -5,14 +5,22 @@ export type FormFields = Readonly<Record<string, unknown>>;
 
 /** The carrier's signature: HMAC-SHA1 over the address and, of a form, every name in order with its decoded value. */
 export function signatureOf(token: string, address: string, form: FormFields = {}): Buffer {
-  let data = address;
-  for (const name of Object.keys(form).sort()) {
-    const values = [form[name]].flat().map(value => String(value ?? ''));
-    // Of a repeated parameter the distinct values count, sorted: so do the carrier's own validators.
-    for (const value of [...new Set(values)].sort()) data += name + value;
-  }
-  return createHmac('sha1', token).update(data, 'utf8').digest();
+  return hmac(token, address + fieldsOf(form));
 }
+
+/** Every name in order with its decoded value. */
+function fieldsOf(form: FormFields): string {
+  let data = '';
+  for (const name of Object.keys(form).sort()) {
+    const value = form[name];
+    if (typeof value === 'string') data += name + value;
+    // Of a repeated parameter the distinct values count, sorted: so do the carrier's own validators.
+    else for (const each of [...new Set([value].flat().map(each => String(each ?? '')))].sort()) data += name + each;
+  }
+  return data;
+}
+
+const hmac = (token: string, data: string): Buffer => createHmac('sha1', token).update(data, 'utf8').digest();
 
 export interface SignedRequest {
   /** The header as it came. */
@@ -23,10 +31,11 @@ export interface SignedRequest {
 }
 
 /** Whether one of these tokens signed the request under one of these addresses; compared in constant time. */
-export function isSigned({ signature, addresses, form }: SignedRequest, tokens: readonly string[]): boolean {
+export function isSigned({ signature, addresses, form = {} }: SignedRequest, tokens: readonly string[]): boolean {
   if (!/^[A-Za-z0-9+/]{27}=$/.test(signature)) return false;
   const given = Buffer.from(signature, 'base64');
-  return addresses.some(address => tokens.some(token => timingSafeEqual(signatureOf(token, address, form), given)));
+  const fields = fieldsOf(form);
+  return addresses.some(address => tokens.some(token => timingSafeEqual(hmac(token, address + fields), given)));
 }
 
 /** The forms of one HTTP address that mean the same: with its port said and unsaid. */

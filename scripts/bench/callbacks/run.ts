@@ -6,7 +6,7 @@
  *   --connections N   kept-alive connections (64)
  *   --streams         every call had a media stream: its end reads and closes a transcript too
  *   --flat-out        a last step that sends as fast as answers come
- *   --cpu-prof DIR    writes a CPU profile of the server
+ *   --cpu-prof DIR    writes CPU profiles of server and store
  *
  * The whole application has one core; the sender and the embedded store, each a process, share the other. Every call gets the four
  * callbacks of an answered one, in order, mixed with those of hundreds of others. A step is sent by the clock: an answer's delay counts
@@ -85,9 +85,9 @@ async function start<T>(file: string, core: number, args: string[], execArgv: st
 const folder = await mkdtemp(join(tmpdir(), 'callback-bench-'));
 process.on('exit', () => execFileSync('rm', ['-rf', folder]));
 await mkdir(join(folder, 'data'));
-const store = await start<string>('store.ts', 1, [join(folder, 'store')]);
-const uri = store.hello.replace(/\/?(\?|$)/, '/bench$1');
 const profile = values['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`] : [];
+const store = await start<string>('store.ts', 1, [join(folder, 'store')], profile);
+const uri = store.hello.replace(/\/?(\?|$)/, '/bench$1');
 const server = await start<number>('server.ts', 0, [uri, join(folder, 'data')], profile);
 const client = await new mongo.MongoClient(uri).connect();
 const database = client.db();
@@ -213,18 +213,22 @@ const spread = 250;
 async function step(rate: number | null): Promise<Step> {
   const count = Math.ceil(((rate ?? 3_000) * seconds) / statuses.length);
   const calls = await attempts(count);
+  // Signed before the clock runs: the sender shares its core with the store.
+  const prepared: (string | undefined)[] = [];
+  const total = (count + spread * (statuses.length - 1)) * statuses.length;
+  for (let slot = 0; slot < total; slot += 1) {
+    const sequence = slot % statuses.length;
+    const call = calls[Math.floor(slot / statuses.length) - spread * sequence];
+    prepared.push(call && callbackRequest(call, sequence, slot));
+  }
   const before = { server: await server.ask<State>(), store: await store.ask<NodeJS.CpuUsage>() };
   const delays: number[] = [];
   let refused = 0;
-  let number = 0;
-  const total = (count + spread * (statuses.length - 1)) * statuses.length;
   const startedAt = performance.now();
   const one = async (slot: number, dueAt: number): Promise<void> => {
-    const sequence = slot % statuses.length;
-    const call = calls[Math.floor(slot / statuses.length) - spread * sequence];
-    if (!call) return;
-    number += 1;
-    const status = await sender.send(callbackRequest(call, sequence, number));
+    const request = prepared[slot];
+    if (!request) return;
+    const status = await sender.send(request);
     delays.push(performance.now() - dueAt);
     if (status !== 204) refused += 1;
   };
@@ -243,9 +247,8 @@ async function step(rate: number | null): Promise<Step> {
         await new Promise(resolve => setTimeout(resolve, 1));
         continue;
       }
-      const sequence = slot % statuses.length;
       // Nothing is due where the first and last calls have no neighbour: the rate stays the same.
-      if (calls[Math.floor(slot / statuses.length) - spread * sequence]) underWay.push(one(slot, due));
+      if (prepared[slot]) underWay.push(one(slot, due));
       else skipped += 1;
       slot += 1;
     }
@@ -309,4 +312,5 @@ for (const rate of [...rates, ...(values['flat-out'] ? [null] : [])]) {
 sender.close();
 await client.close();
 await server.stop();
+await store.stop();
 process.exit(failed ? 1 : 0);

@@ -2,6 +2,13 @@
 import { startPocketMongo } from 'pocket-mongo';
 
 const store = await startPocketMongo({ dir: process.argv[2]!, port: 0, onEvent: () => undefined });
-process.on('message', () => process.send?.({ result: process.cpuUsage() }));
+process.on('message', async command => {
+  // A profile is written only by a process that ends by itself.
+  if (command === 'stop') {
+    await store.close();
+    process.exit();
+  }
+  process.send?.({ result: process.cpuUsage() });
+});
 process.on('disconnect', () => process.exit());
 process.send?.({ result: store.uri });
