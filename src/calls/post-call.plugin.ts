@@ -3,8 +3,7 @@ import { Type } from 'typebox';
 import { defineJob } from '../jobs/queue.ts';
 import { WebhookReceiptRepository } from '../ops/webhook-receipt-repository.ts';
 import { webhookReceiptRoutes } from '../ops/webhook-receipts.routes.ts';
-import { createCallEventLog } from './call-event-log.ts';
-import type { CallEventRepository } from './call-event-repository.ts';
+import type { CallEventLog } from './call-event-log.ts';
 import type { CallRepository } from './call-repository.ts';
 import { type ConversationSource, createConversationFetch } from './conversation-fetch.ts';
 import { createConversationMerge } from './conversation-merge.ts';
@@ -15,7 +14,7 @@ import type { TranscriptRepository } from './transcript-repository.ts';
 
 export interface PostCallServices {
   readonly calls: CallRepository;
-  readonly events: CallEventRepository;
+  readonly eventLog: CallEventLog;
   readonly transcripts: TranscriptRepository;
   readonly conversations: ConversationSource;
   readonly now: () => Date;
@@ -45,11 +44,10 @@ const followUpJob = defineJob('calls.follow-up', {
 
 /** What comes after a call: the vendor's report, by webhook or fetched. */
 export const postCallPlugin = fp<PostCallServices>(
-  async (app, { calls, events, transcripts, conversations, now }) => {
+  async (app, { calls, eventLog, transcripts, conversations, now }) => {
     const { config, logging, metrics: registry, events: domainEvents } = app.operations;
     const logger = logging.component('post-call');
     const metrics = createPostCallMetrics(registry);
-    const eventLog = createCallEventLog({ events, logger, now });
     const receipts = new WebhookReceiptRepository(app.store);
     const merge = createConversationMerge({ calls, transcripts, eventLog, events: domainEvents });
     const desk = createPostCallReceipts({
