@@ -1,5 +1,5 @@
 // Kills the process that bridges a call with -9, again and again, and looks at how the call goes on: what the caller hears, what the
-// next agent knows, what is written down, and how long it takes. Takes the number of kills (9 unless given), or --sample for 2.
+// next agent knows, what is written down, and how long it takes. Takes the number of kills (10 unless given), or --sample for 3.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,28 +7,35 @@ import { eventually, type Product, type ProductSite, startProductSite } from './
 
 /**
  * `another`: a second process takes the call. `restarted`: the same one comes back. `spooled`: it comes back, and the store was
- * away before it died. `often`: whoever has the call dies, until it may not be resumed any more.
+ * away before it died. `often`: whoever has the call dies, until it may not be resumed any more. `agent`: it is the agent's
+ * connection that dies, and the process lives.
  */
-export const kills = ['another', 'restarted', 'spooled', 'often'] as const;
+export const kills = ['another', 'restarted', 'spooled', 'often', 'agent'] as const;
 export type Kill = (typeof kills)[number];
 
-/** How one call went on. Times in milliseconds. */
-export interface KillReport {
-  readonly kind: Kill;
+interface Times {
   /** From the kill until the carrier asked what to do. */
   readonly pausedMs: number;
-  /** From the moment at which the question could be answered: the stream is back, the agent speaks again. */
-  readonly streamMs: number;
+  /** From the moment at which the question could be answered until the stream, or the agent, is back. */
+  readonly backMs: number;
+  /** From that moment until the agent speaks again. */
   readonly soundMs: number;
-  /** How long the caller heard nothing at all. */
+  /** From the kill until the agent speaks again. */
   readonly silenceMs: number;
+}
+
+/** How one call went on. Times in milliseconds. */
+export interface KillReport extends Times {
+  readonly kind: Kill;
   /** What is not as it should be. */
   readonly problems: string[];
 }
 
 const callee = '+12125550121';
 const personId = 'maria-lopez';
-const targetMs = 3_000;
+/** From a process that can be reached to one that has resumed; from an agent that is lost to one that is there. */
+const processTargetMs = 3_000;
+const agentTargetMs = 2_000;
 // biome-ignore lint/suspicious/noExplicitAny: the API's answers are looked into field by field
 type Json = any;
 
@@ -50,8 +57,8 @@ export async function killInCall(order: readonly Kill[], { scale = 1, say = () =
       [first, second] = await run.survivors();
       reports.push(report);
       say(
-        `${String(round + 1).padStart(3)} ${kind.padEnd(9)} asked after ${report.pausedMs} ms, stream back ${report.streamMs} ms later, ` +
-          `agent heard ${report.soundMs} ms later, silence ${report.silenceMs} ms${report.problems.map(each => `\n      ${each}`).join('')}`,
+        `${String(round + 1).padStart(3)} ${kind.padEnd(9)} asked after ${report.pausedMs} ms, back ${report.backMs} ms later, ` +
+          `agent heard ${report.soundMs} ms later, ${report.silenceMs} ms after the kill${report.problems.map(each => `\n      ${each}`).join('')}`,
       );
     }
     for (const line of site.complaints()) reports.at(-1)?.problems.push(`protocol violation: ${line}`);
@@ -92,7 +99,7 @@ class Round {
     const told =
       kind === 'spooled' ? this.saidSoFar() : (await this.turns(id)).map(turn => turn.heardText ?? turn.text);
 
-    const times = await this.killHolder(sid);
+    const times = kind === 'agent' ? await this.killAgent(sid) : await this.killHolder(sid);
     if (kind === 'often') for (let again = 0; again < 2; again += 1) await this.killHolder(sid);
     else await this.refusesASecondCall();
     await this.checkTheNextAgent(told);
@@ -118,7 +125,7 @@ class Round {
     return [this.holder, back ?? this.other];
   }
 
-  private async killHolder(sid: string, comesBack = true): Promise<Omit<KillReport, 'kind' | 'problems'>> {
+  private async killHolder(sid: string, comesBack = true): Promise<Times> {
     const { site } = this;
     const victim = this.holder;
     const { streamSid } = site.carrier.control.call(sid)!;
@@ -145,7 +152,7 @@ class Round {
     if (restarts) reachableAt = Date.now();
     const request = (path: string) => site.router.passed.slice(seen).find(each => each.path === path);
     const asked = await eventually(() => request('/stream-ended'), 'the carrier’s question');
-    if (!comesBack) return { pausedMs: 0, streamMs: 0, soundMs: 0, silenceMs: 0 };
+    if (!comesBack) return { pausedMs: 0, backMs: 0, soundMs: 0, silenceMs: 0 };
     const stream = await eventually(() => request('/media-stream'), 'another stream');
     const soundAt = await eventually(() => {
       const call = site.carrier.control.call(sid)!;
@@ -155,12 +162,29 @@ class Round {
     const from = Math.max(asked.at, reachableAt);
     const times = {
       pausedMs: asked.at - killedAt,
-      streamMs: Math.max(0, stream.at - from),
+      backMs: Math.max(0, stream.at - from),
       soundMs: soundAt - from,
       silenceMs: soundAt - killedAt,
     };
-    if (times.soundMs > targetMs) this.problems.push(`the agent was heard only after ${times.soundMs} ms`);
+    if (times.soundMs > processTargetMs) this.problems.push(`the agent was heard only after ${times.soundMs} ms`);
     return times;
+  }
+
+  /** The agent's connection dies without a word, as connections do. */
+  private async killAgent(sid: string): Promise<Times> {
+    const { site } = this;
+    const { streamSid } = site.carrier.control.call(sid)!;
+    site.agent.control.end(this.conversationId, { code: 1006 });
+    const killedAt = Date.now();
+    const readyAt = await eventually(
+      () => site.agent.control.conversations()[0]!.id !== this.conversationId && Date.now(),
+      'another conversation',
+    );
+    const soundAt = await eventually(() => site.carrier.control.call(sid)!.queuedMs > 0 && Date.now(), 'its voice');
+    if (site.carrier.control.call(sid)!.streamSid !== streamSid) this.problems.push('the caller’s stream was replaced');
+    const backMs = readyAt - killedAt;
+    if (backMs > agentTargetMs) this.problems.push(`the agent was back only after ${backMs} ms`);
+    return { pausedMs: 0, backMs, soundMs: soundAt - killedAt, silenceMs: soundAt - killedAt };
   }
 
   /** The store goes away, the conversation goes on, and what was said lies on the disk when the process dies. */
@@ -217,7 +241,7 @@ class Round {
       const { body } = await site.ask(this.holder, 'GET', `/api/calls/${id}`);
       return body.call.outcome && body.call;
     }, 'the call’s outcome');
-    const resumes = kind === 'often' ? 3 : 1;
+    const resumes = kind === 'often' ? 3 : kind === 'agent' ? 0 : 1;
     const expected = {
       status: 'completed',
       outcome: 'conversation',
@@ -236,6 +260,8 @@ class Round {
       'stream.started': resumes + 1,
       'stream.lost': resumes,
       'agent-ready': resumes + 1,
+      'agent-lost': kind === 'agent' ? 1 : 0,
+      'agent-reopened': kind === 'agent' ? 1 : 0,
       'call.ended': 1,
     })) {
       if (count(type) !== times) problems.push(`${count(type)} × ${type} and not ${times}`);
@@ -298,16 +324,28 @@ const median = (values: number[]): number => values.toSorted((one, other) => one
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sample = process.argv[2] === '--sample';
-  const count = sample ? 2 : Number(process.argv[2] ?? 9);
+  const count = Number(process.argv[2] ?? 10);
   const order: Kill[] = sample
-    ? ['another', 'spooled']
+    ? ['another', 'spooled', 'agent']
     : Array.from({ length: count }, (_, number) => kills[number % kills.length]!);
   const reports = await killInCall(order, { say: line => console.log(line) });
-  const timed = reports.map(({ soundMs }) => soundMs);
   const problems = reports.flatMap(each => each.problems);
-  console.log(
-    `${reports.length} calls whose process was killed: agent heard again ${median(timed)} ms (median), ${Math.max(...timed)} ms (longest) ` +
-      `after a process could be reached (target ${targetMs} ms); ${problems.length} problems`,
+  const figures = (what: string, values: number[], targetMs: number) =>
+    values.length > 0 &&
+    console.log(
+      `${what}: ${median(values)} ms (median of ${values.length}), ${Math.max(...values)} ms (longest), target ${targetMs} ms`,
+    );
+  const [agents, processes] = [true, false].map(agent => reports.filter(({ kind }) => (kind === 'agent') === agent));
+  figures(
+    'agent heard again after a process could be asked',
+    processes!.map(each => each.soundMs),
+    processTargetMs,
   );
+  figures(
+    'agent there again after its connection died',
+    agents!.map(each => each.backMs),
+    agentTargetMs,
+  );
+  console.log(`${reports.length} calls, ${problems.length} problems`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
