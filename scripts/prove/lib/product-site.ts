@@ -39,7 +39,7 @@ export interface ProductSite {
   readonly scenario: Scenario;
   /** The folder that all processes share. */
   readonly dataDir: string;
-  start(name: string, env?: Record<string, string>): Promise<Product>;
+  start(name: string, env?: Record<string, string>, nodeOptions?: readonly string[]): Promise<Product>;
   /** A request to one process. */
   ask(product: Product, method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>;
   /** Stops or continues the store's process where it stands: for the product it is away, and then back. */
@@ -114,8 +114,10 @@ export async function startProductSite(options: SiteOptions = {}): Promise<Produ
     router,
     scenario,
     dataDir: env.DATA_DIR,
-    async start(name, more = {}) {
-      const server = await startServer(process.execPath, ['dist/server.js'], { env: { ...env, ...more } });
+    async start(name, more = {}, nodeOptions = []) {
+      const server = await startServer(process.execPath, [...nodeOptions, 'dist/server.js'], {
+        env: { ...env, ...more },
+      });
       const product: Product = {
         name,
         address: server.address,

@@ -1,0 +1,162 @@
+// Holds calls with people and agents who talk on the real bridge and looks whether its memory stays flat. Takes the number of calls
+// (100 unless given) and minutes (15), or --sample for a few calls and half a minute.
+import { fileURLToPath } from 'node:url';
+import { eventually, type Product, publicOrigin, startProductSite } from './lib/product-site.ts';
+
+export interface SoakOptions {
+  readonly calls: number;
+  readonly minutes: number;
+  /** A call is hung up after so long, and another one takes its place: what ends must leave nothing, too. */
+  readonly callSeconds: number;
+  readonly sampleEveryMs: number;
+  readonly say?: (line: string) => void;
+}
+
+/** After its garbage was collected. In bytes. */
+interface Memory {
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly external: number;
+}
+interface Sample extends Memory {
+  readonly at: number;
+  readonly live: number;
+}
+
+export interface SoakReport {
+  /** The medians of the four quarters. */
+  readonly quarters: readonly Memory[];
+  /** When the last call has ended. */
+  readonly afterwards: Memory;
+  readonly problems: string[];
+}
+
+const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+const probe = fileURLToPath(new URL('lib/memory-probe.mjs', import.meta.url));
+
+/** What may be more in the last quarter than in the second; in the first everything is still warming up. */
+const allowed = {
+  heapUsed: { share: 1.05, bytes: 4 * 1024 * 1024 },
+  external: { share: 1.1, bytes: 4 * 1024 * 1024 },
+  rss: { share: 1.1, bytes: 24 * 1024 * 1024 },
+} as const;
+
+/** Calls that are held, and replaced when they end, on one process of the product. */
+export async function soak({
+  calls,
+  minutes,
+  callSeconds,
+  sampleEveryMs,
+  say = () => {},
+}: SoakOptions): Promise<SoakReport> {
+  const site = await startProductSite({ recognise: false, callsPerSecond: 100 });
+  try {
+    const product = await site.start('soaked', {}, ['--expose-gc', '--import', probe]);
+    site.router.route(() => [product.address]);
+    await site.ask(product, 'GET', '/api/numbers');
+    const rampSeconds = Math.max(1, Math.min(20, calls / 5));
+    const before = await memoryOf(product);
+    say(`before the first call: ${told(before)}`);
+    site.carrier.control.startLoad({
+      ...{ calls, rampSeconds, holdSeconds: minutes * 60, callSeconds, talking: 1 },
+      ...{ silence: 'steady', direction: 'inbound' },
+      voiceUrl: `${publicOrigin}/voice`,
+      statusCallback: `${publicOrigin}/call-status-callback`,
+    });
+    const report = () => site.carrier.control.load()!;
+    const samples: Sample[] = [];
+    let cpu = 0;
+    for (;;) {
+      await new Promise(resolve => setTimeout(resolve, sampleEveryMs));
+      const { state, calls: counted, elapsedSeconds } = report();
+      if (state === 'ending' || state === 'done') break;
+      if (state !== 'holding') continue;
+      samples.push({ ...(await memoryOf(product)), at: Date.now(), live: counted.live });
+      if (samples.length % 6 === 0)
+        say(`${elapsedSeconds.toFixed(0)} s, ${counted.live} calls: ${told(samples.at(-1)!)}`);
+    }
+    cpu = await metric(site, product, 'process_cpu_seconds_total');
+    await site.carrier.control.loadFinished();
+    await eventually(
+      async () => (await site.ask(product, 'GET', '/api/admin/sessions')).body.items.length === 0,
+      'an empty registry',
+    );
+    await eventually(
+      async () => (await site.ask(product, 'GET', '/api/calls?active=true')).body.items.length === 0,
+      'the end of every call',
+      90_000,
+    );
+    const afterwards = await memoryOf(product);
+    const done = report();
+    const quarters = [0, 1, 2, 3].map(each => medians(quarter(samples, each)));
+    for (const [index, each] of quarters.entries()) say(`quarter ${index + 1}: ${told(each)}`);
+    say(`afterwards: ${told(afterwards)}`);
+    say(
+      `${done.calls.placed} calls, ${done.calls.completed} completed, ${done.calls.peak} at once; ` +
+        `frames ${JSON.stringify(done.frames)}; round trip ${JSON.stringify(done.latencyMs.roundTrip)} ms; ` +
+        `${((cpu / done.elapsedSeconds) * 100).toFixed(0)} % of a core`,
+    );
+    const problems = [...grown(quarters), ...site.complaints().slice(0, 20)];
+    if (done.calls.completed < done.calls.placed) problems.push(`calls failed: ${JSON.stringify(done.failures)}`);
+    if (done.calls.placed < calls) problems.push(`only ${done.calls.placed} calls were placed`);
+    return { quarters, afterwards, problems };
+  } finally {
+    await site.close();
+  }
+}
+
+/** Collects the process's garbage and asks what is left. */
+async function memoryOf(product: Product): Promise<Memory> {
+  const lines = () => [...product.output().matchAll(/^memory (\{.*\})$/gm)];
+  const known = lines().length;
+  process.kill(product.pid, 'SIGUSR2');
+  const [, text] = await eventually(() => lines()[known], 'a word about memory');
+  return JSON.parse(text!) as Memory;
+}
+
+async function metric(site: Awaited<ReturnType<typeof startProductSite>>, product: Product, name: string) {
+  const { body } = await site.ask(product, 'GET', '/metrics');
+  const line = String(body)
+    .split('\n')
+    .find(each => each.startsWith(`${name} `) || each.startsWith(`parley_${name} `));
+  return Number(line?.split(' ').at(-1) ?? Number.NaN);
+}
+
+const quarter = (samples: readonly Sample[], number: number): readonly Sample[] =>
+  samples.slice(Math.floor((samples.length * number) / 4), Math.floor((samples.length * (number + 1)) / 4));
+
+const median = (values: number[]): number => values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
+const medians = (samples: readonly Memory[]): Memory => ({
+  rss: median(samples.map(each => each.rss)),
+  heapUsed: median(samples.map(each => each.heapUsed)),
+  external: median(samples.map(each => each.external)),
+});
+
+function grown([, second, , last]: readonly Memory[]): string[] {
+  return Object.entries(allowed).flatMap(([name, { share, bytes }]) => {
+    const [from, to] = [second![name as keyof Memory], last![name as keyof Memory]];
+    return to > from * share + bytes ? [`${name} grew from ${mib(from)} to ${mib(to)}`] : [];
+  });
+}
+
+const told = ({ rss, heapUsed, external }: Memory): string =>
+  `heap ${mib(heapUsed)}, buffers ${mib(external)}, resident ${mib(rss)}`;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const say = (line: string) => console.log(line);
+  const sample = process.argv[2] === '--sample';
+  const { problems } = await soak(
+    sample
+      ? { calls: 10, minutes: 0.5, callSeconds: 8, sampleEveryMs: 1_000, say }
+      : {
+          calls: Number(process.argv[2] ?? 100),
+          minutes: Number(process.argv[3] ?? 15),
+          callSeconds: 180,
+          sampleEveryMs: 5_000,
+          say,
+        },
+  );
+  for (const problem of problems) console.log(problem);
+  console.log(problems.length === 0 ? 'memory is flat' : `${problems.length} problems`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
