@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { AppError, type ErrorCode } from '../errors.ts';
 
 /** The carrier's door: everything the product asks of a telephone network, in our words. */
@@ -15,6 +16,14 @@ export interface Carrier {
   /** Replaces what a live call does by another document. */
   redirect(sid: string, twiml: string): Promise<void>;
   startRecording(sid: string, callback: string): Promise<{ readonly sid: string }>;
+  /** What the carrier knows of a recording; null when it knows none by that id. */
+  recording(sid: string): Promise<CarrierRecording | null>;
+  /** Every recording of a call that the carrier still has. */
+  recordingsOf(callSid: string): Promise<CarrierRecording[]>;
+  /** The sound of a finished recording as a WAV file; null while or because the carrier has none. */
+  recordingMedia(sid: string, options: RecordingMediaOptions): Promise<RecordingMedia | null>;
+  /** Deletes a recording for good; false when there was none. */
+  deleteRecording(sid: string): Promise<boolean>;
   numbers(): Promise<CarrierNumber[]>;
   /** Points a number's addresses elsewhere. */
   connectNumber(sid: string, addresses: NumberAddresses): Promise<CarrierNumber>;
@@ -78,6 +87,32 @@ export interface CarrierCall {
   /** Negative decimal text as the carrier writes it; null until it has priced the call. */
   readonly price: string | null;
   readonly priceCurrency: string | null;
+}
+
+/** `deleted` its sound is gone for good, its facts stay readable for a while. */
+export type CarrierRecordingStatus = 'running' | 'processing' | 'completed' | 'absent' | 'deleted';
+
+export interface CarrierRecording {
+  readonly sid: string;
+  readonly callSid: string | null;
+  readonly status: CarrierRecordingStatus;
+  readonly channels: number | null;
+  readonly durationSeconds: number | null;
+  /** In whole seconds, as the carrier tells it. */
+  readonly startedAt: Date | null;
+  readonly errorCode: string | null;
+}
+
+export interface RecordingMediaOptions {
+  readonly channels: 1 | 2;
+  readonly signal?: AbortSignal;
+}
+
+export interface RecordingMedia {
+  readonly contentType: string;
+  /** As announced; null when the answer does not say. */
+  readonly bytes: number | null;
+  readonly body: Readable;
 }
 
 export interface NumberAddresses {

@@ -18,6 +18,7 @@ import {
   numberOf,
   optionalText,
   placedCallOf,
+  recordingOf,
   sidOf,
   textOf,
   UnreadableField,
@@ -113,6 +114,54 @@ export function createTwilioCarrier({ apiBaseUrl, ...options }: TwilioCarrierOpt
         RecordingStatusCallbackEvent: ['in-progress', 'completed', 'absent'],
       });
       return { sid: read(() => sidOf(answer, 'RE')) };
+    },
+    async recording(sid) {
+      if (!isSid(sid, 'RE')) return null;
+      try {
+        const answer = await client.get('recording', `/Recordings/${sid}.json`, { IncludeSoftDeleted: 'true' });
+        return read(() => recordingOf(answer));
+      } catch (error) {
+        if (isUnknown(error)) return null;
+        throw error;
+      }
+    },
+    async recordingsOf(callSid) {
+      const query: Parameters = { CallSid: checkedSid(callSid), PageSize: '50' };
+      const found = await client.list('recordings', '/Recordings.json', 'recordings', query, most.found);
+      return found.map(each => read(() => recordingOf(each)));
+    },
+    async recordingMedia(sid, { channels, signal }) {
+      const path = `/Recordings/${checkedSid(sid, 'RE')}.wav`;
+      const wish = (wanted: 1 | 2): Parameters => ({ RequestedChannels: String(wanted) });
+      try {
+        const { headers, body } = await client
+          .download('recording-media', path, wish(channels), signal)
+          .catch(error => {
+            // What was stored with one channel cannot be had with two.
+            if (channels === 2 && error instanceof CarrierError && error.httpStatus === 400)
+              return client.download('recording-media', path, wish(1), signal);
+            throw error;
+          });
+        const length = Number([headers['content-length']].flat()[0] ?? Number.NaN);
+        const type = [headers['content-type']].flat()[0] ?? '';
+        return {
+          contentType: type.split(';')[0]!.trim().toLowerCase(),
+          bytes: Number.isSafeInteger(length) ? length : null,
+          body,
+        };
+      } catch (error) {
+        if (isUnknown(error)) return null;
+        throw error;
+      }
+    },
+    async deleteRecording(sid) {
+      try {
+        await client.remove('delete-recording', `/Recordings/${checkedSid(sid, 'RE')}.json`);
+        return true;
+      } catch (error) {
+        if (isUnknown(error)) return false;
+        throw error;
+      }
     },
     async numbers() {
       const query: Parameters = { PageSize: '200' };

@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import type { Readable } from 'node:stream';
+import { Pool, request } from 'undici';
 import type { Metrics } from '../ops/metrics.ts';
 import { secondsBuckets } from '../ops/metrics.ts';
 import { CarrierError, type CarrierFault } from './carrier-contract.ts';
@@ -14,6 +15,10 @@ export const carrierOperations = [
   'hang-up',
   'redirect',
   'start-recording',
+  'recording',
+  'recordings',
+  'recording-media',
+  'delete-recording',
   'numbers',
   'connect-number',
   'caller-ids',
@@ -36,7 +41,7 @@ export interface TwilioClientOptions {
 
 interface Ask {
   readonly operation: CarrierOperation;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below the account, such as `Calls.json`. */
   readonly path: string;
   readonly parameters?: Parameters;
@@ -62,7 +67,16 @@ export interface TwilioClient {
     parameters: Parameters,
     options?: { repeatable?: boolean },
   ): Promise<Json>;
+  /** Removes something; doing it twice is doing it once. */
+  remove(operation: CarrierOperation, path: string): Promise<void>;
+  /** A file that is too large for memory; the caller reads it to its end or destroys it. */
+  download(operation: CarrierOperation, path: string, parameters: Parameters, signal?: AbortSignal): Promise<Download>;
   close(): Promise<void>;
+}
+
+export interface Download {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable;
 }
 
 const defaultTimeoutMs = 15_000;
@@ -117,6 +131,7 @@ export function createTwilioClient(options: TwilioClientOptions): TwilioClient {
     } catch (error) {
       throw carrierSilence(error, !neverSent(error), dialled);
     }
+    if (answer.status === 204) return {};
     const body = parsed(answer.text);
     if (answer.status < 200 || answer.status > 299) throw carrierRefusal({ ...answer, body, dialled }, Date.now());
     try {
@@ -126,20 +141,44 @@ export function createTwilioClient(options: TwilioClientOptions): TwilioClient {
     }
   }
 
+  /** One try to open a file. A redirect is followed once and without our credentials, which are nobody else's business. */
+  async function open(path: string, parameters: Parameters, signal: AbortSignal | undefined): Promise<Download> {
+    const form = encode(parameters);
+    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, ...(signal ? { signal } : {}) };
+    const accept = { ...headers, accept: '*/*' };
+    let response = await pool
+      .request({ method: 'GET', path: `${prefix}${account}${path}${form && `?${form}`}`, headers: accept, ...limits })
+      .catch(error => Promise.reject(carrierSilence(error, !neverSent(error), false)));
+    const location = [response.headers['location']].flat()[0];
+    if (response.statusCode >= 300 && response.statusCode < 400 && location !== undefined) {
+      await response.body.dump();
+      const elsewhere = new URL(location, baseUrl);
+      if (elsewhere.protocol !== 'https:' && elsewhere.origin !== origin)
+        throw carrierRiddle('the file is said to be at an unsafe address', response.statusCode, false);
+      response = await request(elsewhere, { method: 'GET', headers: { accept: '*/*' }, ...limits }).catch(error =>
+        Promise.reject(carrierSilence(error, !neverSent(error), false)),
+      );
+    }
+    const { statusCode: status, body } = response;
+    if (status === 200) return { headers: response.headers, body };
+    const retryAfter = [response.headers['retry-after']].flat()[0];
+    const text = await bounded(body).catch(() => '');
+    throw carrierRefusal({ status, retryAfter, body: parsed(text), dialled: false }, Date.now());
+  }
+
   /** A request as one measurement, tried twice where that is safe. */
-  async function ask(request: Ask, repeatable: boolean): Promise<Json> {
-    const { operation } = request;
+  async function measured<T>(operation: CarrierOperation, repeatable: () => boolean, tryOnce: () => Promise<T>) {
     const startedAt = performance.now();
     let result: CarrierFault | 'ok' = 'unavailable';
     try {
-      const json = await send(request).catch(async (error: unknown) => {
-        if (!repeatable || !mayPass(error) || request.signal?.aborted) throw error;
+      const answer = await tryOnce().catch(async (error: unknown) => {
+        if (!repeatable() || !mayPass(error)) throw error;
         retries.inc({ operation });
         await pause(pauseBeforeRetryMs * (1 + Math.random()));
-        return send(request);
+        return tryOnce();
       });
       result = 'ok';
-      return json;
+      return answer;
     } catch (error) {
       if (error instanceof CarrierError) result = error.fault;
       throw error;
@@ -148,6 +187,13 @@ export function createTwilioClient(options: TwilioClientOptions): TwilioClient {
       seconds.observe({ operation }, (performance.now() - startedAt) / 1000);
     }
   }
+
+  const ask = (asked: Ask, repeatable: boolean): Promise<Json> =>
+    measured(
+      asked.operation,
+      () => repeatable && !asked.signal?.aborted,
+      () => send(asked),
+    );
 
   const get: TwilioClient['get'] = (operation, path, parameters = {}, signal) =>
     ask({ operation, method: 'GET', path: `${account}${path}`, parameters, ...(signal ? { signal } : {}) }, true);
@@ -173,6 +219,15 @@ export function createTwilioClient(options: TwilioClientOptions): TwilioClient {
         page = await ask({ operation, method: 'GET', path: next }, true);
       }
     },
+    async remove(operation, path) {
+      await ask({ operation, method: 'DELETE', path: `${account}${path}` }, true);
+    },
+    download: (operation, path, parameters, signal) =>
+      measured(
+        operation,
+        () => !signal?.aborted,
+        () => open(path, parameters, signal),
+      ),
     close: () => pool.destroy(),
   };
 }

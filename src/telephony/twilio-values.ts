@@ -1,4 +1,11 @@
-import { type CarrierCall, type CarrierNumber, type CarrierStatus, carrierStatuses } from './carrier-contract.ts';
+import {
+  type CarrierCall,
+  type CarrierNumber,
+  type CarrierRecording,
+  type CarrierRecordingStatus,
+  type CarrierStatus,
+  carrierStatuses,
+} from './carrier-contract.ts';
 
 /** Reads the carrier's resources: what we rely on must be there and right, all else may be missing, null or new. */
 
@@ -82,6 +89,32 @@ export function callOf(value: unknown): CarrierCall {
 export function placedCallOf(value: unknown): CarrierCall {
   const source = asObject(value, 'the call');
   return callOf(isStatus(source['status']) ? source : { ...source, status: 'queued' });
+}
+
+const recordingStatuses: Readonly<Record<string, CarrierRecordingStatus>> = {
+  'in-progress': 'running',
+  paused: 'running',
+  stopped: 'processing',
+  processing: 'processing',
+  completed: 'completed',
+  absent: 'absent',
+  deleted: 'deleted',
+};
+
+export function recordingOf(value: unknown): CarrierRecording {
+  const source = asObject(value, 'the recording');
+  const channels = source['channels'];
+  const errorCode = source['error_code'];
+  return {
+    sid: sidOf(source, 'RE'),
+    callSid: optionalText(source, 'call_sid'),
+    // A state that we do not know yet is none of an end.
+    status: recordingStatuses[String(source['status'])] ?? 'processing',
+    channels: channels === 1 || channels === 2 ? channels : null,
+    durationSeconds: secondsOf(source, 'duration'),
+    startedAt: dateOf(source, 'start_time'),
+    errorCode: typeof errorCode === 'number' || typeof errorCode === 'string' ? String(errorCode).slice(0, 20) : null,
+  };
 }
 
 export function numberOf(value: unknown): CarrierNumber {

@@ -180,6 +180,19 @@ test('a recording of both sides is started on a live call', async t => {
     each => each.fields['RecordingStatus'] === 'completed',
   );
   t.match(fields, { RecordingSid: recording.sid, RecordingChannels: '2' });
+  t.match(await carrier.recording(recording.sid), { callSid: sid, status: 'completed', channels: 2 });
+  t.match(await carrier.recordingsOf(sid), [{ sid: recording.sid }]);
+  const media = (await carrier.recordingMedia(recording.sid, { channels: 2 }))!;
+  const file = Buffer.concat(await media.body.toArray());
+  t.match(media, { contentType: 'audio/x-wav', bytes: file.length });
+  t.equal(file.readUInt16LE(22), 2, 'both sides, each in a channel of its own');
+  t.equal(await carrier.deleteRecording(recording.sid), true);
+  t.match(await carrier.recording(recording.sid), { status: 'deleted' });
+  t.equal(await carrier.recordingMedia(recording.sid, { channels: 2 }), null);
+  t.same(await carrier.recordingsOf(sid), []);
+  const unknown = `RE${'0'.repeat(32)}`;
+  t.equal(await carrier.recording(unknown), null);
+  t.equal(await carrier.deleteRecording(unknown), false);
   await twin.control.idle();
 });
 
