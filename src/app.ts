@@ -33,6 +33,7 @@ import { ErrorSchema } from './ops/schemas.ts';
 import { settingsPlugin } from './ops/settings.plugin.ts';
 import { systemRoutes } from './ops/system.routes.ts';
 import { webSockets } from './ops/web-sockets.plugin.ts';
+import { recordingsPlugin } from './recordings/recordings.plugin.ts';
 import { sandboxConsolePlugin } from './sandbox/console/console.plugin.ts';
 import { farEndRoutes } from './sandbox/far-ends.routes.ts';
 import { sandboxPlugin } from './sandbox/sandbox.plugin.ts';
@@ -124,6 +125,14 @@ export async function buildApp({
   await app.register(hooksPlugin);
   await app.register(contactsPlugin);
   await app.register(callRecordsPlugin, { now });
+  await app.register(recordingsPlugin, {
+    calls: app.callRecords.recorded,
+    callIdOf: app.callRecords.idOf,
+    transcripts: app.callRecords.transcripts,
+    carrier: app.carrier,
+    announcements: app.announcements,
+    now,
+  });
   await app.register(callsPlugin, {
     repository: app.callRecords.calls,
     eventLog: app.callRecords.eventLog,
@@ -136,6 +145,7 @@ export async function buildApp({
   await app.register(callWebhooksPlugin, {
     ...app.callRecords,
     carrier: app.carrier,
+    recordings: app.recordings,
     agents: app.agents,
     numbers: app.numbers,
     suppressions: app.suppressions,

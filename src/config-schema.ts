@@ -303,6 +303,12 @@ export const variableGroups = {
       'false',
       'Whether calls are recorded unless campaign or request say otherwise.',
     ),
+    DELETE_CARRIER_RECORDINGS: required(
+      flag,
+      false,
+      'true',
+      "Whether the carrier's copy of a recording is deleted once ours is stored.",
+    ),
     HOOKS_ALLOW_PRIVATE: required(
       flag,
       false,

@@ -6,8 +6,8 @@ export interface Trail {
   readonly target?: { readonly type: string; readonly id: string };
   readonly before?: Record<string, unknown>;
   readonly after?: Record<string, unknown>;
-  /** Who did it, where no credential came with the request, such as a sign-in. */
-  readonly actor?: Pick<Principal, 'kind' | 'id' | 'label'>;
+  /** Who did it, where no credential came with the request: whoever signed in, or a link that somebody made. */
+  readonly actor?: Pick<Principal, 'id' | 'label'> & { readonly kind: Principal['kind'] | 'link' };
   /** The request only showed what it would do: there is nothing to write down. */
   readonly nothingChanged?: true;
 }

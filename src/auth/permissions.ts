@@ -27,6 +27,8 @@ export const permissionTable = {
     roles: ['manager', 'supervisor'],
   },
   'calls:end': { about: 'End a live call.', roles: ['manager', 'supervisor'] },
+  'recordings:listen': { about: 'Hear and download recordings of calls.', roles: ['manager', 'supervisor'] },
+  'recordings:clean-up': { about: 'Remove recordings and transcripts before their time is over.', roles: [] },
   'numbers:read': {
     about: 'See our telephone numbers and who answers them.',
     roles: ['manager', 'supervisor', 'viewer'],

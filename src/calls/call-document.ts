@@ -70,7 +70,7 @@ export interface Call {
   readonly firstTurn: Readonly<Record<string, unknown>> | null;
   readonly latency: Readonly<Record<string, unknown>> | null;
   readonly media: Readonly<Record<string, unknown>> | null;
-  /** `off`, `requested`, `recording`, `recorded` (the carrier has it), `stored`, `absent`, `failed`. */
+  /** `off`, `requested`, `recording`, `recorded` (the carrier has it), `stored`, `absent`, `failed`, `expired`, `erased`. */
   readonly recording: string;
   /** What the vendor made of each conversation of the call, of all of them in words, and of the whole call. */
   readonly conversations: readonly ConversationNote[];
@@ -79,6 +79,10 @@ export interface Call {
   /** When the vendor is asked for what it did not report; null when nothing is missing, or it was given up. */
   readonly reportDueAt: Date | null;
   readonly reportTries: number;
+  /** What is to be known of the recording beside its state: channels, where it begins, what went wrong. */
+  readonly recordingInfo: Readonly<Record<string, unknown>> | null;
+  /** When an administrator had its record erased; what is left is the evidence that must be kept. */
+  readonly erasedAt: Date | null;
   /** Number of the last event that was given out. */
   readonly eventSeq: number;
   /** Hash of who asked and of the key they gave, so that the same request placed twice is one call; unique. */
@@ -155,6 +159,8 @@ export const callSchema = defineSchema(
     analysis: mixed,
     reportDueAt: { type: Date, default: null },
     reportTries: { type: Number, default: 0 },
+    recordingInfo: mixed,
+    erasedAt: { type: Date, default: null },
     eventSeq: { type: Number, default: 0 },
     idempotencyKey: text,
     requestHash: text,

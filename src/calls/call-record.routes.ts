@@ -75,13 +75,19 @@ const CallParams = Strict({
   sid: Type.String({ minLength: 1, maxLength: 64, description: "The carrier's id of the call, or ours." }),
 });
 
+/** The call by our id or the carrier's; throws `CALL_NOT_FOUND`. */
+export async function findCall(
+  calls: Pick<CallRepository, 'findById' | 'findBySid'>,
+  sid: string,
+): Promise<Stored<Call>> {
+  const call = await (/^[0-9a-f]{24}$/.test(sid) ? calls.findById(sid) : calls.findBySid(sid));
+  if (!call) throw new AppError('CALL_NOT_FOUND', 'There is no call with this id');
+  return call;
+}
+
 /** What was said and what happened on a call, readable while it goes on. */
 export const callRecordRoutes: FastifyPluginAsyncTypebox<CallRecords> = async (app, { calls, events, transcripts }) => {
-  const find = async (sid: string): Promise<Stored<Call>> => {
-    const call = await (/^[0-9a-f]{24}$/.test(sid) ? calls.findById(sid) : calls.findBySid(sid));
-    if (!call) throw new AppError('CALL_NOT_FOUND', 'There is no call with this id');
-    return call;
-  };
+  const find = (sid: string) => findCall(calls, sid);
 
   app.get(
     '/api/calls/:sid/transcript',

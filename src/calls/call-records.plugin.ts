@@ -3,11 +3,13 @@ import fp from 'fastify-plugin';
 import { type CallEventLog, createCallEventLog } from './call-event-log.ts';
 import { CallEventRepository } from './call-event-repository.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
-import { callRecordRoutes } from './call-record.routes.ts';
+import { callRecordRoutes, findCall } from './call-record.routes.ts';
 import { CallRepository } from './call-repository.ts';
+import type { RecordedCalls } from './calls.types.ts';
 import { createJournalMetrics } from './journal-metrics.ts';
 import { createJournalSpool } from './journal-spool.ts';
 import { createJournalWriter } from './journal-writer.ts';
+import { createRecordedCalls } from './recorded-calls.ts';
 import { TranscriptRepository } from './transcript-repository.ts';
 
 declare module 'fastify' {
@@ -20,6 +22,10 @@ declare module 'fastify' {
       readonly eventLog: CallEventLog;
       readonly transcripts: TranscriptRepository;
       readonly journal: RunningJournal;
+      /** Calls, as the recordings feature may see them. */
+      readonly recorded: RecordedCalls;
+      /** Our id of a call, by ours or the carrier's; throws `CALL_NOT_FOUND`. */
+      readonly idOf: (sid: string) => Promise<string>;
     };
   }
 }
@@ -45,7 +51,9 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     const writer = createJournalWriter({ calls, events, transcripts, logger, lost: metrics.lost });
     const journal = createCallJournal({ writer, spool, events: domain, logger, metrics, now });
     const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), logger, now });
-    app.decorate('callRecords', { calls, events, eventLog, transcripts, journal });
+    const recorded = createRecordedCalls({ calls, eventLog, events: domain });
+    const idOf = async (sid: string) => (await findCall(calls, sid))._id.toHexString();
+    app.decorate('callRecords', { calls, events, eventLog, transcripts, journal, recorded, idOf });
     await app.register(callRecordRoutes, { calls, events, transcripts });
 
     let adopting: NodeJS.Timeout | undefined;

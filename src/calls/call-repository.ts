@@ -88,6 +88,8 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       latency: call.latency ?? null,
       media: call.media ?? null,
       recording: call.recording,
+      recordingInfo: call.recordingInfo ?? null,
+      erasedAt: call.erasedAt?.toISOString() ?? null,
       resumes: call.resumes ?? 0,
       capabilities: capabilitiesOf(call),
       cost: null,
@@ -286,8 +288,14 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   }
 
   /** Moves the recording's state forward; null when it was in none of these. */
-  moveRecording(id: Id, from: readonly string[], to: string, sid?: string): Promise<Stored<Call> | null> {
-    const update: Update = { $set: { recording: to }, $inc: { eventSeq: 1 } };
+  moveRecording(
+    id: Id,
+    from: readonly string[],
+    to: string,
+    { sid, info }: { readonly sid?: string; readonly info?: Call['recordingInfo'] } = {},
+  ): Promise<Stored<Call> | null> {
+    const $set = { recording: to, ...(info === undefined ? {} : { recordingInfo: info }) };
+    const update: Update = { $set, $inc: { eventSeq: 1 } };
     return sid === undefined
       ? this.change('recordingIn', { id, states: from }, update)
       : this.change('recordingOf', { id, sid, states: from }, update);

@@ -4,6 +4,18 @@ import { refusalCodes } from '../compliance/may-dial.ts';
 import { Id, Nullable, OneOf, Strict, Timestamp } from '../ops/schemas.ts';
 import { callDirections, callOutcomes, callStates, terminationSources } from './call-state.ts';
 
+const recordingStatesOfCalls = [
+  'off',
+  'requested',
+  'recording',
+  'recorded',
+  'stored',
+  'absent',
+  'failed',
+  'expired',
+  'erased',
+] as const;
+
 const Text = Nullable(Type.String());
 const Open = Type.Record(Type.String(), Type.Unknown());
 const VariableValue = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
@@ -77,7 +89,12 @@ const callFields = {
   firstTurn: Nullable(Open),
   latency: Nullable(Open),
   media: Nullable(Open),
-  recording: Type.String(),
+  recording: OneOf(recordingStatesOfCalls, {
+    description:
+      '`recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says.',
+  }),
+  recordingInfo: Nullable(Open),
+  erasedAt: Nullable(Timestamp),
   resumes: Type.Integer(),
   capabilities: Type.Array(Type.String(), { description: 'Commands that this call takes.' }),
   cost: Nullable(Open),

@@ -7,6 +7,7 @@ import { readDisclosure } from '../compliance/spoken-disclosure.ts';
 import type { Suppressions } from '../contacts/suppressions.types.ts';
 import type { EngineReservation } from '../engines/engine-contract.ts';
 import { defineJob } from '../jobs/queue.ts';
+import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier } from '../telephony/carrier-contract.ts';
 import { leaveMessage } from '../telephony/twiml.ts';
@@ -37,6 +38,7 @@ export interface CallWebhookServices {
   readonly eventLog: CallEventLog;
   readonly journal: CallJournal;
   readonly carrier: Carrier;
+  readonly recordings: RecordingDesk;
   readonly agents: AgentDirectory;
   readonly numbers: Pick<NumberDirectory, 'answering'>;
   readonly suppressions: Pick<Suppressions, 'add'>;
@@ -93,7 +95,8 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       }),
     });
     const endings = createCallEndings({ calls, carrier, lifecycle, eventLog, jobs: app.jobs, metrics, logger });
-    const common = { calls, carrier, endings, lifecycle, eventLog, metrics, logger, processId, now };
+    const { recordings } = services;
+    const common = { calls, carrier, recordings, endings, lifecycle, eventLog, metrics, logger, processId, now };
     const machines = createMachineDetection({
       ...common,
       transcripts,

@@ -69,3 +69,28 @@ export interface Admission {
   /** The vendor refused a session because it is full: fewer calls are let in for a while. */
   vendorFull(engine: EngineKind): Promise<void>;
 }
+
+/** What other features need to know of a call whose recording they keep. */
+export interface RecordedCall {
+  readonly id: string;
+  readonly sid: string | null;
+  readonly answeredAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly erasedAt: Date | null;
+}
+
+/** What became of a call's recording. */
+export interface RecordingMove {
+  readonly to: 'stored' | 'absent' | 'failed' | 'expired';
+  /** What the call says about its recording beside the state. */
+  readonly info: Readonly<Record<string, unknown>> | null;
+  /** Of the call's event. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Calls, as far as the recordings feature may see them. */
+export interface RecordedCalls {
+  find(callId: string): Promise<RecordedCall | null>;
+  /** Moves the state of the call's recording forward; false when it was there, past it, or erased. */
+  move(callId: string, move: RecordingMove): Promise<boolean>;
+}

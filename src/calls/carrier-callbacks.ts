@@ -1,7 +1,8 @@
+import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
 import type { CallRepository } from './call-repository.ts';
-import { type CarrierForm, callSidIn, field, readStatus, readVerdict } from './carrier-form.ts';
+import { type CarrierForm, callSidIn, field, readRecording, readStatus, readVerdict } from './carrier-form.ts';
 import type { CallbackKind, CallbackResult, LifecycleMetrics } from './lifecycle-metrics.ts';
 import type { MachineDetection } from './machine-detection.ts';
 
@@ -17,6 +18,7 @@ export interface CallbackOptions {
   readonly calls: CallRepository;
   readonly lifecycle: Pick<CallLifecycle, 'status' | 'changed'>;
   readonly machines: Pick<MachineDetection, 'verdict'>;
+  readonly recordings: Pick<RecordingDesk, 'reported'>;
   readonly eventLog: CallEventLog;
   readonly metrics: LifecycleMetrics;
   readonly now: () => Date;
@@ -60,7 +62,10 @@ export function createCarrierCallbacks(options: CallbackOptions): CarrierCallbac
       const move = recordingMoves[field(form, 'RecordingStatus') ?? ''];
       const callId = sid && move && (await idOf(given, sid));
       if (!callId || !move) return 'unknown';
-      const call = await calls.moveRecording(callId, move.from, move.to, sid);
+      const report = readRecording(form);
+      // Before the call says it: a carrier that is not answered tells it again, and nothing of this does harm twice.
+      if (report) await options.recordings.reported({ callId, ...report });
+      const call = await calls.moveRecording(callId, move.from, move.to, { sid });
       if (!call) return 'doubled';
       const data = {
         recordingSid: field(form, 'RecordingSid')?.slice(0, 40) ?? null,

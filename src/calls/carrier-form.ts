@@ -1,3 +1,4 @@
+import type { RecordingReport } from '../recordings/recordings.types.ts';
 import { type CallState, callStates, isFinalCallState } from './call-state.ts';
 
 /** A callback's fields as they came: texts, of which a hostile or careless sender may give one twice. */
@@ -74,4 +75,24 @@ export function readVerdict(form: CarrierForm): VerdictFields | null {
   const answeredBy = field(form, 'AnsweredBy');
   if (answeredBy === null || !/^[a-z_]{2,40}$/.test(answeredBy)) return null;
   return { answeredBy, detectionMs: wholeNumber(field(form, 'MachineDetectionDuration')) };
+}
+
+const recordingStatuses = { 'in-progress': 'running', completed: 'completed', absent: 'absent' } as const;
+
+/** Reads a recording callback; null when it names no recording, or a state that we do not know. */
+export function readRecording(form: CarrierForm): Omit<RecordingReport, 'callId'> | null {
+  const sid = field(form, 'RecordingSid');
+  const told = field(form, 'RecordingStatus') ?? '';
+  if (sid === null || !/^RE[0-9a-f]{32}$/.test(sid) || !Object.hasOwn(recordingStatuses, told)) return null;
+  const status = recordingStatuses[told as keyof typeof recordingStatuses];
+  const startedAt = Date.parse(field(form, 'RecordingStartTime') ?? '');
+  const channels = wholeNumber(field(form, 'RecordingChannels'));
+  return {
+    sid,
+    status,
+    channels: channels === 1 || channels === 2 ? channels : null,
+    durationSeconds: status === 'completed' ? wholeNumber(field(form, 'RecordingDuration')) : null,
+    startedAt: Number.isNaN(startedAt) ? null : new Date(startedAt),
+    errorCode: field(form, 'ErrorCode')?.slice(0, 20) ?? null,
+  };
 }

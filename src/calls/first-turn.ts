@@ -1,5 +1,6 @@
 import type { SpokenTurn } from '../bridge/bridge.types.ts';
 import type { Logger } from '../ops/logger.ts';
+import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier, CarrierError } from '../telephony/carrier-contract.ts';
 import type { Call } from './call-document.ts';
@@ -18,6 +19,7 @@ export interface FirstTurnOptions {
   readonly calls: CallRepository;
   readonly carrier: Pick<Carrier, 'startRecording'>;
   readonly lifecycle: Pick<CallLifecycle, 'changed'>;
+  readonly recordings: Pick<RecordingDesk, 'started'>;
   readonly eventLog: CallEventLog;
   readonly metrics: LifecycleMetrics;
   readonly logger: Logger;
@@ -62,6 +64,9 @@ export function createFirstTurns(options: FirstTurnOptions): FirstTurns {
       try {
         const recording = await carrier.startRecording(sid, options.recordingCallback(callId));
         metrics.recordings.inc({ result: 'started' });
+        // Its callback says so as well, in whole seconds; this moment is closer.
+        const noted = options.recordings.started(callId, recording.sid, options.now());
+        await noted.catch(error => logger.warn({ err: error, attemptId: callId }, 'a recording could not be noted'));
         await move(callId, ['requested'], 'recording', { recordingSid: recording.sid });
         return;
       } catch (error) {

@@ -57,6 +57,8 @@ const schema = defineSchema(
 );
 
 const queries = {
+  before: namedQuery({ before: 'date' }, ({ before }) => ({ createdAt: { $lt: before } })),
+  byIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
   ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
   asOf: namedQuery({ callId: 'id', version: 'number' }, ({ callId, version }) => ({ callId, version })),
 };
@@ -159,6 +161,19 @@ export class TranscriptRepository extends BaseRepository<Transcript, typeof quer
     }
     const { created } = await this.upsert('ofCall', { callId }, { $setOnInsert: { live: false, turns: checked } });
     return created;
+  }
+
+  countBefore(before: Date): Promise<number> {
+    return this.count('before', { before });
+  }
+
+  /** Removes what was begun before this moment, in pieces that hold nobody up; how many there were. */
+  async removeBefore(before: Date, signal?: AbortSignal): Promise<number> {
+    for (let removed = 0; ; ) {
+      const old = await this.find('before', { before }, { limit: 200 });
+      if (old.length === 0 || signal?.aborted) return removed;
+      removed += await this.removeMany('byIds', { ids: old.map(({ _id }) => _id) });
+    }
   }
 
   removeOf(callId: Types.ObjectId | string): Promise<number> {

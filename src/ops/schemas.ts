@@ -56,5 +56,5 @@ export const ErrorSchema = Strict(
 export type ErrorAnswer = Static<typeof ErrorSchema>;
 
 /** Error answers of a route by status, for its documentation. */
-export const errors = (...statuses: (400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 503)[]) =>
+export const errors = (...statuses: (400 | 401 | 403 | 404 | 409 | 410 | 413 | 416 | 422 | 429 | 502 | 503)[]) =>
   Object.fromEntries(statuses.map(status => [status, { $ref: 'Error#' }]));
