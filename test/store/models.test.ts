@@ -97,7 +97,11 @@ test('references lead both ways', async t => {
   });
   const turn = { role: 'agent', text: 'Hello', startMs: 0, endMs: 900, interrupted: false } as const;
   await all.transcripts.writeTurns([{ callId: made._id, index: 0, turn }]);
-  const recording = await all.recordings.create({ callId: made._id, sid: 'RE1' } as never);
+  const recording = await all.recordings.create({
+    callId: made._id,
+    sid: 'RE1',
+    storageKey: 'recordings/a.wav',
+  } as never);
   const user = await all.users.create({
     email: 'dana@example.com',
     role: 'manager',

@@ -123,6 +123,29 @@ export interface AdminKillSwitchUpdatePayload {
   reason?: string;
 }
 
+export interface AdminRecordingsCleanupCreateData {
+  /**
+   * UTC, ISO 8601.
+   * @format date-time
+   */
+  before: string;
+  bytes: number;
+  dryRun: boolean;
+  recordings: number;
+  transcripts: number;
+}
+
+export interface AdminRecordingsCleanupCreatePayload {
+  /** @default true */
+  dryRun?: boolean;
+  /**
+   * RETENTION_DAYS without it.
+   * @min 1
+   * @max 3650
+   */
+  olderThanDays?: number;
+}
+
 export interface AdminSessionsListData {
   items: {
     agent: 'connecting' | 'queued' | 'ready' | 'reopening' | 'closed';
@@ -1293,6 +1316,8 @@ export interface ApiKeysCreatePayload {
     | 'calls:read'
     | 'calls:place'
     | 'calls:end'
+    | 'recordings:listen'
+    | 'recordings:clean-up'
     | 'numbers:read'
     | 'numbers:write'
     | 'suppressions:read'
@@ -1412,6 +1437,8 @@ export interface AuthLoginCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'recordings:listen'
+      | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
       | 'suppressions:read'
@@ -1470,6 +1497,8 @@ export interface AuthMeListData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'recordings:listen'
+      | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
       | 'suppressions:read'
@@ -1507,6 +1536,8 @@ export interface AuthPasswordCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'recordings:listen'
+      | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
       | 'suppressions:read'
@@ -1561,6 +1592,8 @@ export interface AuthRefreshCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'recordings:listen'
+      | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
       | 'suppressions:read'
@@ -1636,6 +1669,8 @@ export interface CallsCreateData {
     /** UTC, ISO 8601. */
     endedAt: string | null;
     engine: string | null;
+    /** UTC, ISO 8601. */
+    erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
     from: string;
     /**
@@ -1658,7 +1693,9 @@ export interface CallsCreateData {
       | 'abandoned'
       | null;
     policy: Record<string, unknown> | null;
-    recording: string;
+    /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
+    recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
+    recordingInfo: Record<string, unknown> | null;
     requestedBy: string | null;
     result: string;
     resumes: number;
@@ -1805,6 +1842,8 @@ export interface CallsDeleteData {
     /** UTC, ISO 8601. */
     endedAt: string | null;
     engine: string | null;
+    /** UTC, ISO 8601. */
+    erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
     from: string;
     /**
@@ -1827,7 +1866,9 @@ export interface CallsDeleteData {
       | 'abandoned'
       | null;
     policy: Record<string, unknown> | null;
-    recording: string;
+    /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
+    recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
+    recordingInfo: Record<string, unknown> | null;
     requestedBy: string | null;
     result: string;
     resumes: number;
@@ -1910,6 +1951,8 @@ export interface CallsDetailData {
     /** UTC, ISO 8601. */
     endedAt: string | null;
     engine: string | null;
+    /** UTC, ISO 8601. */
+    erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
     from: string;
     /**
@@ -1932,7 +1975,9 @@ export interface CallsDetailData {
       | 'abandoned'
       | null;
     policy: Record<string, unknown> | null;
-    recording: string;
+    /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
+    recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
+    recordingInfo: Record<string, unknown> | null;
     requestedBy: string | null;
     result: string;
     resumes: number;
@@ -2013,6 +2058,8 @@ export interface CallsListData {
     /** UTC, ISO 8601. */
     endedAt: string | null;
     engine: string | null;
+    /** UTC, ISO 8601. */
+    erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
     from: string;
     /**
@@ -2035,7 +2082,9 @@ export interface CallsListData {
       | 'abandoned'
       | null;
     policy: Record<string, unknown> | null;
-    recording: string;
+    /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
+    recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
+    recordingInfo: Record<string, unknown> | null;
     requestedBy: string | null;
     result: string;
     resumes: number;
@@ -2056,6 +2105,44 @@ export interface CallsListData {
     terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
     to: string;
     variables: Record<string, unknown>;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface CallsRecordingsListData {
+  items: {
+    bytes: number | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    callId: string;
+    /** 2: the person first, the agent second. 1: both in one. */
+    channels: number | null;
+    contentType: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    /** How often it was heard or downloaded. */
+    downloadCount: number;
+    durationSeconds: number | null;
+    /** SHA-256 of the file. */
+    hash: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    /** Where in the call it begins, in milliseconds since the call was answered. */
+    startMs: number | null;
+    /** `announced` not here yet · `stored` can be heard · `absent` nothing was recorded · `failed` it could not be had · `expired` kept as long as RETENTION_DAYS says · `erased` erased with its call. */
+    state: 'announced' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
   }[];
   nextCursor: string | null;
 }
@@ -2214,6 +2301,12 @@ export interface Def0 {
   };
 }
 
+/** @format binary */
+export type HeadApi2Data = File;
+
+/** @format binary */
+export type HeadApiData = File;
+
 export interface HealthListData {
   /**
    * UTC, ISO 8601.
@@ -2263,10 +2356,10 @@ export interface HooksCreatePayload {
   /** @maxLength 200 */
   description?: string;
   /**
-   * @maxItems 1
+   * @maxItems 2
    * @minItems 1
    */
-  events: 'call.ended'[];
+  events: ('call.ended' | 'recording.ready')[];
   /**
    * An https address in the open Internet.
    * @minLength 1
@@ -2417,10 +2510,10 @@ export interface HooksPartialUpdatePayload {
   description?: string;
   enabled?: boolean;
   /**
-   * @maxItems 1
+   * @maxItems 2
    * @minItems 1
    */
-  events?: 'call.ended'[];
+  events?: ('call.ended' | 'recording.ready')[];
   /**
    * An https address in the open Internet.
    * @minLength 1
@@ -2482,10 +2575,10 @@ export interface HooksUpdatePayload {
   description?: string;
   enabled?: boolean;
   /**
-   * @maxItems 1
+   * @maxItems 2
    * @minItems 1
    */
-  events?: 'call.ended'[];
+  events?: ('call.ended' | 'recording.ready')[];
   /**
    * An https address in the open Internet.
    * @minLength 1
@@ -2715,6 +2808,8 @@ export interface PermissionsListData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'recordings:listen'
+      | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
       | 'suppressions:read'
@@ -2742,6 +2837,29 @@ export interface ReadyListData {
   }[];
   status: 'ready' | 'draining' | 'unready';
 }
+
+/** @format binary */
+export type RecordingsDetailData = File;
+
+export interface RecordingsLinkCreateData {
+  /**
+   * UTC, ISO 8601.
+   * @format date-time
+   */
+  expiresAt: string;
+  url: string;
+}
+
+export interface RecordingsLinkCreatePayload {
+  /**
+   * @min 10
+   * @max 900
+   */
+  seconds?: number;
+}
+
+/** @format binary */
+export type RecordingsPlayListData = File;
 
 export interface SandboxActivityListData {
   agent: {
