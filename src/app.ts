@@ -154,7 +154,12 @@ export async function buildApp({
     sessions: () => app.sessions,
     now,
   });
-  await app.register(postCallPlugin, { ...app.callRecords, conversations: app.elevenLabs.api, now });
+  await app.register(postCallPlugin, {
+    ...app.callRecords,
+    conversations: app.elevenLabs.api,
+    carrier: app.carrier,
+    now,
+  });
   await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });
   await app.register(healthRoutes);
   await app.register(systemRoutes);

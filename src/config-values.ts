@@ -156,6 +156,32 @@ export const money: Kind<Money> = {
   },
 };
 
+/** Amounts by name, such as `+1=0.014 USD, other=0.05 USD`. */
+export const prices = (names: RegExp, about: string): Kind<Readonly<Record<string, Money>>> => ({
+  allowed: `a comma-separated list of ${about}=amount and currency`,
+  parse: value => namedList(value, names, about, money.parse),
+});
+
+/** What one unit of other currencies is worth, such as `EUR=1.08`. */
+export const rates: Kind<Readonly<Record<string, string>>> = {
+  allowed: 'a comma-separated list of currency=rate, such as `EUR=1.08,GBP=1.27`',
+  parse: value =>
+    namedList(value, /^[A-Z]{3}$/, 'currency', text =>
+      /^\d{1,6}(\.\d{1,9})?$/.test(text) && Number(text) > 0 ? text : problem('must give each currency a rate above 0'),
+    ),
+};
+
+function namedList<T>(value: string, names: RegExp, about: string, parse: (text: string) => T): Record<string, T> {
+  const found: Record<string, T> = {};
+  for (const entry of value.split(',').map(part => part.trim())) {
+    const at = entry.indexOf('=');
+    const name = entry.slice(0, Math.max(0, at)).trim();
+    if (!names.test(name)) problem(`must be a list of ${about}=value; ${JSON.stringify(entry.slice(0, 40))} is none`);
+    found[name] = parse(entry.slice(at + 1).trim());
+  }
+  return found;
+}
+
 /** Who may say where a request came from: nobody, a number of hops, or proxies by address and range. */
 export type TrustedProxies = false | number | string[];
 

@@ -184,6 +184,17 @@ const rules: readonly ((config: Config, complain: Complain) => void)[] = [
       );
     }
   },
+  (config, complain) => {
+    const { COST_CURRENCY, CURRENCY_RATES = {} } = config;
+    const tables = { CARRIER_PRICES: config.CARRIER_PRICES, ENGINE_PRICES: config.ENGINE_PRICES };
+    const single = { AMD_PRICE: { it: config.AMD_PRICE }, RECORDING_PRICE: { it: config.RECORDING_PRICE } };
+    for (const [name, table] of Object.entries({ ...tables, ...single })) {
+      for (const { currency } of Object.values(table ?? {})) {
+        if (currency === COST_CURRENCY || CURRENCY_RATES[currency]) continue;
+        complain('CURRENCY_RATES', `must say what ${currency} is worth: ${name} is in it`, `${currency}=1.08`);
+      }
+    }
+  },
   ({ MAX_CONCURRENT_CALLS, INBOUND_RESERVE }, complain) => {
     if (MAX_CONCURRENT_CALLS !== undefined && INBOUND_RESERVE >= MAX_CONCURRENT_CALLS) {
       complain('INBOUND_RESERVE', 'must be below MAX_CONCURRENT_CALLS, or no outbound call could ever start', '0');

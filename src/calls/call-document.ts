@@ -12,6 +12,7 @@ import {
   terminationSources,
 } from './call-state.ts';
 import type { CallAnalysis, ConversationNote } from './conversation-record.ts';
+import type { CallCost } from './cost-protocol.ts';
 
 /** One attempt to speak with somebody; written before anything is dialled. */
 export interface Call {
@@ -83,6 +84,10 @@ export interface Call {
   readonly recordingInfo: Readonly<Record<string, unknown>> | null;
   /** When an administrator had its record erased; what is left is the evidence that must be kept. */
   readonly erasedAt: Date | null;
+  readonly cost: CallCost | null;
+  /** When the carrier is asked for its price; null when it is known, not to be had, or was given up. */
+  readonly priceDueAt: Date | null;
+  readonly priceTries: number;
   /** Number of the last event that was given out. */
   readonly eventSeq: number;
   /** Hash of who asked and of the key they gave, so that the same request placed twice is one call; unique. */
@@ -161,6 +166,9 @@ export const callSchema = defineSchema(
     reportTries: { type: Number, default: 0 },
     recordingInfo: mixed,
     erasedAt: { type: Date, default: null },
+    cost: mixed,
+    priceDueAt: { type: Date, default: null },
+    priceTries: { type: Number, default: 0 },
     eventSeq: { type: Number, default: 0 },
     idempotencyKey: text,
     requestHash: text,
@@ -173,6 +181,7 @@ export const callSchema = defineSchema(
       { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
       { keys: newestFirst },
       { keys: { reportDueAt: 1 }, where: { reportDueAt: { $gt: never } } },
+      { keys: { priceDueAt: 1 }, where: { priceDueAt: { $gt: never } } },
       { keys: { endedAt: 1, ...newestFirst } },
       { keys: { endedAt: 1, updatedAt: 1 } },
       { keys: { sid: 1, endedAt: 1, createdAt: 1 } },

@@ -138,8 +138,8 @@ export function createCallLifecycle(options: LifecycleOptions): CallLifecycle {
       ...(answeredBy === call.answeredBy ? {} : { answeredBy }),
       ...(call.durationSeconds === null ? { durationSeconds: durationOf(call) } : {}),
       ...(outcome === 'opt-out' && call.result === 'none' ? { result: 'opt-out' } : {}),
-      ...options.followUps(call),
     };
+    Object.assign(fields, options.followUps({ ...call, ...fields }));
     if (call.streams > 0) await options.transcripts.close(call._id);
     const concluded = await calls.conclude(call._id, fields);
     if (!concluded) return false;

@@ -87,6 +87,10 @@ export const callQueries = {
   reportDue: namedQuery({ now: 'date' }, ({ now }) => ({ reportDueAt: { $gt: never, $lte: now } }), {
     sort: { reportDueAt: 1 },
   }),
+  priceDue: namedQuery({ now: 'date' }, ({ now }) => ({ priceDueAt: { $gt: never, $lte: now } }), {
+    sort: { priceDueAt: 1 },
+  }),
+  asOf: namedQuery({ id: 'id', version: 'number' }, ({ id, version }) => ({ _id: id, version })),
   withoutOutcome: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: { $ne: null }, outcome: null })),
   inDoubt: namedQuery({ before: 'date' }, ({ before }) => ({ sid: null, endedAt: null, createdAt: { $lt: before } }), {
     sort: { createdAt: 1 },

@@ -3,6 +3,7 @@ import { type Filter, filterOf } from '../store/query-table.ts';
 import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
+import { shownCost } from './call-cost.ts';
 import { type Call, callSchema, type NewCall, type StreamTokenHash } from './call-document.ts';
 import { callQueries } from './call-queries.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type TerminationSource,
 } from './call-state.ts';
 import type { CallView } from './calls.types.ts';
+import type { CallCost } from './cost-protocol.ts';
 
 /** What a status of the carrier changes beside the state. */
 export interface CarrierNews {
@@ -92,7 +94,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       erasedAt: call.erasedAt?.toISOString() ?? null,
       resumes: call.resumes ?? 0,
       capabilities: capabilitiesOf(call),
-      cost: null,
+      cost: shownCost(call.cost),
     };
   }
 
@@ -325,6 +327,25 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** Nobody asks any more. */
   reportGivenUp(id: Id): Promise<Stored<Call> | null> {
     return this.change('byId', { id }, { $set: { reportDueAt: null }, $inc: { eventSeq: 1 } });
+  }
+
+  /** Ended calls whose price the carrier should know by now, longest waiting first. */
+  duePrices(now: Date, limit: number): Promise<Stored<Call>[]> {
+    return this.find('priceDue', { now }, { limit });
+  }
+
+  async priceLater(id: Id, priceDueAt: Date): Promise<void> {
+    await this.change('byId', { id }, { $set: { priceDueAt }, $inc: { priceTries: 1 } });
+  }
+
+  /** The estimate stays. */
+  priceGivenUp(id: Id): Promise<Stored<Call> | null> {
+    return this.change('byId', { id }, { $set: { priceDueAt: null }, $inc: { eventSeq: 1 } });
+  }
+
+  /** Another cost than before; null when the call was changed since it was read. */
+  setCost({ _id, version }: Stored<Call>, cost: CallCost, fields: Partial<Call> = {}): Promise<Stored<Call> | null> {
+    return this.change('asOf', { id: _id, version }, { $set: { ...fields, cost } });
   }
 
   /** An attempt that the carrier does not know is over; null when its call was found meanwhile. */

@@ -3,6 +3,7 @@ import { amdModes, machineActions } from '../agents/agents.types.ts';
 import { refusalCodes } from '../compliance/may-dial.ts';
 import { Id, Nullable, OneOf, Strict, Timestamp } from '../ops/schemas.ts';
 import { callDirections, callOutcomes, callStates, terminationSources } from './call-state.ts';
+import { costParts } from './cost-protocol.ts';
 
 const recordingStatesOfCalls = [
   'off',
@@ -56,6 +57,36 @@ export const CallOrderSchema = Strict(
   { examples: [{ to: '+12125550100', variables: { caller_name: 'Ada' }, maxMinutes: 5 }] },
 );
 
+const Amount = { amount: Type.String({ description: 'Exact decimal text.' }), currency: Type.String() };
+
+const Cost = Strict(
+  {
+    ...Amount,
+    estimated: Type.Boolean({
+      description: 'A part comes from the price table; the vendor has not told it, or never does.',
+    }),
+    missingRates: Type.Array(Type.String(), {
+      description: 'Currencies of parts that are not in the sum, because CURRENCY_RATES does not name them.',
+    }),
+    parts: Type.Array(Strict({ part: OneOf(costParts), ...Amount, estimated: Type.Boolean() })),
+  },
+  {
+    description: 'Null until the call has ended, and where nobody was dialled.',
+    examples: [
+      {
+        amount: '0.054',
+        currency: 'USD',
+        estimated: false,
+        missingRates: [],
+        parts: [
+          { part: 'carrier', amount: '0.014', currency: 'USD', estimated: false },
+          { part: 'engine', amount: '0.04', currency: 'USD', estimated: false },
+        ],
+      },
+    ],
+  },
+);
+
 const callFields = {
   id: Id,
   sid: Nullable(Type.String({ description: "The carrier's id; null until its answer arrived." })),
@@ -97,7 +128,7 @@ const callFields = {
   erasedAt: Nullable(Timestamp),
   resumes: Type.Integer(),
   capabilities: Type.Array(Type.String(), { description: 'Commands that this call takes.' }),
-  cost: Nullable(Open),
+  cost: Nullable(Cost),
 };
 
 /** A call in a list. */

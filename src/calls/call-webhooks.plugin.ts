@@ -11,6 +11,7 @@ import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier } from '../telephony/carrier-contract.ts';
 import { leaveMessage } from '../telephony/twiml.ts';
+import { priceTableOf } from './call-cost.ts';
 import { createCallDesk } from './call-desk.ts';
 import type { Call } from './call-document.ts';
 import { createCallEndings } from './call-ending.ts';
@@ -91,6 +92,7 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       followUps: createFollowUps({
         // Without webhooks nothing will come by itself; the vendor only needs its time to work the conversation up.
         reportAfterMs: (app.farEnds.agent.webhookSecret ? config.POST_CALL_FETCH_SECONDS : 15) * 1_000,
+        prices: priceTableOf(config),
         now,
       }),
     });

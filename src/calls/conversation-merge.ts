@@ -2,10 +2,12 @@ import type { ConversationReport } from '../engines/conversation-contract.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Stored } from '../store/schema.ts';
+import { withEnginePrice } from './call-cost.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallRepository } from './call-repository.ts';
 import { analysisOf, noteOf, withNote } from './conversation-record.ts';
+import type { PriceTable } from './cost-protocol.ts';
 import { mergeTranscripts } from './transcript-merge.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 
@@ -29,6 +31,7 @@ export interface ConversationMerge {
 export interface ConversationMergeOptions {
   readonly calls: CallRepository;
   readonly transcripts: Pick<TranscriptRepository, 'ofCall' | 'replaceTurns'>;
+  readonly table: PriceTable;
   readonly eventLog: CallEventLog;
   readonly events: Pick<Events, 'publish'>;
 }
@@ -66,7 +69,8 @@ export function createConversationMerge(options: ConversationMergeOptions): Conv
     for (let tries = 1; ; tries += 1) {
       const conversations = withNote(call.conversations ?? [], note);
       if (JSON.stringify(conversations) === JSON.stringify(call.conversations ?? [])) return { call, changed: false };
-      const $set = { conversations, ...analysisOf(conversations), reportDueAt: null };
+      const cost = withEnginePrice(call.cost, conversations, options.table);
+      const $set = { conversations, ...analysisOf(conversations), cost, reportDueAt: null };
       try {
         const changed = await calls.changeById(call._id, { $set, $inc: { eventSeq: 1 } }, { version: call.version });
         const data = { conversationId: note.id, by: source, state: note.state, success: note.success };

@@ -4,6 +4,7 @@ import type { Metrics } from '../ops/metrics.ts';
 export interface PostCallMetrics {
   readonly webhooks: Counter<'result'>;
   readonly reports: Counter<'source' | 'result'>;
+  readonly prices: Counter<'result'>;
 }
 
 export const createPostCallMetrics = (metrics: Metrics): PostCallMetrics => ({
@@ -17,4 +18,5 @@ export const createPostCallMetrics = (metrics: Metrics): PostCallMetrics => ({
     'What vendors said of ended conversations, by how it came and what became of it.',
     ['source', 'result'],
   ),
+  prices: metrics.counter('call_prices_total', 'Prices of calls that the carrier was asked for.', ['result']),
 });

@@ -3,7 +3,10 @@ import { Type } from 'typebox';
 import { defineJob } from '../jobs/queue.ts';
 import { WebhookReceiptRepository } from '../ops/webhook-receipt-repository.ts';
 import { webhookReceiptRoutes } from '../ops/webhook-receipts.routes.ts';
+import type { Carrier } from '../telephony/carrier-contract.ts';
+import { priceTableOf } from './call-cost.ts';
 import type { CallEventLog } from './call-event-log.ts';
+import { createCallPrices } from './call-prices.ts';
 import type { CallRepository } from './call-repository.ts';
 import { type ConversationSource, createConversationFetch } from './conversation-fetch.ts';
 import { createConversationMerge } from './conversation-merge.ts';
@@ -17,13 +20,14 @@ export interface PostCallServices {
   readonly eventLog: CallEventLog;
   readonly transcripts: TranscriptRepository;
   readonly conversations: ConversationSource;
+  readonly carrier: Pick<Carrier, 'call'>;
   readonly now: () => Date;
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** One round over what ended calls still wait for; it also runs by schedule. */
-    followUpCalls: () => Promise<{ reports: number }>;
+    followUpCalls: () => Promise<{ reports: number; prices: number }>;
     /** What vendors told us; erasing a call takes their words from here. */
     webhookReceipts: Pick<WebhookReceiptRepository, 'eraseBodiesOf'>;
   }
@@ -44,12 +48,13 @@ const followUpJob = defineJob('calls.follow-up', {
 
 /** What comes after a call: the vendor's report, by webhook or fetched. */
 export const postCallPlugin = fp<PostCallServices>(
-  async (app, { calls, eventLog, transcripts, conversations, now }) => {
+  async (app, { calls, eventLog, transcripts, conversations, carrier, now }) => {
     const { config, logging, metrics: registry, events: domainEvents } = app.operations;
     const logger = logging.component('post-call');
     const metrics = createPostCallMetrics(registry);
     const receipts = new WebhookReceiptRepository(app.store);
-    const merge = createConversationMerge({ calls, transcripts, eventLog, events: domainEvents });
+    const table = priceTableOf(config);
+    const merge = createConversationMerge({ calls, transcripts, table, eventLog, events: domainEvents });
     const desk = createPostCallReceipts({
       receipts,
       merge,
@@ -69,9 +74,20 @@ export const postCallPlugin = fp<PostCallServices>(
       now,
     });
 
+    const fetchPrices = createCallPrices({
+      calls,
+      carrier,
+      table,
+      eventLog,
+      changed: call => domainEvents.publish('calls.changed', { call: calls.toApi(call), fields: ['cost'] }),
+      metrics,
+      logger,
+      now,
+    });
+
     const followUp = async () => {
       await desk.takeUp();
-      return { reports: await fetchReports() };
+      return { reports: await fetchReports(), prices: await fetchPrices() };
     };
     app.jobs.process(workJob, ({ receiptId }, { lastAttempt }) => desk.work(receiptId, lastAttempt));
     app.jobs.process(followUpJob, async () => {
