@@ -13,6 +13,11 @@ test('a call in the sandbox, from the request to its outcome, in both directions
   await app.numbersReady();
 
   const ended = new Map<string, Record<string, unknown>>();
+  const reported = new Set<string>();
+  app.operations.events.on('calls.reported', event => {
+    reported.add(event.call.id);
+    wake();
+  });
   let wake = () => {};
   app.operations.events.on('calls.ended', event => {
     ended.set(event.call.id, event.call);
@@ -54,6 +59,27 @@ test('a call in the sandbox, from the request to its outcome, in both directions
     outcome: 'conversation',
   });
   t.equal((await api('DELETE', `/api/calls/${id}`)).status, 409);
+
+  // The agent's vendor has worked it up and told us, signed.
+  while (!reported.has(id)) {
+    await new Promise<void>(resolve => {
+      wake = resolve;
+    });
+  }
+  t.match((await api('GET', `/api/calls/${id}`)).body.call, {
+    summary: /turns/,
+    analysis: { success: /^(success|unknown)$/, language: 'en' },
+    cost: {
+      currency: 'USD',
+      parts: [
+        { part: 'carrier', amount: '0.014', estimated: true },
+        { part: 'engine', estimated: false },
+      ],
+    },
+  });
+  const receipts = async () => (await api('GET', `/api/admin/webhook-receipts?callId=${id}`)).body.items;
+  while ((await receipts())[0]?.state !== 'done') await new Promise(resolve => setTimeout(resolve, 50));
+  t.match(await receipts(), [{ source: 'elevenlabs', type: 'post_call_transcription', callId: id }]);
 
   const { sid } = control.callIn({ from: '+14155550123', to: phoneNumber, personId: person.id });
   while ((await api('GET', `/api/calls/${sid}`)).status !== 200) await new Promise(resolve => setTimeout(resolve, 50));

@@ -1658,7 +1658,23 @@ export interface CallsCreateData {
     contactName: string | null;
     contentClass: string | null;
     conversationId: string | null;
-    cost: Record<string, unknown> | null;
+    /** Null until the call has ended, and where nobody was dialled. */
+    cost: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /** A part comes from the price table; the vendor has not told it, or never does. */
+      estimated: boolean;
+      /** Currencies of parts that are not in the sum, because CURRENCY_RATES does not name them. */
+      missingRates: string[];
+      parts: {
+        /** Exact decimal text. */
+        amount: string;
+        currency: string;
+        estimated: boolean;
+        part: 'carrier' | 'amd' | 'recording' | 'engine';
+      }[];
+    } | null;
     /**
      * UTC, ISO 8601.
      * @format date-time
@@ -1831,7 +1847,23 @@ export interface CallsDeleteData {
     contactName: string | null;
     contentClass: string | null;
     conversationId: string | null;
-    cost: Record<string, unknown> | null;
+    /** Null until the call has ended, and where nobody was dialled. */
+    cost: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /** A part comes from the price table; the vendor has not told it, or never does. */
+      estimated: boolean;
+      /** Currencies of parts that are not in the sum, because CURRENCY_RATES does not name them. */
+      missingRates: string[];
+      parts: {
+        /** Exact decimal text. */
+        amount: string;
+        currency: string;
+        estimated: boolean;
+        part: 'carrier' | 'amd' | 'recording' | 'engine';
+      }[];
+    } | null;
     /**
      * UTC, ISO 8601.
      * @format date-time
@@ -1940,7 +1972,23 @@ export interface CallsDetailData {
     contactName: string | null;
     contentClass: string | null;
     conversationId: string | null;
-    cost: Record<string, unknown> | null;
+    /** Null until the call has ended, and where nobody was dialled. */
+    cost: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /** A part comes from the price table; the vendor has not told it, or never does. */
+      estimated: boolean;
+      /** Currencies of parts that are not in the sum, because CURRENCY_RATES does not name them. */
+      missingRates: string[];
+      parts: {
+        /** Exact decimal text. */
+        amount: string;
+        currency: string;
+        estimated: boolean;
+        part: 'carrier' | 'amd' | 'recording' | 'engine';
+      }[];
+    } | null;
     /**
      * UTC, ISO 8601.
      * @format date-time
@@ -2047,7 +2095,23 @@ export interface CallsListData {
     contactName: string | null;
     contentClass: string | null;
     conversationId: string | null;
-    cost: Record<string, unknown> | null;
+    /** Null until the call has ended, and where nobody was dialled. */
+    cost: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /** A part comes from the price table; the vendor has not told it, or never does. */
+      estimated: boolean;
+      /** Currencies of parts that are not in the sum, because CURRENCY_RATES does not name them. */
+      missingRates: string[];
+      parts: {
+        /** Exact decimal text. */
+        amount: string;
+        currency: string;
+        estimated: boolean;
+        part: 'carrier' | 'amd' | 'recording' | 'engine';
+      }[];
+    } | null;
     /**
      * UTC, ISO 8601.
      * @format date-time
