@@ -10,7 +10,8 @@ const usage = `Usage: npm run loadtest -- --product URL --calls N --ramp S --min
 Puts simulated calls on an installation whose carrier is the sandbox's carrier twin, and says what became of them.
 --product        address of the installation; --key or a user with system:write (also from API_KEY, or ADMIN_EMAIL and ADMIN_PASSWORD)
 --calls          calls at a time          --ramp  seconds over which they begin      --minutes  how long all of them are held
---people         talking (every frame is measured), idle (silence), or mixed (every tenth talks); talking without it
+--people         talking (without a pause), idle (a word now and then), or mixed (every tenth talks); talking without it
+--silence-share  percent of the idle ones' time in which they say nothing (90); at 100 the product ends their calls, as it should
 --silence        steady (a frame every 20 ms) or sparse (as networks that suppress it)
 --direction      inbound (they call) or outbound (the product is asked to call them); inbound without it
 --call-seconds   calls are hung up after so long, and others take their place

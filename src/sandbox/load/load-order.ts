@@ -13,8 +13,10 @@ export const loadOrderSchema = Type.Object(
     holdSeconds: Type.Number({ minimum: 1, maximum: 86_400 }),
     /** A call is hung up after so long, and another one takes its place; without it calls last to the end. */
     callSeconds: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400 })),
-    /** The share of people who talk all the time; the others are silent. */
+    /** The share of people who talk all the time. */
     talking: Type.Number({ minimum: 0, maximum: 1 }),
+    /** How much of the others' time is silence: 1 (as without it) means that they never say a word. */
+    silenceShare: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
     /** How silence is sent: a frame every 20 ms, or now and then, as networks do that suppress it. */
     silence: Type.Enum(['steady', 'sparse']),
     /** `inbound`: these people call. `outbound`: they wait to be called. */

@@ -9,7 +9,7 @@ import type { Person } from '../scenarios/scenario.ts';
 import { type CallMeter, createLoadMeter } from './load-meter.ts';
 import { loadNumber } from './load-numbers.ts';
 import type { LoadOrder } from './load-order.ts';
-import { createIdleParty, createTalkingParty, type LoadParty } from './load-people.ts';
+import { createLoadParty, type LoadParty, type Manner } from './load-people.ts';
 import { createCostMeter, type LoadReport, type Traffic } from './load-report.ts';
 
 /** One load run at the carrier: its people, their calls, what became of them. */
@@ -62,7 +62,17 @@ export function startLoadRun(core: CarrierCore, order: LoadOrder, called: OwnNum
   const failures: Record<string, number> = {};
   const counts = { placed: 0, connected: 0, completed: 0, withAudio: 0, peak: 0 };
   const violationsBefore = { ...core.ledger.totals };
-  const [clip] = core.scenario.clips.clips.toSorted((one, other) => other.bytes.length - one.bytes.length);
+  // The longest clip is said over and over; whoever is called picks up with the shortest greeting there is.
+  const clip = core.scenario.clips.clips.reduce((one, other) => (other.bytes.length > one.bytes.length ? other : one));
+  const greeting =
+    order.direction === 'outbound'
+      ? core.scenario.people
+          .flatMap(person => person.greeting ?? [])
+          .toSorted((one, other) => one.bytes.length - other.bytes.length)[0]
+      : undefined;
+  const manner = { silence: order.silence, ...(greeting ? { greeting } : {}) };
+  const talkative: Manner = { ...manner, silenceShare: 0, silence: 'steady' };
+  const reserved: Manner = { ...manner, silenceShare: order.silenceShare ?? 1 };
   const startedAt = performance.now();
   const rampEndsAt = startedAt + order.rampSeconds * 1_000;
   let endsAt = rampEndsAt + order.holdSeconds * 1_000;
@@ -163,8 +173,7 @@ export function startLoadRun(core: CarrierCore, order: LoadOrder, called: OwnNum
         },
         sounded: () => meter.firstSound.add(performance.now() - answeredAt),
       };
-      call.party =
-        call.slot.talks && clip ? createTalkingParty(clip, call.meter, events) : createIdleParty(order.silence, events);
+      call.party = createLoadParty(clip, call.meter, call.slot.talks ? talkative : reserved, events);
       return counted(call.party, traffic);
     },
     report() {

@@ -21,6 +21,7 @@ function parsed(args: string[]) {
     options: {
       ...{ product: text, calls: text, ramp: text, minutes: text, key: text, email: text, password: text, to: text },
       ...{ people: { ...text, default: 'talking' }, silence: { ...text, default: 'steady' } },
+      'silence-share': { ...text, default: '90' },
       ...{ direction: { ...text, default: 'inbound' }, 'call-seconds': text },
       ...{ 'max-failures': { ...text, default: '1' }, 'max-loss': { ...text, default: '0.1' } },
       ...{ 'max-p95': text, 'max-p99': text, 'max-first-sound': text, 'max-memory': text },
@@ -64,6 +65,7 @@ function orderFrom(values: Values): Omit<LoadOrder, 'voiceUrl' | 'statusCallback
     rampSeconds: needed(values, 'ramp', 0, 3_600),
     holdSeconds: needed(values, 'minutes', 0.02, 1_440) * 60,
     talking: shares[oneOf('people', values.people, ['talking', 'mixed', 'idle'])],
+    silenceShare: needed(values, 'silence-share', 0, 100) / 100,
     silence: oneOf('silence', values.silence, ['steady', 'sparse']),
     direction,
     ...(callSeconds === undefined ? {} : { callSeconds }),

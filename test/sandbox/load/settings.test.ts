@@ -10,7 +10,7 @@ test('the command line becomes an order, thresholds and credentials', t => {
     product: product[1],
     order: {
       ...{ calls: 50, rampSeconds: 10, holdSeconds: 120, callSeconds: 30 },
-      ...{ talking: 0.1, silence: 'steady', direction: 'inbound' },
+      ...{ talking: 0.1, silenceShare: 0.9, silence: 'steady', direction: 'inbound' },
     },
     thresholds: { maxFailures: 1, maxLoss: 0.1, maxP99: 50 },
     credentials: { key: 'k' },
@@ -36,6 +36,7 @@ test('every mistake is named with what was expected', t => {
     [[...small, '--calls', '0'], /--calls 0: expected a number from 1 to 20000/],
     [[...small, '--direction', 'outbound', '--calls', '9999'], /there are 5000 numbers to call/],
     [[...small, '--people', 'loud'], /--people loud: expected talking, mixed, idle/],
+    [[...small, '--silence-share', '101'], /--silence-share 101: expected a number from 0 to 100/],
     [[...small, '--silence', 'none'], /--silence none: expected steady, sparse/],
     [[...small, '--max-loss', 'x'], /--max-loss x: expected a number from 0 to 100/],
     [[...small, '--max-p95', ''], /--max-p95 : expected a number/],
