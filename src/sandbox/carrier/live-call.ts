@@ -14,6 +14,9 @@ import type { Fields } from './webhook-sender.ts';
 
 const mostHeard = 500;
 
+/** The note on a call that ended because its document said nothing more. */
+export const documentEnded = 'the TwiML came to its end';
+
 /** One call that has not ended: its states, its line, and the document that is being carried out. */
 export class LiveCall {
   readonly core: CarrierCore;
@@ -112,7 +115,7 @@ export class LiveCall {
       if (result === 'failed') return this.end('failed');
       this.answer();
     }
-    this.hangUp('the TwiML came to its end');
+    this.hangUp(documentEnded);
   }
 
   press(digit: string): void {

@@ -79,7 +79,7 @@ export function createLoadParty(clip: Clip, meter: CallMeter, manner: Manner, ev
     },
     hear(_bytes, speech) {
       quiet = speech ? 0 : quiet + 1;
-      if (!speech || heardAnything) return;
+      if (!speech || heardAnything || !joined) return; // what was heard before was no agent
       heardAnything = true;
       events.sounded();
     },

@@ -81,7 +81,8 @@ export function createCostMeter(traffic: Traffic) {
       microsecondsPerFrame: frames === 0 ? 0 : rounded(micros / frames),
       pacePercent: rounded((100 * callSeconds) / Math.max(1e-9, lived)),
       rssBytes: rss,
-      kibPerCall: rounded((rss - rssBefore) / 1_024 / Math.max(1, peak)),
+      // A process that has carried more before may need less memory now than it had.
+      kibPerCall: rounded(Math.max(0, rss - rssBefore) / 1_024 / Math.max(1, peak)),
     };
   };
   let live = 0;

@@ -1,7 +1,7 @@
 import { suppressedFrame } from '../audio/audio-frame.ts';
 import type { CarrierCore } from '../carrier/carrier-core.ts';
 import { placeInboundCall } from '../carrier/inbound-call.ts';
-import type { LiveCall } from '../carrier/live-call.ts';
+import { documentEnded, type LiveCall } from '../carrier/live-call.ts';
 import type { OwnNumber } from '../carrier/number-book.ts';
 import type { LineParty } from '../carrier/person-on-line.ts';
 import type { TwinCall } from '../carrier/twin-call.ts';
@@ -214,7 +214,8 @@ function makeSlots({ calls, talking }: LoadOrder): Map<string, Slot> {
 /** Why a call that was not hung up by the run is over, as short as the debugger knows it. */
 function whatBecameOf({ ledger }: CarrierCore, { call }: LiveCall, joined: boolean): string {
   const alert = ledger.debugger.findLast(each => each.callSid === call.sid);
-  const note = call.notes.at(-1) ?? call.state;
+  const last = call.notes.at(-1) ?? call.state;
+  const note = !joined && last === documentEnded ? 'turned away by TwiML without a stream' : last;
   const cause = alert ? `${alert.code} ${alert.detail}` : note;
   return `${joined ? 'ended early' : 'not connected'}: ${cause.replaceAll(/https?:\/\/\S+/g, '…').slice(0, 120)}`;
 }

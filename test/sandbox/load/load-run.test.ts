@@ -85,7 +85,7 @@ test('what goes wrong is counted by its kind', async t => {
   const report = await done();
   const kinds = Object.keys(report.failures).join('; ');
   t.match(kinds, /not connected: 11200/);
-  t.match(kinds, /not connected: the TwiML came to its end/);
+  t.match(kinds, /not connected: turned away by TwiML without a stream/);
   t.match(kinds, /not connected: 31902/);
   t.ok(report.calls.completed >= 1, 'the others are not disturbed');
 });

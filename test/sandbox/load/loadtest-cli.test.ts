@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -7,6 +6,7 @@ import { startTestAgent, testKey } from '../../helpers/agent-twin.ts';
 import { startApp, type TestApp } from '../../helpers/app.ts';
 import { startTestCarrier } from '../../helpers/carrier.ts';
 import { joinWithAgent } from '../../helpers/frame-bridge.ts';
+import { loadtest } from '../../helpers/loadtest.ts';
 
 const apiKey = 'an-invented-key-of-thirty-two-bytes'; // allow-secret: invented
 const real = {
@@ -17,20 +17,6 @@ const real = {
   SERVER_URL: 'https://calls.example.com',
 };
 
-interface Run {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-const loadtest = (args: string[], env: Record<string, string> = {}): Promise<Run> =>
-  new Promise(resolve => {
-    execFile(
-      process.execPath,
-      ['--import=tsx', 'src/sandbox/load/cli.ts', ...args],
-      { env: { PATH: process.env['PATH'], ...env }, timeout: 60_000 },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
 const small = ['--calls', '2', '--ramp', '0.2', '--minutes', '0.09'];
 
 /** A product that joins its callers with an agent, under addresses of the test's own. */
