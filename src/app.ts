@@ -136,6 +136,7 @@ export async function buildApp({
   await app.register(callsPlugin, {
     repository: app.callRecords.calls,
     eventLog: app.callRecords.eventLog,
+    transcripts: app.callRecords.transcripts,
     agents: app.agents,
     numbers: app.numbers,
     desk: () => app.callDesk,

@@ -22,6 +22,8 @@ export interface Call {
   /** E.164, or `anonymous` where an inbound call does not tell. */
   readonly to: string;
   readonly from: string;
+  /** The digits of both numbers from the last to the first, so that their last digits find them. */
+  readonly numbers: readonly string[];
   readonly state: CallState;
   /** Of the last status callback that counted; late ones have lower numbers. */
   readonly lastSequence: number;
@@ -113,6 +115,8 @@ const reference = { type: Schema.Types.ObjectId, default: null } as const;
 const text = { type: String, default: null } as const;
 const mixed = { type: Schema.Types.Mixed, default: null } as const;
 const party = { type: String, required: true, match: /^(\+[1-9]\d{6,14}|anonymous)$/ } as const;
+const isNumber = (party: unknown): party is string => typeof party === 'string' && party.startsWith('+');
+const backwards = (phone: string): string => [...phone.slice(1)].reverse().join('');
 export const newestFirst = { createdAt: -1, _id: -1 } as const;
 /** Before everything: what comes after it has a date. */
 export const never = new Date(0);
@@ -123,6 +127,12 @@ export const callSchema = defineSchema(
     direction: { type: String, required: true, enum: callDirections },
     to: party,
     from: party,
+    numbers: {
+      type: [String],
+      default(this: { to?: unknown; from?: unknown }) {
+        return [this.to, this.from].filter(isNumber).map(backwards);
+      },
+    },
     state: { type: String, enum: callStates, default: 'claimed' },
     lastSequence: { type: Number, default: -1 },
     agentId: reference,
@@ -191,6 +201,9 @@ export const callSchema = defineSchema(
       { keys: { outcome: 1, ...newestFirst } },
       { keys: { outcome: 1, endedAt: 1 } },
       { keys: { direction: 1, ...newestFirst } },
+      { keys: { result: 1, ...newestFirst } },
+      { keys: { numbers: 1, ...newestFirst } },
+      { keys: { durationSeconds: 1, ...newestFirst } },
       { keys: { agentId: 1, ...newestFirst } },
       { keys: { campaignId: 1, ...newestFirst } },
       { keys: { contactId: 1, ...newestFirst } },

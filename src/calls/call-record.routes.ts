@@ -9,6 +9,7 @@ import type { CallEventRepository } from './call-event-repository.ts';
 import type { CallRepository } from './call-repository.ts';
 import { inOrder } from './transcript-merge.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
+import { transcriptAsText, transcriptAsVtt } from './transcript-texts.ts';
 
 export interface CallRecords {
   readonly calls: Pick<CallRepository, 'findById' | 'findBySid'>;
@@ -63,13 +64,20 @@ const TranscriptSchema = Strict(
   },
 );
 
-const EventSchema = Strict({
-  seq: Type.Integer({ minimum: 1, description: 'Counts up within the call.' }),
-  type: Type.String(),
-  at: Timestamp,
-  source: Type.String({ description: 'Who noticed it, such as `bridge` or `twilio`.' }),
-  data: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
-});
+const EventSchema = Strict(
+  {
+    seq: Type.Integer({ minimum: 1, description: 'Counts up within the call.' }),
+    type: Type.String(),
+    at: Timestamp,
+    source: Type.String({ description: 'Who noticed it, such as `bridge` or `twilio`.' }),
+    data: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+  },
+  {
+    examples: [
+      { seq: 4, type: 'call.in-progress', at: '2026-11-20T13:30:04.120Z', source: 'twilio', data: { sequence: 2 } },
+    ],
+  },
+);
 
 const CallParams = Strict({
   sid: Type.String({ minLength: 1, maxLength: 64, description: "The carrier's id of the call, or ours." }),
@@ -96,21 +104,49 @@ export const callRecordRoutes: FastifyPluginAsyncTypebox<CallRecords> = async (a
       schema: {
         tags: ['calls'],
         summary: 'Read what was said on a call',
-        description: 'Follows a live call by less than a second.',
+        description: 'Follows a live call by less than a second. As text for people, as WebVTT for players.',
         params: CallParams,
-        response: { 200: TranscriptSchema, ...errors(400, 401, 403, 404) },
+        querystring: Strict({
+          format: Type.Optional(OneOf(['json', 'text', 'vtt'], { default: 'json' })),
+          offsetMs: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 86_400_000,
+              description:
+                'For `vtt`: where in the call the sound begins beside which it runs; `startMs` of a recording.',
+            }),
+          ),
+        }),
+        response: {
+          200: {
+            description: 'What was said.',
+            content: {
+              'application/json': { schema: TranscriptSchema },
+              'text/plain': { schema: Type.String() },
+              'text/vtt': { schema: Type.String() },
+            },
+          },
+          ...errors(400, 401, 403, 404),
+        },
       },
     },
-    async request => {
+    async (request, reply) => {
+      const { format = 'json', offsetMs = 0 } = request.query;
       const call = await find(request.params.sid);
       const transcript = await transcripts.ofCall(call._id);
+      const turns = inOrder((transcript?.turns ?? []).filter(turn => turn !== null));
+      // Spoken words are nobody's document: no browser is to guess that they are one.
+      reply.header('x-content-type-options', 'nosniff');
+      if (format === 'text') return reply.type('text/plain; charset=utf-8').send(transcriptAsText(turns) as never);
+      if (format === 'vtt')
+        return reply.type('text/vtt; charset=utf-8').send(transcriptAsVtt(turns, offsetMs) as never);
       return {
         callSid: call.sid,
         from: call.from,
         to: call.to,
         answeredAt: call.answeredAt?.toISOString() ?? null,
         live: call.endedAt === null,
-        turns: inOrder(transcript?.turns ?? []),
+        turns,
       };
     },
   );

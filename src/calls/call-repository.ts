@@ -1,5 +1,7 @@
 import { BaseRepository, type Id } from '../store/base-repository.ts';
-import { type Filter, filterOf } from '../store/query-table.ts';
+import { type ListQuery, type Page, planPage, readPage } from '../store/list-page.ts';
+import { asList, type Filter, filterOf, trustFilter } from '../store/query-table.ts';
+import { listRulesOf } from '../store/repository-definition.ts';
 import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
@@ -45,7 +47,10 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
         active: { type: 'boolean', path: 'endedAt', isEmpty: true },
         status: { type: 'string', values: callStates, path: 'state' },
         outcome: { type: 'string', values: callOutcomes },
+        result: { type: 'string' },
         direction: { type: 'string', values: callDirections },
+        number: { type: 'string', path: 'numbers', forms: ['prefix'], list: true },
+        durationSeconds: { type: 'number', forms: ['range'] },
         agentId: { type: 'id' },
         campaignId: { type: 'id' },
         contactId: { type: 'id' },
@@ -53,6 +58,22 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       },
       omittedFromLists: ['verdict', 'conversations', 'summary', 'analysis'],
     });
+  }
+
+  /** A page of the list among these calls alone; cursors go on although the next page is asked for among others. */
+  async listAmongForApi(query: ListQuery, ids: readonly Id[]): Promise<Page<Partial<CallView>>> {
+    const rules = listRulesOf(this.definition);
+    const plan = planPage('calls', rules, query, { _id: { $in: asList('ids', ids, 'id') } });
+    const projection = Object.fromEntries(this.definition.omittedFromLists!.map(path => [path, 0 as const]));
+    const { items, nextCursor } = await readPage(plan, (filter, sort, limit) =>
+      this.run('listAmong', 'always', () => this.read(trustFilter(filter), { sort, limit, projection })),
+    );
+    const { fields } = query;
+    const cut = (call: CallView): Partial<CallView> =>
+      fields
+        ? Object.fromEntries(fields.filter(name => Object.hasOwn(call, name)).map(name => [name, call[name]]))
+        : call;
+    return { items: items.map(call => cut(this.toApi(call))), nextCursor };
   }
 
   toApi(call: Stored<Call>): CallView {

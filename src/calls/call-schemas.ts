@@ -200,4 +200,12 @@ const placedExample = {
   },
 };
 
+/** A page of calls. */
+export const CallListSchema = Strict(
+  { items: Type.Array(CallSchema), nextCursor: Nullable(Type.String()) },
+  {
+    examples: [{ items: [{ ...placedExample.call, status: 'completed', outcome: 'conversation' }], nextCursor: null }],
+  },
+);
+
 export const OneCall = Strict({ call: CallDetailSchema }, { examples: [placedExample] });

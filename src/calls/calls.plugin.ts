@@ -9,6 +9,7 @@ import type { CallEventLog } from './call-event-log.ts';
 import { createCallMetrics } from './call-metrics.ts';
 import type { CallRepository } from './call-repository.ts';
 import { type CallReservations, createCallReservations } from './call-reservations.ts';
+import { createCallSearch } from './call-search.ts';
 import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
 import type { Admission, Calls } from './calls.types.ts';
@@ -17,6 +18,7 @@ import { createDialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
 import { memoryLimit, overload } from './overload.ts';
 import { SlotRepository } from './slot-repository.ts';
+import type { TranscriptRepository } from './transcript-repository.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -31,6 +33,7 @@ declare module 'fastify' {
 export interface CallsPluginOptions {
   readonly repository: CallRepository;
   readonly eventLog: CallEventLog;
+  readonly transcripts: TranscriptRepository;
   readonly agents: AgentDirectory;
   readonly numbers: NumberDirectory;
   /** Registered later: the desk needs admission first. */
@@ -43,7 +46,10 @@ const drainingTendMs = 1_000;
 
 /** Placing, seeing and ending calls, and who may have one. */
 export const callsPlugin = fp<CallsPluginOptions>(
-  async (app, { repository: calls, eventLog, agents, numbers, desk, sessions, now = () => new Date() }) => {
+  async (
+    app,
+    { repository: calls, eventLog, transcripts, agents, numbers, desk, sessions, now = () => new Date() },
+  ) => {
     const { config, logging, metrics: registry, events, drain, eventLoop, processId } = app.operations;
     const logger = logging.component('calls');
     const slots = new SlotRepository(app.store);
@@ -147,7 +153,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
     app.decorate('callReservations', reservations);
     app.decorate('admission', admission);
     app.decorate('calls', service);
-    await app.register(callRoutes, { repository: calls, calls: service });
+    await app.register(callRoutes, { search: createCallSearch({ calls, transcripts }), calls: service });
   },
   { name: 'calls', dependencies: ['store', 'auth', 'settings', 'contacts', 'telephony', 'engines'] },
 );

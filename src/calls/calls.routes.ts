@@ -1,10 +1,12 @@
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { asListQuery, sparseItems } from '../ops/list-routes.ts';
-import { errors, Id, ListOf, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.ts';
-import type { CallRepository } from './call-repository.ts';
-import { CallOrderSchema, CallSchema, OneCall, VerdictSchema } from './call-schemas.ts';
+import { sparseItems } from '../ops/list-routes.ts';
+import { errors, Id, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.ts';
+import { callsAsCsv, exportedFields } from './call-export.ts';
+import { CallListSchema, CallOrderSchema, OneCall, VerdictSchema } from './call-schemas.ts';
+import type { CallSearch } from './call-search.ts';
 import { callDirections, callOutcomes, callStates } from './call-state.ts';
 import type { Asker, Calls } from './calls.types.ts';
 
@@ -22,10 +24,42 @@ const askerOf = ({ principal }: FastifyRequest): Asker => ({
   label: principal!.label,
 });
 
+const callFilters = {
+  active: Type.Optional(OneOf(['true'], { description: 'Only calls that have not ended.' })),
+  status: Type.Optional(OneOf(callStates)),
+  outcome: Type.Optional(OneOf(callOutcomes)),
+  result: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 60, description: 'What came of it, such as `opt-out`.' }),
+  ),
+  direction: Type.Optional(OneOf(callDirections)),
+  agentId: Type.Optional(Id),
+  campaignId: Type.Optional(Id),
+  contactId: Type.Optional(Id),
+  number: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      pattern: '^[-+ ()./0-9]+$',
+      description: 'Either side’s number, or its last digits, at least three.',
+    }),
+  ),
+  since: Type.Optional(Type.String({ format: 'date-time', description: 'Begun at this time or later.' })),
+  until: Type.Optional(Type.String({ format: 'date-time', description: 'Begun before this time.' })),
+  minSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
+  maxSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
+  text: Type.Optional(
+    Type.String({
+      minLength: 2,
+      maxLength: 200,
+      pattern: '\\S',
+      description: 'Words that were said: any of them, all of a "phrase in quotes", none with a - before it.',
+    }),
+  ),
+};
+
 /** Calls: see them, place them, end them. */
-export const callRoutes: FastifyPluginAsyncTypebox<{ repository: CallRepository; calls: Calls }> = async (
+export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: Calls }> = async (
   app,
-  { repository, calls },
+  { search, calls },
 ) => {
   app.get(
     '/api/calls',
@@ -35,21 +69,62 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ repository: CallRepository;
       schema: {
         tags: ['calls'],
         summary: 'List calls, newest first',
-        querystring: Strict({
-          ...listQuery,
-          ...sortQuery('createdAt'),
-          active: Type.Optional(OneOf(['true'], { description: 'Only calls that have not ended.' })),
-          status: Type.Optional(OneOf(callStates)),
-          outcome: Type.Optional(OneOf(callOutcomes)),
-          direction: Type.Optional(OneOf(callDirections)),
-          agentId: Type.Optional(Id),
-          campaignId: Type.Optional(Id),
-          contactId: Type.Optional(Id),
-        }),
-        response: { 200: ListOf(CallSchema), ...errors(400, 401, 403) },
+        querystring: Strict({ ...listQuery, ...sortQuery('createdAt'), ...callFilters }),
+        response: { 200: CallListSchema, ...errors(400, 401, 403, 422) },
       },
     },
-    async (request, reply) => reply.send((await repository.listForApi(asListQuery(request.query))) as never),
+    async (request, reply) => reply.send((await search.page(request.query)) as never),
+  );
+
+  app.get(
+    '/api/calls/export',
+    {
+      config: { access: 'calls:read', audit: 'calls.export' },
+      schema: {
+        tags: ['calls'],
+        summary: 'Export calls as CSV, newest first',
+        description:
+          'Takes the filters of the list, and as many calls as there are. Free text that a spreadsheet would take for a formula is ' +
+          'led by an apostrophe.',
+        querystring: Strict({
+          ...callFilters,
+          fields: Type.Optional(
+            Type.String({
+              pattern: `^(${exportedFields.join('|')})(,(${exportedFields.join('|')}))*$`,
+              description: `Only these columns: ${exportedFields.join(', ')}.`,
+            }),
+          ),
+        }),
+        response: {
+          200: {
+            description: 'One line per call, the first one names the columns.',
+            content: { 'text/csv': { schema: Type.String() } },
+          },
+          ...errors(400, 401, 403, 422),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { fields, ...filters } = request.query;
+      const lines = callsAsCsv(search.pages(filters), fields?.split(','));
+      // A search that finds too much, or a filter that is wrong, is answered before the first line.
+      const head = await lines.next();
+      const first = await lines.next();
+      request.trail({ after: { filters: Object.keys(filters), fields: fields ?? 'all' } });
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="calls.csv"')
+        .header('cache-control', 'no-store')
+        .send(
+          Readable.from(
+            (async function* () {
+              for (const known of [head, first]) if (!known.done) yield known.value;
+              yield* lines;
+            })(),
+            { objectMode: false },
+          ) as never,
+        );
+    },
   );
 
   app.post(

@@ -57,6 +57,10 @@ const schema = defineSchema(
 );
 
 const queries = {
+  saying: namedQuery({ text: 'string', since: 'date', until: 'date' }, ({ text, since, until }) => ({
+    $text: { $search: text },
+    createdAt: { $gte: since, $lt: until },
+  })),
   before: namedQuery({ before: 'date' }, ({ before }) => ({ createdAt: { $lt: before } })),
   byIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
   ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
@@ -69,6 +73,9 @@ export interface PlacedTurn {
   readonly index: number;
   readonly turn: Turn;
 }
+
+/** More than this is no search, but a list. */
+export const mostFound = 1_000;
 
 /** A place further out is a mistake: no call has so many turns, and the list is filled up to it. */
 const mostTurns = 10_000;
@@ -161,6 +168,17 @@ export class TranscriptRepository extends BaseRepository<Transcript, typeof quer
     }
     const { created } = await this.upsert('ofCall', { callId }, { $setOnInsert: { live: false, turns: checked } });
     return created;
+  }
+
+  /** Calls on which this was said; one more than `mostFound` when there are more. */
+  async callsSaying(
+    text: string,
+    { since, until }: { readonly since: Date; readonly until: Date },
+  ): Promise<Types.ObjectId[]> {
+    const filter = filterOf(queries.saying, { text, since, until });
+    const options = { limit: mostFound + 1, projection: { callId: 1 } } as const;
+    const found = await this.run('callsSaying', 'always', () => this.read(filter, options));
+    return found.map(({ callId }) => callId);
   }
 
   countBefore(before: Date): Promise<number> {

@@ -10,6 +10,8 @@ export interface FilterRule {
   readonly forms?: readonly FilterForm[];
   /** The path in the document, where it differs from the name that clients use. */
   readonly path?: string;
+  /** The path holds a list: a prefix must fit one entry, where two bounds could be met by two. */
+  readonly list?: true;
   /** The only values that exist, so that a misspelt one is refused instead of finding nothing. */
   readonly values?: readonly string[];
   /** The filter is no value but a question, asked with `true`: is the path still empty? Its opposite no index answers. */
@@ -66,7 +68,10 @@ function condition(field: string, rule: FilterRule, value: unknown): unknown {
     for (const entry of list) allowed(field, rule, entry);
     return { $in: list };
   }
-  if (form === 'prefix') return textRange(asScalar(`${field}.prefix`, wish.prefix, 'string'));
+  if (form === 'prefix') {
+    const range = textRange(asScalar(`${field}.prefix`, wish.prefix, 'string'));
+    return rule.list ? { $elemMatch: range } : range;
+  }
   const range: Record<string, unknown> = {};
   if (wish.from !== undefined) range['$gte'] = asScalar(`${field}.from`, wish.from, rule.type);
   if (wish.to !== undefined) range['$lt'] = asScalar(`${field}.to`, wish.to, rule.type);
