@@ -2071,6 +2071,8 @@ export interface CallsEventsListData {
   nextCursor: string | null;
 }
 
+export type CallsExportListData = string;
+
 export interface CallsListData {
   items: {
     /** An id of 24 hexadecimal digits. */
