@@ -135,7 +135,7 @@ test('the word of whoever ended the call first counts, whatever the carrier says
   }
 });
 
-test('two thousand signed callbacks from one address are all taken', async t => {
+test('2,000 signed status callbacks from one address without a 429', async t => {
   const site = await startCallSite(t, { env: { LOG_LEVEL: 'warn' } });
   const attempts = await Promise.all(
     Array.from({ length: 500 }, (_, index) =>
