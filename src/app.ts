@@ -7,6 +7,7 @@ import { sessionsPlugin } from './bridge/sessions.plugin.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
 import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
 import { callsPlugin } from './calls/calls.plugin.ts';
+import { endAnnouncementsPlugin } from './calls/end-announcements.plugin.ts';
 import { postCallPlugin } from './calls/post-call.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
@@ -153,6 +154,11 @@ export async function buildApp({
     admission: app.admission,
     reservations: app.callReservations,
     sessions: () => app.sessions,
+    now,
+  });
+  await app.register(endAnnouncementsPlugin, {
+    calls: app.callRecords.calls,
+    announce: call => app.announcements.announce('call.ended', `call.ended:${call.id}`, `call:${call.id}`, { call }),
     now,
   });
   await app.register(postCallPlugin, {

@@ -101,10 +101,10 @@ export function createDialling(options: DiallingOptions): (attempt: Attempt) => 
     return calls.toApi(await name(attempt, answer.sid));
   }
 
-  /** The last look before the request: nobody ended or gave up the attempt, and this process was not frozen meanwhile. */
+  /** The last look before the request, which from now on cannot be taken back unasked: nobody ended or gave up the attempt, and this process was not frozen meanwhile. */
   async function checkStillOurs(attempt: Stored<Call>): Promise<void> {
     const askedAt = now().getTime();
-    const open = await calls.stillToDial(attempt._id);
+    const open = await calls.beginDialling(attempt._id, now());
     const answeredAt = now().getTime();
     if (!open) throw new AppError('CALL_ENDED', 'The call was ended before anybody was dialled.');
     if (answeredAt - askedAt < lookHoldsMs && answeredAt - attempt.createdAt.getTime() < dialWithinMs) return;

@@ -45,6 +45,10 @@ export interface Call {
   readonly result: string;
   readonly terminationSource: TerminationSource | null;
   readonly terminationReason: string | null;
+  /** Its end was written down and not yet announced to other systems. */
+  readonly unannounced: boolean;
+  /** When the carrier was about to be asked for it; until then an attempt can be taken back without asking anybody. */
+  readonly dialledAt: Date | null;
   /** What the vendor said where a call failed because of it: its code and words. */
   readonly cause: Readonly<Record<string, unknown>> | null;
   /** The number while an outbound call to it lives, else null: unique, so a second live call to it cannot be written. */
@@ -151,6 +155,8 @@ export const callSchema = defineSchema(
     result: { type: String, default: 'none' },
     terminationSource: { type: String, enum: [...terminationSources, null], default: null },
     terminationReason: text,
+    unannounced: { type: Boolean, default: false },
+    dialledAt: { type: Date, default: null },
     cause: mixed,
     liveTo: text,
     variables: { type: Schema.Types.Mixed, default: {} },
@@ -195,6 +201,7 @@ export const callSchema = defineSchema(
       { keys: { endedAt: 1, ...newestFirst } },
       { keys: { endedAt: 1, updatedAt: 1 } },
       { keys: { sid: 1, endedAt: 1, createdAt: 1 } },
+      { keys: { unannounced: 1, endedAt: 1 }, where: { unannounced: true } },
       { keys: { processId: 1 }, where: { 'amd.state': 'pending' } },
       { keys: { to: 1, endedAt: 1, ...newestFirst } },
       { keys: { state: 1, ...newestFirst } },

@@ -10,6 +10,8 @@ import type { CallEventLog } from './call-event-log.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
 import { endingReasons } from './call-outcome.ts';
 import type { CallRepository } from './call-repository.ts';
+import { isFinalCallState } from './call-state.ts';
+import { reportOf } from './carrier-report.ts';
 import type { LifecycleMetrics } from './lifecycle-metrics.ts';
 
 /** Ends calls: the first word about why is kept, and the carrier's leg is hung up, however long that takes. */
@@ -27,8 +29,8 @@ export interface CallEndings {
 
 export interface EndingOptions {
   readonly calls: CallRepository;
-  readonly carrier: Pick<Carrier, 'hangUp'>;
-  readonly lifecycle: Pick<CallLifecycle, 'changed'>;
+  readonly carrier: Pick<Carrier, 'call' | 'hangUp'>;
+  readonly lifecycle: Pick<CallLifecycle, 'changed' | 'conclude' | 'status'>;
   readonly eventLog: CallEventLog;
   readonly jobs: Pick<JobQueue, 'enqueue' | 'process'>;
   readonly metrics: LifecycleMetrics;
@@ -46,6 +48,8 @@ const hangUpJob = defineJob('calls.hang-up', {
 
 /** The carrier speaks its message to a machine; sessions that notice their stream's end must not cut it. */
 const isPlaying = (call: Stored<Call>): boolean => call.terminationReason === endingReasons.leavingMessage;
+/** As far as we know it waits in the carrier's queue. */
+const isWaiting = ({ state }: Stored<Call>): boolean => state === 'claimed' || state === 'queued';
 /** Somebody decided to end the call, whatever plays. */
 const isCommand = ({ source }: Ending): boolean => source === 'api' || source === 'system';
 
@@ -112,6 +116,27 @@ export function createCallEndings(options: EndingOptions): CallEndings {
     }
   }
 
+  /** As long as the carrier was not asked for it, an attempt ends with this one write. */
+  async function withdrawn(callId: string, { source }: Ending): Promise<boolean> {
+    const call = await calls.withdraw(callId, new Date()).catch(() => null);
+    if (!call) return false;
+    eventLog.add(call, { type: 'call.canceled', source });
+    options.lifecycle.changed(call, ['status', 'endedAt']);
+    await options.lifecycle.conclude(call);
+    return true;
+  }
+
+  /** The carrier tells nobody of a call that was cancelled while it waited in its queue: it is asked. */
+  async function look(callId: string, sid: string): Promise<void> {
+    try {
+      const found = await carrier.call(sid);
+      if (found && isFinalCallState(found.status))
+        await options.lifecycle.status(callId, reportOf(found, new Date()), 'reconciler');
+    } catch (error) {
+      logger.info({ err: error, attemptId: callId, callSid: sid }, 'a call that was hung up is looked at again later');
+    }
+  }
+
   jobs.process(hangUpJob, async ({ callId }) => {
     const call = await calls.findById(callId);
     if (!call || call.endedAt) return;
@@ -123,6 +148,7 @@ export function createCallEndings(options: EndingOptions): CallEndings {
       throw error;
     });
     metrics.hangUps.inc({ result: 'done' });
+    if (isWaiting(call)) await look(callId, call.sid);
   });
 
   async function end(callId: string, word: Ending): Promise<void> {
@@ -135,8 +161,12 @@ export function createCallEndings(options: EndingOptions): CallEndings {
       if (call?.endedAt) return;
       if (call && !noted && isPlaying(call) && !isCommand(word)) return;
       const sid = call?.sid ?? known;
-      if (sid) await hangUp(callId, sid);
-      else await later(callId);
+      if (!sid) {
+        if (!(await withdrawn(callId, word))) await later(callId);
+        return;
+      }
+      await hangUp(callId, sid);
+      if (call && isWaiting(call)) await look(callId, sid);
     } catch (error) {
       logger.error({ err: error, attemptId: callId }, 'a call could not be ended');
     } finally {

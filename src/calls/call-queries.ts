@@ -12,6 +12,18 @@ export const callQueries = {
   byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),
   claimedWithoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, state: 'claimed' })),
   undialled: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),
+  undialledYet: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null, dialledAt: null })),
+  mayBeDialled: namedQuery({ id: 'id' }, ({ id }) => ({
+    _id: id,
+    sid: null,
+    endedAt: null,
+    terminationSource: null,
+  })),
+  unannounced: namedQuery(
+    { before: 'date' },
+    ({ before }) => ({ unannounced: true, endedAt: { $gt: new Date(0), $lt: before } }),
+    { sort: { endedAt: 1 } },
+  ),
   endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
   before: namedQuery({ id: 'id', states: ['string'], sequence: 'number' }, ({ id, states, sequence }) => ({
     _id: id,

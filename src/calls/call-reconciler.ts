@@ -6,7 +6,7 @@ import type { CallEndings } from './call-ending.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
 import type { CallRepository } from './call-repository.ts';
 import { isFinalCallState } from './call-state.ts';
-import type { StatusReport } from './carrier-form.ts';
+import { lostReport, reportOf } from './carrier-report.ts';
 import type { LifecycleMetrics } from './lifecycle-metrics.ts';
 
 export interface ReconcilerOptions {
@@ -113,7 +113,7 @@ export function createReconciler(options: ReconcilerOptions): { round(): Promise
     }
     if (found) return (await options.lifecycle.status(callId, reportOf(found, now()), 'reconciler')) === 'applied';
     await options.endings.note(callId, { source: 'system', reason: 'unknown-to-carrier' });
-    const lost: StatusReport = { ...blank, sid: call.sid, state: call.answeredAt ? 'completed' : 'failed', at: now() };
+    const lost = lostReport(call.sid, call.answeredAt ? 'completed' : 'failed', now());
     return (await options.lifecycle.status(callId, lost, 'reconciler')) === 'applied';
   }
 
@@ -138,29 +138,4 @@ export function isDue(
 ): boolean {
   const silentMs = now.getTime() - call.updatedAt.getTime();
   return silentMs >= (call.terminationSource ? patience.endingMs : patience.quietMs);
-}
-
-const blank = {
-  sequence: 1_000,
-  final: true,
-  durationSeconds: null,
-  sipCode: null,
-  answeredBy: null,
-  error: null,
-} as const;
-
-/** What the carrier says of a call, as a callback would have told it. */
-function reportOf(found: CarrierCall, now: Date): StatusReport {
-  const final = isFinalCallState(found.status);
-  return {
-    ...blank,
-    sid: found.sid,
-    state: found.status,
-    final,
-    // Callbacks that are still on their way carry higher numbers than this and count.
-    sequence: final ? blank.sequence : 0,
-    at: (final ? found.endedAt : found.startedAt) ?? now,
-    durationSeconds: final ? found.durationSeconds : null,
-    answeredBy: found.answeredBy,
-  };
 }

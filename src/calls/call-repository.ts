@@ -146,10 +146,15 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.first('byIdempotencyKey', { idempotencyKey });
   }
 
-  /** The attempt, as long as nobody ended it and the carrier has no call for it. */
-  async stillToDial(id: Id): Promise<Stored<Call> | null> {
-    const attempt = await this.first('undialled', { id });
-    return attempt?.terminationSource === null ? attempt : null;
+  /** Notes that the carrier is about to be asked; null when somebody ended the attempt, or the carrier has a call for it. */
+  beginDialling(id: Id, dialledAt: Date): Promise<Stored<Call> | null> {
+    return this.change('mayBeDialled', { id }, { $set: { dialledAt } });
+  }
+
+  /** Takes back an attempt for which nobody asked the carrier yet; null when that was too late. */
+  withdraw(id: Id, at: Date): Promise<Stored<Call> | null> {
+    const $set = { state: 'canceled', endedAt: at, liveTo: null, streamToken: null };
+    return this.change('undialledYet', { id }, { $set, $inc: { eventSeq: 1 } });
   }
 
   /** Ends an attempt that the carrier never got; null when it has a call after all. */
@@ -158,7 +163,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     at: Date,
     fields: Pick<Call, 'state' | 'outcome'> & Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause'>>,
   ): Promise<Stored<Call> | null> {
-    const $set = { ...fields, endedAt: at, liveTo: null, streamToken: null };
+    const $set = { ...fields, endedAt: at, liveTo: null, streamToken: null, unannounced: true };
     return this.change('undialled', { id }, { $set, $inc: { eventSeq: 1 } });
   }
 
@@ -327,7 +332,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
     return this.#write('conclude', filterOf(callQueries.withoutOutcome, { id }), {
-      $set: fields,
+      $set: { ...fields, unannounced: true },
       $inc: { eventSeq: 1 },
     });
   }
@@ -367,6 +372,19 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** Another cost than before; null when the call was changed since it was read. */
   setCost({ _id, version }: Stored<Call>, cost: CallCost, fields: Partial<Call> = {}): Promise<Stored<Call> | null> {
     return this.change('asOf', { id: _id, version }, { $set: { ...fields, cost } });
+  }
+
+  /** Ended calls whose end nobody announced, longest first. */
+  unannounced(before: Date, limit: number): Promise<Stored<Call>[]> {
+    return this.find('unannounced', { before }, { limit });
+  }
+
+  /** The ends of these calls were announced. Says nothing about the calls themselves, so their versions stay. */
+  async announced(ids: readonly Id[]): Promise<void> {
+    const known = asList('ids', ids, 'id');
+    await this.run('announced', 'always', () =>
+      this.model.collection.updateMany({ _id: { $in: known } }, { $set: { unannounced: false } }),
+    );
   }
 
   /** An attempt that the carrier does not know is over; null when its call was found meanwhile. */

@@ -35,6 +35,7 @@ const OVERLAP_MS = 24 * HOUR_MS;
 /** Subscriptions of other systems, and what they are told. */
 export class HookService implements Announcements {
   readonly #options: HookServiceOptions;
+  readonly #asking = new Map<HookEvent, Promise<readonly Stored<HookSubscription>[]>>();
 
   constructor(options: HookServiceOptions) {
     this.#options = options;
@@ -121,7 +122,19 @@ export class HookService implements Announcements {
     subject: string,
     data: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    await this.#queue(await this.#options.subscriptions.wanting(event), event, once, subject, data);
+    await this.#queue(await this.#wanting(event), event, once, subject, data);
+  }
+
+  /** Who wants it. Many calls may end in one moment: announcements that come together ask together. */
+  #wanting(event: HookEvent): Promise<readonly Stored<HookSubscription>[]> {
+    const asked = this.#asking.get(event);
+    if (asked) return asked;
+    const asking = new Promise<void>(resolve => setImmediate(resolve)).then(() => {
+      this.#asking.delete(event);
+      return this.#options.subscriptions.wanting(event);
+    });
+    this.#asking.set(event, asking);
+    return asking;
   }
 
   erase(subject: string): Promise<number> {

@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin';
-import '../calls/calls-events.ts';
 import { systemClock } from '../jobs/clock.ts';
 import type { Poller } from '../jobs/poller.ts';
 import { HookDeliveryRepository } from './delivery-repository.ts';
@@ -19,7 +18,7 @@ declare module 'fastify' {
 /** Tells other systems what happens here. Delivering begins once the application is ready, and ends before the store closes. */
 export const hooksPlugin = fp(
   async app => {
-    const { config, events, logging, metrics, processId } = app.operations;
+    const { config, logging, metrics, processId } = app.operations;
     const subscriptions = new HookSubscriptionRepository(app.store);
     const deliveries = new HookDeliveryRepository(app.store);
     const { sealer } = app;
@@ -40,12 +39,6 @@ export const hooksPlugin = fp(
     });
     app.decorate('announcements', service);
     const log = logging.component('hooks');
-    const stopListening = events.on('calls.ended', ({ call }) => {
-      service
-        .announce('call.ended', `call.ended:${call.id}`, `call:${call.id}`, { call })
-        .catch(err => log.error({ err, callId: call.id }, 'the end of a call could not be announced'));
-    });
-    app.addHook('onClose', async () => stopListening());
     app.addHook('onReady', async () => {
       dispatcher = startHookDispatcher({
         subscriptions,

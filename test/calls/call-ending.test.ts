@@ -107,3 +107,54 @@ test('a recording that cannot be started is noted, and the call goes on', async 
   t.match(call, { terminationSource: null, endedAt: null });
   t.ok((await site.typesOf(attempt, 'recording.failed')).includes('first-turn.heard'));
 });
+
+test('an attempt for which the carrier was not asked yet is over with the request that ends it', async t => {
+  const site = await startCallSite(t);
+  const attempt = await site.attempt();
+  const id = attempt._id.toHexString();
+  await site.app.callDesk.end(id, { source: 'api', reason: 'requested' });
+  t.match(await site.calls.findById(id), {
+    state: 'canceled',
+    outcome: 'canceled',
+    terminationSource: 'api',
+    terminationReason: 'requested',
+    liveTo: null,
+  });
+  t.same(site.freed, [id]);
+  t.equal(await site.calls.beginDialling(id, new Date()), null, 'whoever prepares it finds that it is over');
+  t.same(await site.typesOf(attempt, 'call.ended'), ['call.ending', 'call.canceled', 'call.ended']);
+  t.equal(site.told.filter(each => each.name === 'calls.ended').length, 1);
+});
+
+test('an attempt that is being dialled is not declared over while its telephone may ring', async t => {
+  const site = await startCallSite(t);
+  const attempt = await site.attempt();
+  t.ok(await site.calls.beginDialling(attempt._id, new Date()));
+  await site.app.callDesk.end(attempt._id.toHexString(), { source: 'api', reason: 'requested' });
+  t.match(await site.calls.findById(attempt._id), { state: 'claimed', endedAt: null, terminationSource: 'api' });
+});
+
+test('a call that waits in the carrier’s queue is over at once, although no callback says so', async t => {
+  const site = await startCallSite(t, { carrier: { callsPerSecond: 0.01 } });
+  const place = async () => {
+    const attempt = await site.attempt({ liveTo: null });
+    const id = attempt._id.toHexString();
+    const { sid } = await site.app.carrier.dial({
+      to: attempt.to,
+      from: ourNumber,
+      url: site.app.carrierAddresses.outboundTwiml(id),
+      fallbackUrl: site.app.carrierAddresses.fallback(id),
+      statusCallback: site.app.carrierAddresses.callStatus(id),
+      timeLimitSeconds: 600,
+      ringSeconds: 30,
+    });
+    await site.calls.placed(id, sid);
+    return { id, sid };
+  };
+  await place();
+  const { id, sid } = await place();
+  t.equal(site.carrier.control.call(sid)?.state, 'queued');
+  await site.app.callDesk.end(id, { source: 'api', reason: 'requested' });
+  t.match(await site.calls.findById(id), { state: 'canceled', terminationSource: 'api', liveTo: null });
+  t.match(await site.until(id, call => call.outcome !== null), { outcome: 'canceled' });
+});

@@ -53,6 +53,8 @@ export interface CallSite extends TestApp {
   readonly transcripts: TranscriptRepository;
   readonly events: CallEventRepository;
   readonly carrier: TestCarrier;
+  /** For another process on the same store. */
+  readonly storeUri: string;
   readonly sessions: Map<string, TestSession>;
   readonly freed: string[];
   readonly suppressed: string[];
@@ -187,6 +189,7 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
     transcripts,
     events,
     carrier,
+    storeUri: uri,
     sessions,
     freed,
     suppressed,
