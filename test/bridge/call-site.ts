@@ -34,6 +34,8 @@ export interface CallSiteOptions {
   /** Whether a stream that was lost is followed by another one. */
   resumes?: boolean;
   pressure?: () => number;
+  /** Another agent than the twin. */
+  agentBaseUrl?: string;
 }
 
 const publicOrigin = 'https://calls.example.com';
@@ -59,7 +61,11 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}) {
   const agent = await startTestAgent(t, { scale, scenario });
 
   const noMetrics = { connected: () => {}, failed: () => {}, ended: () => {}, message: () => {} };
-  const engine = createElevenLabsEngine({ baseUrl: agent.baseUrl, apiKey: agent.apiKey, metrics: noMetrics });
+  const engine = createElevenLabsEngine({
+    baseUrl: options.agentBaseUrl ?? agent.baseUrl,
+    apiKey: agent.apiKey,
+    metrics: noMetrics,
+  });
   const speaker = agent.control.agents().find(each => each.name === options.speaker);
   const vendorAgentId = speaker?.agent_id ?? agent.agentId;
   const desk = createTestDesk(clock, { ...options, agent: { vendorAgentId, ...options.agent } }, sid => {

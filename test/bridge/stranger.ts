@@ -46,6 +46,19 @@ export async function stranger(site: CallSite, { admitted = false, sid = newSid(
     media(payload = silence, fields: Message = {}) {
       hand.send('media', { media: { track: 'inbound', chunk: '1', timestamp: '20', payload }, ...fields });
     },
+    /** All audio that came, once it is so much. */
+    audio: (bytes: number): Promise<Buffer> =>
+      new Promise(resolve => {
+        const look = () => {
+          const payloads = messages.flatMap(each => (each['media'] as { payload: string } | undefined)?.payload ?? []);
+          const all = Buffer.concat(payloads.map(payload => Buffer.from(payload, 'base64')));
+          if (all.length < bytes) return;
+          looks.delete(look);
+          resolve(all);
+        };
+        looks.add(look);
+        look();
+      }),
     /** The next message of this kind that comes, or came already. */
     next: (event: string): Promise<Message> =>
       new Promise(resolve => {
