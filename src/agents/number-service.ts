@@ -83,6 +83,13 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
     await repository.recordFinding(record._id, at, finding);
   };
 
+  /** Whoever sees the number of the first start first, the start itself or a look at the carrier, it waits for its agent. */
+  const ensure = (phone: string, label: string): Promise<Stored<OwnNumber>> =>
+    repository.ensure(
+      phone,
+      phone === ownPhone ? { label: 'Main number', awaitsAgent: true } : { label: label.slice(0, 120) },
+    );
+
   async function readCarrier(): Promise<SyncReport> {
     const at = now();
     const [owned, verified] = await Promise.all([carrier.numbers(), carrier.verifiedCallerIds()]);
@@ -91,7 +98,7 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
     for (const number of owned) {
       if (!isPhone(number.phone) || seen.has(number.phone)) continue;
       seen.add(number.phone);
-      const record = await repository.ensure(number.phone, { label: number.label.slice(0, 120) });
+      const record = await ensure(number.phone, number.label);
       const finding = findingOf(number, record);
       if (finding.problem !== null) notReachingUs += 1;
       await write(record, at, finding);
@@ -100,7 +107,7 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
     for (const { phone, label } of verified) {
       if (!isPhone(phone) || seen.has(phone)) continue;
       seen.add(phone);
-      const record = await repository.ensure(phone, { label: label.slice(0, 120) });
+      const record = await ensure(phone, label);
       await write(record, at, { sid: null, source: 'verified', addresses: null, connected: false, problem: null });
     }
     let gone = 0;
@@ -149,7 +156,7 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
       clearTimeout(timer);
     },
     async ensureOwnNumber() {
-      if (ownPhone !== undefined) await repository.ensure(ownPhone, { label: 'Main number', awaitsAgent: true });
+      if (ownPhone !== undefined) await ensure(ownPhone, '');
     },
     async giveDefaultAgent(agentId) {
       if (ownPhone !== undefined) await repository.giveAgent(ownPhone, new Types.ObjectId(agentId));

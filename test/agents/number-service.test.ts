@@ -48,3 +48,45 @@ test('the carrier is asked once for all who ask at the same time, not again with
   t.equal(asked, 3);
   t.match(log.join(), /could not be read from the carrier/, 'a carrier that is away is told to the log alone');
 });
+
+test('the number of the first start waits for its agent, also when a look at the carrier comes before the start has noted it', async t => {
+  const ownPhone = '+12125550100';
+  const noted: [string, object][] = [];
+  const repository = {
+    async *everyNumber() {},
+    ensure: async (phone: string, first: object) => {
+      noted.push([phone, first]);
+      return { _id: 'invented', syncedAt: null, agentId: null, text: null, problem: null, ...first };
+    },
+    recordFinding: async () => null,
+  } as unknown as NumberRepository;
+  const addresses = { voiceUrl: '', fallbackUrl: '', statusCallback: '' };
+  const service = createNumberService({
+    repository,
+    carrier: {
+      numbers: async () =>
+        [ownPhone, '+13125550111'].map(phone => ({
+          sid: 'PN0',
+          phone,
+          label: 'Carrier’s',
+          obstacle: null,
+          ...addresses,
+        })),
+      verifiedCallerIds: async () => [],
+      connectNumber: () => Promise.reject(new Error('not asked for')),
+    },
+    ownPhone,
+    addresses: () => null,
+    checkAgent: async () => {},
+    logger: createLogging({ level: 'info', destination: { write: () => {} } }).component('numbers'),
+    now: () => new Date(),
+  });
+  await service.sync();
+  await service.ensureOwnNumber();
+  const waiting = { label: 'Main number', awaitsAgent: true };
+  t.same(noted, [
+    [ownPhone, waiting],
+    ['+13125550111', { label: 'Carrier’s' }],
+    [ownPhone, waiting],
+  ]);
+});
