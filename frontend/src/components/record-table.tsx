@@ -20,6 +20,7 @@ export function RecordTable<T>({
   rowKey,
   flush = false,
   quiet,
+  current,
 }: {
   label: string;
   columns: Column<T>[];
@@ -29,10 +30,20 @@ export function RecordTable<T>({
   flush?: boolean;
   /** Rows that no longer count, such as disabled users. */
   quiet?: (row: T) => boolean;
+  /** The row that the page shows more of. */
+  current?: (row: T) => boolean;
 }) {
   const phone = useMedia('(max-width: 47.99rem)');
   return phone ? (
-    <PhoneList label={label} columns={columns} rows={rows} rowKey={rowKey} flush={flush} quiet={quiet} />
+    <PhoneList
+      label={label}
+      columns={columns}
+      rows={rows}
+      rowKey={rowKey}
+      flush={flush}
+      quiet={quiet}
+      current={current}
+    />
   ) : (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section aria-label={label} tabIndex={0} className="overflow-x-auto focus-visible:-outline-offset-2">
@@ -59,7 +70,12 @@ export function RecordTable<T>({
           {rows.map(row => (
             <tr
               key={rowKey(row)}
-              className={clsx('border-b last:border-b-0 hover:bg-hover', quiet?.(row) && 'text-text-3')}
+              aria-current={current?.(row) || undefined}
+              className={clsx(
+                'border-b last:border-b-0',
+                current?.(row) ? 'bg-accent-soft' : 'hover:bg-hover',
+                quiet?.(row) && 'text-text-3',
+              )}
             >
               {columns.map(column => (
                 <td
@@ -88,6 +104,7 @@ function PhoneList<T>({
   rowKey,
   flush,
   quiet,
+  current,
 }: {
   label: string;
   columns: Column<T>[];
@@ -95,6 +112,7 @@ function PhoneList<T>({
   rowKey: (row: T) => string;
   flush: boolean;
   quiet?: ((row: T) => boolean) | undefined;
+  current?: ((row: T) => boolean) | undefined;
 }) {
   const of = (kind: Column<T>['phone']) => columns.filter(column => (column.phone ?? 'fact') === kind);
   return (
@@ -102,9 +120,11 @@ function PhoneList<T>({
       {rows.map(row => (
         <li
           key={rowKey(row)}
+          aria-current={current?.(row) || undefined}
           className={clsx(
             'flex items-center gap-2 border-b py-2.5 last:border-b-0',
             !flush && 'px-3',
+            current?.(row) && 'bg-accent-soft',
             quiet?.(row) && 'text-text-3',
           )}
         >
@@ -119,7 +139,7 @@ function PhoneList<T>({
                 const content = column.cell(row);
                 return content === null ? null : (
                   <div key={column.header} className="flex min-w-0 gap-1">
-                    <dt className="text-text-3">{column.header}</dt>
+                    <dt className="shrink-0 text-text-3">{column.header}</dt>
                     <dd className="min-w-0 break-words">{content}</dd>
                   </div>
                 );

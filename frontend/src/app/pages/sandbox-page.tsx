@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Band } from '../../components/band.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
@@ -11,13 +11,17 @@ import { FaultForm } from '../../features/sandbox/components/fault-form.tsx';
 import { AnswerForm, CallInForm } from '../../features/sandbox/components/people-forms.tsx';
 import { PhonePanel } from '../../features/sandbox/components/phone-panel.tsx';
 import { DebuggerList, ViolationList } from '../../features/sandbox/components/violation-list.tsx';
+import { createPhone } from '../../features/sandbox/phone/phone.ts';
 import { formatClock } from '../../lib/format.ts';
+import { useStore } from '../../lib/use-store.ts';
 import { text } from '../../strings/en.ts';
 
 const words = text.console;
 
 /** The simulated telephone network: watched, steered, and taken part in. */
 export function SandboxPage() {
+  const [phone] = useState(createPhone);
+  const phoneView = useStore(phone.view);
   const activity = useQuery(activityQuery);
   const setUp = useQuery(setUpQuery);
   const { data } = activity;
@@ -28,8 +32,16 @@ export function SandboxPage() {
         facts={
           data && (
             <>
-              {words.ongoing(data.carrier?.ongoing ?? 0)}
+              {words.ongoing(data.carrier?.ongoing ?? data.agent?.ongoing ?? 0)}
               {' · '}
+              {data.violationCount > 0 && (
+                <>
+                  <a href="#violations" className="font-medium text-bad underline">
+                    {words.violations.counted(data.violationCount)}
+                  </a>
+                  {' · '}
+                </>
+              )}
               {activity.isError ? (
                 <span className="font-medium text-warn">{words.stale(formatClock(activity.dataUpdatedAt))}</span>
               ) : data.agent ? (
@@ -53,7 +65,8 @@ export function SandboxPage() {
       )}
       {setUp.data?.phone && (
         <Band title={text.phone.title} body={text.phone.body}>
-          <PhonePanel numbers={setUp.data.numbers} />
+          <PhonePanel phone={phone} numbers={setUp.data.numbers} />
+          {data?.agent && <p className="mt-4 max-w-[78ch] text-table text-text-2">{text.phone.twinAgent}</p>}
         </Band>
       )}
       {activity.isPending && (
@@ -63,13 +76,22 @@ export function SandboxPage() {
       )}
       {data?.carrier && (
         <ListSection title={words.calls.title} body={words.calls.body}>
-          <CallList calls={data.carrier.calls} now={data.at} />
+          <CallList
+            calls={data.carrier.calls}
+            now={data.at}
+            atPhone={phoneView.name === 'talking' ? phoneView.call.sid : null}
+          />
         </ListSection>
       )}
       {data?.agent && (
         <ListSection title={words.conversations.title} body={words.conversations.body}>
-          <ConversationList conversations={data.agent.conversations} />
+          <ConversationList conversations={data.agent.conversations} people={setUp.data?.people ?? []} />
         </ListSection>
+      )}
+      {data && (
+        <Band id="violations" title={words.violations.title} body={words.violations.body}>
+          <ViolationList violations={data.violations} count={data.violationCount} />
+        </Band>
       )}
       {data?.carrier && setUp.data && (
         <Band title={words.people.title} body={words.people.body}>
@@ -82,11 +104,6 @@ export function SandboxPage() {
       {data && setUp.data && (
         <Band title={words.faults.title} body={words.faults.body}>
           <FaultForm faults={setUp.data.faults} activity={data} />
-        </Band>
-      )}
-      {data && (
-        <Band title={words.violations.title} body={words.violations.body}>
-          <ViolationList violations={data.violations} count={data.violationCount} />
         </Band>
       )}
       {data?.carrier && (

@@ -1,5 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type {
+  AgentsListData,
+  CallsTranscriptListData,
+  NumbersListData,
   SandboxActivityListData,
   SandboxAgentFaultsCreatePayload,
   SandboxCallsCreatePayload,
@@ -35,6 +38,30 @@ export const setUpQuery = queryOptions({
   queryFn: ({ signal }) => request<SetUp>('GET', 'api/sandbox', { signal }),
 });
 
+export type Said = CallsTranscriptListData;
+
+/** What the product wrote down of a call: asked for every second until the call is over and all of it is there. */
+export const saidQuery = (sid: string, live: boolean) =>
+  queryOptions({
+    queryKey: ['sandbox-said', sid],
+    queryFn: ({ signal }) => request<Said>('GET', `api/calls/${encodeURIComponent(sid)}/transcript`, { signal }),
+    refetchInterval: ({ state }) => ((state.data?.live ?? live) ? REFRESH_MS : false),
+    staleTime: 0,
+    // The next look is a second away.
+    retry: false,
+  });
+
+/** Who answers the account's numbers. */
+export const answeringQuery = queryOptions({
+  queryKey: ['sandbox', 'numbers'],
+  queryFn: ({ signal }) => request<NumbersListData>('GET', 'api/numbers', { signal }),
+});
+
+export const agentsQuery = queryOptions({
+  queryKey: ['sandbox', 'agents'],
+  queryFn: ({ signal }) => request<AgentsListData>('GET', 'api/agents', { signal }),
+});
+
 /** A change after which the page looks again. */
 function useChange<V, R = unknown>(change: (values: V) => Promise<R>) {
   const queries = useQueryClient();
@@ -66,6 +93,11 @@ export const useAnswerNext = () =>
 export const useAssignNumber = () =>
   useChange(({ number, personId }: { number: string; personId: string }) =>
     request('PUT', `api/sandbox/numbers/${encodeURIComponent(number)}`, { body: { personId } }),
+  );
+
+export const useLetAnswer = () =>
+  useChange(({ id, agentId }: { id: string; agentId: string }) =>
+    request('PATCH', `api/numbers/${id}`, { body: { agentId } }),
   );
 
 export const usePushFault = () =>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { Button } from '../../../components/button.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { RowMenu } from '../../../components/row-menu.tsx';
@@ -10,6 +11,7 @@ import { type SandboxCall, useHangUp } from '../api/sandbox.ts';
 import { spaced } from '../phone-number.ts';
 import { Failure } from './failure.tsx';
 import { PressKeysDialog } from './press-keys-dialog.tsx';
+import { SaidList } from './said-list.tsx';
 
 const kinds: Record<SandboxCall['state'], StateKind> = {
   queued: 'idle',
@@ -26,11 +28,17 @@ const words = text.console.calls;
 const personOf = (call: SandboxCall) => call.personName ?? text.console.nobody;
 const isLive = (call: SandboxCall) => call.endedAt === null;
 
-/** `now` is the server's, so that a clock which is wrong here shows no nonsense. */
-export function CallList({ calls, now }: { calls: SandboxCall[]; now: string }) {
+/**
+ * The calls, and what is said on one of them: on the newest that goes on, until another is chosen. `now` is the server's, so that
+ * a clock which is wrong here shows no nonsense; the call `atPhone` is told at the page's phone already.
+ */
+export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: string; atPhone: string | null }) {
   const hangUp = useHangUp();
   const [pressing, setPressing] = useState<SandboxCall | null>(null);
-  if (calls.length === 0) return <EmptyPart what={words.empty} />;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const followed = calls.find(isLive) ?? calls[0];
+  if (!followed) return <EmptyPart what={words.empty} how={words.emptyHow} />;
+  const shown = calls.find(call => call.sid === chosen) ?? followed;
 
   const since = (at: string) => formatDuration((Date.parse(now) - Date.parse(at)) / 1_000);
   const columns: Column<SandboxCall>[] = [
@@ -41,7 +49,16 @@ export function CallList({ calls, now }: { calls: SandboxCall[]; now: string }) 
     {
       header: words.columns.person,
       phone: 'lead',
-      cell: call => <span className="font-medium">{personOf(call)}</span>,
+      cell: call => (
+        <button
+          type="button"
+          aria-label={words.showSaid(personOf(call))}
+          className="rounded-chip text-left font-medium text-accent hover:underline"
+          onClick={() => setChosen(call.sid)}
+        >
+          {personOf(call)}
+        </button>
+      ),
     },
     {
       header: words.columns.numbers,
@@ -60,14 +77,15 @@ export function CallList({ calls, now }: { calls: SandboxCall[]; now: string }) 
         </span>
       ),
     },
-    { header: words.columns.heard, cell: call => lastHeard(call.heard) },
+    { header: words.columns.heard, cell: call => oneLine(lastHeard(call.heard)) },
     {
       header: words.columns.queued,
       align: 'right',
       phone: 'omit',
-      cell: call => (isLive(call) && call.queuedMs > 0 ? formatMs(call.queuedMs) : null),
+      cell: call =>
+        isLive(call) && call.queuedMs > 0 ? <span className="whitespace-nowrap">{formatMs(call.queuedMs)}</span> : null,
     },
-    { header: words.columns.notes, cell: call => call.notes.at(-1) ?? null },
+    { header: words.columns.notes, cell: call => oneLine(call.notes.at(-1) ?? null) },
     {
       header: words.columns.actions,
       phone: 'action',
@@ -99,11 +117,36 @@ export function CallList({ calls, now }: { calls: SandboxCall[]; now: string }) 
         rows={calls}
         rowKey={call => call.sid}
         quiet={call => !isLive(call)}
+        current={call => call === shown}
       />
+      <section aria-label={words.saidWith(personOf(shown))} className="border-t px-3 py-4 tablet:px-4">
+        <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h3 className="font-semibold">{words.saidWith(personOf(shown))}</h3>
+          <StateMark kind={kinds[shown.state]}>{text.console.states[shown.state]}</StateMark>
+          {shown !== followed && (
+            <Button size="dense" className="ml-auto" onClick={() => setChosen(null)}>
+              {words.follow}
+            </Button>
+          )}
+        </div>
+        {shown.sid === atPhone ? (
+          <p className="text-text-2">{words.atPhone}</p>
+        ) : (
+          <SaidList key={shown.sid} sid={shown.sid} live={isLive(shown)} label={words.saidWith(personOf(shown))} />
+        )}
+      </section>
       {pressing && <PressKeysDialog call={pressing} person={personOf(pressing)} onClose={() => setPressing(null)} />}
     </>
   );
 }
+
+/** In a table the rows stay even; on phones all of it is there. */
+const oneLine = (words: string | null) =>
+  words && (
+    <span title={words} className="tablet:block tablet:max-w-[32ch] tablet:truncate">
+      {words}
+    </span>
+  );
 
 /** The last clip that was recognised, in words. */
 export function lastHeard(heard: SandboxCall['heard']): string | null {

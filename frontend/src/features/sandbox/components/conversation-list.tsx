@@ -3,7 +3,7 @@ import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { formatMs } from '../../../lib/format.ts';
 import { text } from '../../../strings/en.ts';
-import type { Conversation } from '../api/sandbox.ts';
+import type { Conversation, SetUp } from '../api/sandbox.ts';
 
 const kinds: Record<Conversation['status'], StateKind> = {
   initiated: 'idle',
@@ -14,7 +14,7 @@ const kinds: Record<Conversation['status'], StateKind> = {
 };
 const words = text.console.conversations;
 
-const columns: Column<Conversation>[] = [
+const columnsOf = (names: Map<string, string>): Column<Conversation>[] => [
   {
     header: words.columns.state,
     cell: each => <StateMark kind={kinds[each.status]}>{words.states[each.status]}</StateMark>,
@@ -24,7 +24,7 @@ const columns: Column<Conversation>[] = [
     phone: 'lead',
     cell: each => <span className="font-medium">{each.agentName}</span>,
   },
-  { header: words.columns.person, cell: each => each.person },
+  { header: words.columns.person, cell: each => each.person && (names.get(each.person) ?? each.person) },
   {
     header: words.columns.turns,
     cell: ({ turns }) => {
@@ -41,12 +41,18 @@ const columns: Column<Conversation>[] = [
   { header: words.columns.ended, cell: each => each.terminationReason },
 ];
 
-export function ConversationList({ conversations }: { conversations: Conversation[] }) {
+export function ConversationList({
+  conversations,
+  people,
+}: {
+  conversations: Conversation[];
+  people: SetUp['people'];
+}) {
   if (conversations.length === 0) return <EmptyPart what={words.empty} />;
   return (
     <RecordTable
       label={words.title}
-      columns={columns}
+      columns={columnsOf(new Map(people.map(({ id, name }) => [id, name])))}
       rows={conversations}
       rowKey={each => each.id}
       quiet={each => each.endedAt !== null}

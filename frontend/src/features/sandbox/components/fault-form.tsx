@@ -52,6 +52,7 @@ export function FaultForm({ faults, activity }: { faults: SetUp['faults']; activ
   return (
     <div className="grid gap-6 tablet:grid-cols-2">
       <form noValidate onSubmit={submit} className="grid content-start gap-3">
+        <h3 className="font-semibold">{words.next}</h3>
         <SelectField label={words.side} value={side} onChange={event => setSide(event.target.value as Side)}>
           {sides.map(each => (
             <option key={each} value={each}>
@@ -59,7 +60,12 @@ export function FaultForm({ faults, activity }: { faults: SetUp['faults']; activ
             </option>
           ))}
         </SelectField>
-        <SelectField label={words.kind} value={chosen.kind} onChange={event => setKind(event.target.value)}>
+        <SelectField
+          label={words.kind}
+          help={words.kinds[chosen.kind]}
+          value={chosen.kind}
+          onChange={event => setKind(event.target.value)}
+        >
           {faults[side].map(each => (
             <option key={each.kind} value={each.kind}>
               {each.kind}

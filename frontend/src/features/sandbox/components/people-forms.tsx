@@ -6,7 +6,7 @@ import { notify } from '../../../lib/announcements.ts';
 import { text } from '../../../strings/en.ts';
 import { type Activity, type SetUp, useAnswerNext, useAssignNumber, useCallIn } from '../api/sandbox.ts';
 import { readNumber, spaced } from '../phone-number.ts';
-import { NumberSelect } from './phone-forms.tsx';
+import { NumberSelect } from './number-select.tsx';
 
 const words = text.console.people;
 const numberInput = { type: 'tel', inputMode: 'tel', autoComplete: 'off', maxLength: 24 } as const;
@@ -42,6 +42,7 @@ export function AnswerForm({ people, next }: { people: People; next: NonNullable
 
   return (
     <form noValidate onSubmit={submit} className="grid content-start gap-3">
+      <h3 className="font-semibold">{words.answering}</h3>
       <PersonSelect people={people} value={personId} onChange={setPersonId} help={about.filter(Boolean).join(' · ')} />
       <TextField
         label={words.number}

@@ -2,10 +2,11 @@ import { Phone as PhoneIcon, PhoneIncoming } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import type { PhoneCommand } from '../../../../../src/sandbox/console/phone-protocol.ts';
 import { Button } from '../../../components/button.tsx';
-import { SelectField, TextField } from '../../../components/field.tsx';
+import { TextField } from '../../../components/field.tsx';
 import { text } from '../../../strings/en.ts';
 import type { SetUp } from '../api/sandbox.ts';
-import { readNumber, spaced } from '../phone-number.ts';
+import { readNumber } from '../phone-number.ts';
+import { NumberSelect } from './number-select.tsx';
 
 const numberInput = { type: 'tel', inputMode: 'tel', autoComplete: 'off', maxLength: 24 } as const;
 
@@ -75,29 +76,6 @@ export function CallForm({
         {text.phone.callSubmit}
       </Button>
     </form>
-  );
-}
-
-/** One of the account's numbers; one that leads nowhere says so. */
-export function NumberSelect({
-  label,
-  numbers,
-  value,
-  onChange,
-}: {
-  label: string;
-  numbers: SetUp['numbers'];
-  value: string;
-  onChange: (phone: string) => void;
-}) {
-  return (
-    <SelectField label={label} value={value} onChange={event => onChange(event.target.value)}>
-      {numbers.map(({ phone, label: name, connected }) => (
-        <option key={phone} value={phone}>
-          {[spaced(phone), name, connected ? '' : text.console.people.notConnected].filter(Boolean).join(' · ')}
-        </option>
-      ))}
-    </SelectField>
   );
 }
 

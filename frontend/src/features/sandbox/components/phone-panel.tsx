@@ -1,11 +1,11 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { announce } from '../../../lib/announcements.ts';
 import { formatDuration } from '../../../lib/format.ts';
 import { useStore } from '../../../lib/use-store.ts';
 import { text } from '../../../strings/en.ts';
 import type { SetUp } from '../api/sandbox.ts';
-import { createPhone, type Phone } from '../phone/phone.ts';
+import type { Phone } from '../phone/phone.ts';
 import type { Ended, PhoneView } from '../phone/phone-state.ts';
 import { spaced } from '../phone-number.ts';
 import { CallForm, WaitForm } from './phone-forms.tsx';
@@ -13,8 +13,7 @@ import { PhoneNotices } from './phone-notices.tsx';
 import { PhoneTalk } from './phone-talk.tsx';
 
 /** A telephone of flesh and blood: microphone and loudspeaker of this browser at the sandbox carrier's end of a call. */
-export function PhonePanel({ numbers }: { numbers: SetUp['numbers'] }) {
-  const [phone] = useState(createPhone);
+export function PhonePanel({ phone, numbers }: { phone: Phone; numbers: SetUp['numbers'] }) {
   const view = useStore(phone.view);
   useEffect(() => {
     const leave = () => phone.putAway();
@@ -41,13 +40,11 @@ export function PhonePanel({ numbers }: { numbers: SetUp['numbers'] }) {
 /** What a change of the phone says to those who do not see it. */
 function spoken(view: PhoneView): string | null {
   if (view.name === 'ringing') return text.phone.ringing(spaced(view.call.from));
-  if (view.name === 'talking') return text.phone.talking(otherSide(view.call));
+  if (view.name === 'talking') return text.phone.talking(spaced(view.other));
   if (view.name === 'waiting') return text.phone.waiting(view.to && spaced(view.to));
   if (view.name === 'idle' && view.ended) return describeEnd(view.ended);
   return null;
 }
-
-const otherSide = (call: { from: string; to: string }) => `${spaced(call.from)} → ${spaced(call.to)}`;
 
 function PhoneFace({ phone, view, numbers }: { phone: Phone; view: PhoneView; numbers: SetUp['numbers'] }) {
   switch (view.name) {
@@ -97,7 +94,14 @@ function PhoneFace({ phone, view, numbers }: { phone: Phone; view: PhoneView; nu
         />
       );
     case 'talking':
-      return <PhoneTalk phone={phone} since={view.since} title={text.phone.talking(otherSide(view.call))} />;
+      return (
+        <PhoneTalk
+          phone={phone}
+          sid={view.call.sid}
+          since={view.since}
+          title={text.phone.talking(spaced(view.other))}
+        />
+      );
     default:
       return (
         <>

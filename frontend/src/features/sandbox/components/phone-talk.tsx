@@ -5,11 +5,12 @@ import { useStore } from '../../../lib/use-store.ts';
 import { text } from '../../../strings/en.ts';
 import type { Phone } from '../phone/phone.ts';
 import type { Levels } from '../phone/phone-audio.ts';
+import { SaidList } from './said-list.tsx';
 
 const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 
 /** The phone while somebody talks. */
-export function PhoneTalk({ phone, since, title }: { phone: Phone; since: number; title: string }) {
+export function PhoneTalk({ phone, sid, since, title }: { phone: Phone; sid: string; since: number; title: string }) {
   const muted = useStore(phone.muted);
   const [keypad, setKeypad] = useState(false);
   return (
@@ -19,7 +20,7 @@ export function PhoneTalk({ phone, since, title }: { phone: Phone; since: number
         <Timer since={since} />
         {muted && <p className="font-medium text-warn">{text.phone.mutedNote}</p>}
       </div>
-      <div className="grid gap-2 tablet:grid-cols-2">
+      <div className="grid gap-x-8 gap-y-2 tablet:grid-cols-2">
         <LevelMeter phone={phone} side="microphone" label={text.phone.you} />
         <LevelMeter phone={phone} side="ear" label={text.phone.other} />
       </div>
@@ -57,6 +58,9 @@ export function PhoneTalk({ phone, since, title }: { phone: Phone; since: number
           ))}
         </fieldset>
       )}
+      <div className="border-t pt-3">
+        <SaidList sid={sid} live label={text.phone.said} person={text.phone.you} />
+      </div>
     </div>
   );
 }

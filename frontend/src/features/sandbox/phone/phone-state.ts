@@ -19,7 +19,7 @@ export type PhoneView = (
   | { name: 'idle'; ended: Ended | null }
   | { name: 'waiting'; to: string | null }
   | { name: 'ringing' | 'calling'; call: PhoneCall }
-  | { name: 'talking'; call: PhoneCall; since: number }
+  | { name: 'talking'; call: PhoneCall; other: string; since: number }
 ) & { notice: PhoneNotice | null };
 
 export type PhoneEvent =
@@ -58,7 +58,13 @@ function afterMessage(view: PhoneView, message: PhoneMessage, now: number): Phon
     case 'calling':
       return { name: message.type, call: message.call, notice: null };
     case 'answered':
-      return { name: 'talking', call: message.call, since: now, notice: null };
+      return {
+        name: 'talking',
+        call: message.call,
+        other: view.name === 'ringing' ? message.call.from : message.call.to,
+        since: now,
+        notice: null,
+      };
     case 'ended': {
       const seconds = view.name === 'talking' ? (now - view.since) / 1_000 : null;
       const { call, by, why } = message;
