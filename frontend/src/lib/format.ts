@@ -61,6 +61,13 @@ export function formatDuration(seconds: number): string {
   return `${s} s`;
 }
 
+/** Minutes and seconds of what goes on: 02:14, and 61:05 after an hour. */
+export function formatTicking(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(Math.floor(whole / 60))}:${two(whole % 60)}`;
+}
+
 /** A waiting time, rounded up so that trying again then works: "1 minute", "4 minutes", "20 seconds". */
 export function formatWait(seconds: number, locale = 'en'): string {
   const [count, unit] =

@@ -1,8 +1,10 @@
 import { Grip, Mic, MicOff, PhoneOff } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { formatTicking } from '../../../lib/format.ts';
 import { useStore } from '../../../lib/use-store.ts';
 import { text } from '../../../strings/en.ts';
+import { shareOf } from '../phone/loudness.ts';
 import type { Phone } from '../phone/phone.ts';
 import type { Levels } from '../phone/phone-audio.ts';
 import { SaidList } from './said-list.tsx';
@@ -72,19 +74,12 @@ function Timer({ since }: { since: number }) {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  const seconds = Math.max(0, Math.floor((now - since) / 1_000));
-  const two = (value: number) => String(value).padStart(2, '0');
   return (
     <p role="timer" className="font-mono text-text-2">
-      {two(Math.floor(seconds / 60))}:{two(seconds % 60)}
+      {formatTicking((now - since) / 1_000)}
     </p>
   );
 }
-
-/** From the quietest speech a telephone carries to its loudest. */
-const quietestDb = -50;
-export const shareOf = (level: number): number =>
-  level <= 0 ? 0 : Math.min(1, Math.max(0, 1 - (20 * Math.log10(level)) / quietestDb));
 
 const tones = { microphone: 'bg-m-caller', ear: 'bg-m-agent' } satisfies Record<keyof Levels, string>;
 /** With reduced motion the bars move in steps. */

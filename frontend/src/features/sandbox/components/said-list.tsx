@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import clsx from 'clsx';
 import { useLayoutEffect, useRef } from 'react';
-import { formatMs } from '../../../lib/format.ts';
+import { formatMs, formatTicking } from '../../../lib/format.ts';
 import { text } from '../../../strings/en.ts';
 import { type Said, saidQuery } from '../api/sandbox.ts';
 
@@ -71,7 +71,7 @@ function TurnLine({ turn, speaker }: { turn: Turn; speaker: string }) {
         role === 'agent' ? 'border-m-agent' : 'border-m-caller',
       )}
     >
-      <span className="font-mono text-table text-text-3">{clockOf(startMs)}</span>
+      <span className="font-mono text-table text-text-3">{formatTicking(startMs / 1_000)}</span>
       <span className="font-medium text-table text-text-2">{speaker}</span>
       <p className="col-span-2 min-w-0 break-words tablet:col-span-1">
         {heard}
@@ -89,13 +89,6 @@ function TurnLine({ turn, speaker }: { turn: Turn; speaker: string }) {
       </p>
     </li>
   );
-}
-
-/** Minutes and seconds since the call was answered: 02:14. */
-function clockOf(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1_000));
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
 }
 
 /** What of a turn reached the ear, and what was cut off or is still on its way. */
