@@ -8,6 +8,7 @@ const pages = [
   '/settings/api-keys',
   '/settings/audit',
   '/operations',
+  '/sandbox',
   '/nowhere',
 ];
 

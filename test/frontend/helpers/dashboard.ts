@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { startApp, type TestApp } from '../../helpers/app.ts';
+import { startApp, type TestApp, type TestAppOptions } from '../../helpers/app.ts';
 
 const executablePath = '/usr/bin/chromium';
 const frontend = fileURLToPath(new URL('../../../frontend/', import.meta.url));
@@ -14,6 +14,13 @@ let browser: Promise<Browser> | undefined;
 let server: Promise<TestApp> | undefined;
 
 t.teardown(async () => (await browser)?.close());
+
+const switches: string[] = [];
+
+/** Further switches for the browser of this file; said before its first test. */
+export function launchWith(...args: string[]): void {
+  switches.push(...args);
+}
 
 function launch(): Promise<Browser> {
   browser ??= chromium.launch({
@@ -27,9 +34,15 @@ function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...switches,
     ],
   });
   return browser;
+}
+
+/** A server of a test's own, with the built dashboard. */
+export async function startDashboard(t: Test, options: TestAppOptions): Promise<TestApp> {
+  return startApp(t, { ...options, dashboardRoot: await built() });
 }
 
 /** One real server per file: its start costs more than a test, and every test signs in users of its own. */
@@ -96,7 +109,7 @@ export function browserTest(name: string, body: (t: Test, dashboard: Dashboard) 
       async visitAs(who, path, options) {
         const page = await visit(path, options);
         await signIn(page, who);
-        await page.getByText('Connected').waitFor();
+        await page.getByText('Connected', { exact: true }).waitFor();
         return page;
       },
       async addUser(role) {

@@ -161,6 +161,17 @@ test('managers may, others may not, and every change is in the audit log', async
   t.match(entry('sandbox.phone'), { target: { type: 'sandbox', id: 'phone' } });
 });
 
+test('the console is rate limited like the rest of the API', async t => {
+  const { call, signIn } = await startApp(t, { env: { RATE_LIMIT_PER_MINUTE: '20' } });
+  const token = await signIn();
+  for (const path of ['/api/sandbox/activity', '/api/sandbox/phone']) {
+    const method = path.endsWith('phone') ? 'POST' : 'GET';
+    let last = await call(method, path, { token });
+    for (let count = 1; last.status < 400 && count < 30; count += 1) last = await call(method, path, { token });
+    t.match(last, { status: 429, body: { error: { code: 'RATE_LIMITED' } } }, path);
+  }
+});
+
 test('with real vendors none of it exists; with a real agent the carrier’s part does', async t => {
   const real = {
     TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,

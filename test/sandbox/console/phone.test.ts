@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { type Test, test } from 'tap';
 import { WebSocket } from 'ws';
+import { startAgentTwin } from '../../../src/sandbox/agent/agent-twin.ts';
 import { createFingerprintIndex, createRecogniser } from '../../../src/sandbox/audio/fingerprint.ts';
 import { loadScenario } from '../../../src/sandbox/scenarios/scenario.ts';
-import type { TestApp } from '../../helpers/app.ts';
+import { startApp, type TestApp } from '../../helpers/app.ts';
 import {
   type ConsoleSite,
   joinPhone,
@@ -151,6 +152,35 @@ test('through the product’s own bridge a person at the phone talks with the ag
   t.same(carrier!.violations, []);
 });
 
+test('whoever has only an agent’s key talks to that agent over the same phone', async t => {
+  const agent = await startAgentTwin({ scenario: loadScenario(), apiKey: 'an-invented-key' }); // allow-secret: invented
+  t.teardown(() => agent.close());
+  const site = await startApp(t, {
+    env: {
+      ELEVENLABS_API_KEY: 'an-invented-key', // allow-secret: invented
+      ELEVENLABS_API_BASE_URL: agent.baseUrl,
+      ELEVENLABS_AGENT_ID: agent.agentId,
+    },
+  });
+  const token = await site.signIn();
+  t.equal(site.app.sandbox.agent, null, 'for the product it is the real vendor');
+  const phone = await openPhone(t, site, token);
+  phone.send({ type: 'call', from: '+14155550123' });
+  const { call } = await phone.next('calling');
+  await phone.next('answered');
+  const talk = await agent.control.until(each => each.turns.some(turn => turn.role === 'agent'));
+  const greeting = clips.clips.find(each => each.text === talk.turns[0]!.message)!;
+  await phone.hears(audio => audio.includes(greeting.bytes.subarray(0, 8_000)));
+  await phone.speak(Buffer.concat([spoken!.bytes, ...Array.from({ length: 60 }, () => silentFrame)]));
+  const answered = await agent.control.until(each => each.heard.some(({ complete }) => complete), talk.id);
+  t.match(answered.heard[0], { clipId: spoken!.id });
+  const { body } = await site.call('GET', '/api/sandbox/activity', { token });
+  t.match(body, { agent: null, carrier: { calls: [{ sid: call.sid, state: 'in-progress', streaming: true }] } });
+  phone.send({ type: 'hang-up' });
+  await phone.next('ended');
+  t.same([...agent.violations, ...site.app.sandbox.carrier!.violations], []);
+});
+
 test('a call may be declined, withdrawn while it rings, or not be waited for any more', async t => {
   const site = await startConsoleSite(t);
   const url = bridged(site);
@@ -234,6 +264,44 @@ test('a ticket is needed, and opens one phone once', async t => {
     site.log.some(line => line.includes(body.ticket)),
     'the log never shows one',
   );
+});
+
+test('a ticket opens the phone of whoever asked for it, and moves nobody else’s', async t => {
+  const site = await startConsoleSite(t);
+  const { body } = await site.call('POST', '/api/users', {
+    token: site.token,
+    body: { email: 'dana@example.com', role: 'manager' },
+  });
+  const dana = await site.signIn('dana@example.com', body.password);
+  const ticketOf = async (token: string) => (await site.call('POST', '/api/sandbox/phone', { token })).body;
+  const [mine, hers] = [await ticketOf(site.token), await ticketOf(dana)];
+  const line = `${site.url.replace('http', 'ws')}${mine.path}?ticket=`;
+  const [my, her] = [await joinPhone(t, line + mine.ticket), await joinPhone(t, line + hers.ticket)];
+  await Promise.all([my.next('ready'), her.next('ready')]);
+  her.send({ type: 'call', from: '+14155550123' });
+  const { call } = await her.next('calling');
+  const { body: activity } = await site.call('GET', '/api/sandbox/activity', { token: site.token });
+  t.match(activity.carrier.calls, [{ sid: call.sid, personName: 'Browser phone of dana@example.com' }]);
+  t.equal(my.socket.readyState, WebSocket.OPEN, 'the other phone is where it was');
+  her.send({ type: 'hang-up' });
+  await her.next('ended');
+});
+
+test('whoever guesses tickets is held back', async t => {
+  const site = await startConsoleSite(t);
+  const { body } = await site.call('POST', '/api/sandbox/phone', { token: site.token });
+  const line = `${site.url.replace('http', 'ws')}${body.path}?ticket=`;
+  const guess = async (): Promise<number> => {
+    const socket = new WebSocket(`${line}guessed`);
+    socket.on('error', () => {});
+    const [, response] = await once(socket, 'unexpected-response');
+    response.destroy();
+    return response.statusCode;
+  };
+  const answers: number[] = [];
+  while (answers.at(-1) !== 429 && answers.length < 210) answers.push(await guess());
+  t.equal(answers.at(-1), 429, 'an address without credentials has 200 requests a minute');
+  t.ok(answers.length > 100 && answers.slice(0, -1).every(status => status === 403));
 });
 
 test('of two tabs the newer one has the phone, unless the older one is on a call', async t => {
