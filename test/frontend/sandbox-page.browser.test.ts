@@ -94,7 +94,7 @@ browserTest('faults are pushed and taken back, and violations are seen and forgo
   await complaints.getByText('rest-unknown-parameter').waitFor();
   t.match(await complaints.getByRole('row').last().textContent(), /Carrier.*Unheard/);
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     t.same(await violations(page), [], colorScheme);
   }
   await complaints.getByRole('button', { name: 'Forget them' }).click();

@@ -95,7 +95,7 @@ browserTest('a call of the product rings in the page and is taken with the keybo
   await page.keyboard.press('Enter');
   await meterMoves(page, 'Other side');
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     t.same(await violations(page), [], `on a call, ${colorScheme}`);
   }
   await page.setViewportSize({ width: 390, height: 800 });
