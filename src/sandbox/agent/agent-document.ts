@@ -1,6 +1,7 @@
 import type { Agent, Scenario } from '../scenarios/scenario.ts';
 import type { AudioFormat } from './audio-format.ts';
 import { defaultClientEvents } from './server-messages.ts';
+import { builtInTool, isSystemTool, systemTools } from './system-tools.ts';
 
 export interface ToolDocument {
   type: 'client' | 'webhook';
@@ -30,7 +31,13 @@ export interface AgentDocument {
       language: string;
       disable_first_message_interruptions: boolean;
       dynamic_variables: { dynamic_variable_placeholders: Record<string, string | number | boolean> };
-      prompt: { prompt: string; llm: string; tools: ToolDocument[]; tool_ids: string[]; built_in_tools: object };
+      prompt: {
+        prompt: string;
+        llm: string;
+        tools: ToolDocument[];
+        tool_ids: string[];
+        built_in_tools: Record<string, object | null>;
+      };
     };
   };
   platform_settings: {
@@ -38,6 +45,7 @@ export interface AgentDocument {
     overrides: { conversation_config_override: Record<string, unknown> };
     call_limits: { agent_concurrency_limit: number; daily_limit: number; bursting_enabled: boolean };
     queueing_config: { enabled: boolean; wait_timeout_seconds: number };
+    privacy: { record_voice: boolean; retention_days: number };
   };
   metadata: { created_at_unix_secs: number; updated_at_unix_secs: number };
   phone_numbers: object[];
@@ -94,11 +102,12 @@ export function createAgentDocument(
         prompt: {
           prompt: `You are ${agent.name}. Follow the script of the scenario.`,
           llm: 'gemini-2.5-flash',
-          tools: [...toolNames].map(name => toolDocument(name, serverTools)),
+          tools: [...toolNames].filter(name => !isSystemTool(name)).map(name => toolDocument(name, serverTools)),
           tool_ids: [],
-          built_in_tools: {
-            end_call: { type: 'system', name: 'end_call', description: '', params: { system_tool_type: 'end_call' } },
-          },
+          // A tool that no script uses is switched off, as all but `end_call` are on a new agent.
+          built_in_tools: Object.fromEntries(
+            systemTools.map(name => [name, name === 'end_call' || toolNames.has(name) ? builtInTool(name) : null]),
+          ),
         },
       },
     },
@@ -109,6 +118,7 @@ export function createAgentDocument(
       },
       call_limits: { agent_concurrency_limit: -1, daily_limit: 100_000, bursting_enabled: true },
       queueing_config: { enabled: true, wait_timeout_seconds: 180 },
+      privacy: { record_voice: true, retention_days: -1 },
     },
     metadata: { created_at_unix_secs: seconds, updated_at_unix_secs: seconds },
     phone_numbers: [],

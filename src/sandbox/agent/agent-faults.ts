@@ -67,6 +67,12 @@ export function faultProblem(fault: AgentFault): string | undefined {
   return undefined;
 }
 
+/** The same for a fault that belongs to a person: who calls is known from the beginning of a conversation on, and not before. */
+export const personFaultProblem = (fault: AgentFault): string | undefined =>
+  /^(refuse|rest)-/.test(fault.kind)
+    ? `${fault.kind} strikes before anybody knows who calls; give it to the twin instead`
+    : faultProblem(fault);
+
 export interface AgentFaultBoard {
   add(fault: AgentFault): void;
   clear(): void;

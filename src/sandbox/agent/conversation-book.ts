@@ -13,6 +13,8 @@ export interface ConversationBook {
 }
 
 const kept = 5_000;
+/** Sound is kept of fewer: it takes megabytes where words take kilobytes. */
+const keptRecordings = 200;
 
 /** All conversations since the twin was started; the oldest finished ones are forgotten. */
 export function createConversationBook(): ConversationBook {
@@ -24,6 +26,10 @@ export function createConversationBook(): ConversationBook {
     add(record, conversation) {
       records.set(record.id, record);
       live.set(record.id, conversation);
+      if (records.size > keptRecordings) {
+        const old = [...records.values()].at(-keptRecordings - 1);
+        if (old && !live.has(old.id)) old.recording = undefined;
+      }
       if (records.size > kept) {
         const oldest = [...records.keys()].find(id => !live.has(id));
         if (oldest) records.delete(oldest);

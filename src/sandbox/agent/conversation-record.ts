@@ -1,5 +1,7 @@
 import type { AgentDocument } from './agent-document.ts';
+import type { AgentFault } from './agent-faults.ts';
 import type { Initiation } from './client-messages.ts';
+import type { ConversationRecording } from './conversation-recorder.ts';
 import type { ToolOutcome } from './tool-runner.ts';
 
 export type ConversationStatus = 'initiated' | 'in-progress' | 'processing' | 'done' | 'failed';
@@ -29,8 +31,16 @@ export interface ConversationRecord {
   variables: Record<string, string | number | boolean>;
   turns: RecordedTurn[];
   terminationReason: string;
+  /** Spoken at the moment. */
+  language: string;
   error: { code: number; reason: string } | null;
   feedback: { likes: number; dislikes: number };
+  /** Of the whole conversation, once it ended. */
+  rating: 'like' | 'dislike' | null;
+  /** Begins when the conversation is accepted, where the agent's privacy settings allow it. */
+  recording: ConversationRecording | undefined;
+  /** Of the person whom the client named. */
+  personFaults: readonly AgentFault[];
 }
 
 const seconds = (ms: number) => Math.floor(ms / 1_000);
@@ -55,9 +65,7 @@ export function conversationDocument(record: ConversationRecord, now: number): R
     version_id: 'agtvrsn_1',
     environment: record.initiation?.environment ?? 'production',
     conversation_id: record.id,
-    has_audio: false,
-    has_user_audio: false,
-    has_response_audio: false,
+    ...audioFlags(record),
     has_auxiliary_audio: false,
     tag_ids: [],
     visited_agents: [],
@@ -72,7 +80,7 @@ export function conversationDocument(record: ConversationRecord, now: number): R
       termination_reason: record.terminationReason,
       error: record.error,
       warnings: [],
-      main_language: record.agent.conversation_config.agent.language,
+      main_language: record.language,
       text_only: false,
       authorization_method: record.authorization,
       conversation_initiation_source: record.initiation?.source_info?.source ?? 'unknown',
@@ -90,7 +98,10 @@ export function conversationDocument(record: ConversationRecord, now: number): R
         free_minutes_consumed: 0,
         free_llm_dollars_consumed: 0,
       },
-      feedback: { type: null, overall_score: null, ...record.feedback, rating: null, comment: null },
+      feedback: {
+        ...{ type: record.rating === null ? null : 'thumbs', overall_score: record.rating, ...record.feedback },
+        ...{ rating: null, comment: null },
+      },
       deletion_settings: { deletion_time_unix_secs: null, delete_transcript_and_pii: false, delete_audio: false },
       features_usage: {},
       timezone: null,
@@ -103,6 +114,13 @@ export function conversationDocument(record: ConversationRecord, now: number): R
       dynamic_variables: { ...record.variables, system__call_duration_secs: length },
     },
   };
+}
+
+/** A recording exists when the conversation is done with, never before. */
+export function audioFlags({ recording, status }: ConversationRecord) {
+  const ready = recording !== undefined && (status === 'done' || status === 'failed');
+  const [user, response] = [ready && recording.hasCaller, ready && recording.hasAgent];
+  return { has_audio: user || response, has_user_audio: user, has_response_audio: response };
 }
 
 function turnDocument(turn: RecordedTurn, started: number) {
@@ -138,12 +156,14 @@ function turnDocument(turn: RecordedTurn, started: number) {
       error_type: '',
       raw_error_message: '',
       dynamic_variable_updates: [],
+      ...(tool.details ? { result: tool.details } : {}),
     })),
   };
 }
 
-const toolDetails = (tool: ToolOutcome) =>
-  tool.type === 'client'
+const toolDetails = (tool: ToolOutcome) => {
+  if (tool.type === 'system') return null;
+  return tool.type === 'client'
     ? { type: 'client', parameters: JSON.stringify(tool.parameters) }
     : {
         type: 'webhook',
@@ -154,6 +174,7 @@ const toolDetails = (tool: ToolOutcome) =>
         query_params: {},
         body: JSON.stringify(tool.parameters),
       };
+};
 
 function analysis(record: ConversationRecord) {
   const callerTurns = record.turns.filter(turn => turn.role === 'user').length;
@@ -166,6 +187,25 @@ function analysis(record: ConversationRecord) {
     data_collection_results: {},
     evaluation_criteria_results_list: [],
     data_collection_results_list: [],
+  };
+}
+
+/** The short form, `GET …/summary`: what was said, without tools and times. */
+export function conversationDigest(record: ConversationRecord, now: number, mostMessages: number) {
+  const { conversation_id, agent_id, status, message_count, call_successful, ...summary } = conversationSummary(
+    record,
+    now,
+    true,
+  );
+  const messages = record.turns.flatMap(({ role, message }) => (message ? [{ role, message }] : []));
+  const omitted = messages.length > mostMessages;
+  return {
+    ...{ conversation_id, agent_id, status, message_count: messages.length, call_successful },
+    call_summary_title: summary.call_summary_title,
+    transcript_summary: summary.transcript_summary,
+    messages: omitted ? null : messages,
+    messages_omitted: omitted,
+    note: 'GET /v1/convai/conversations/{conversation_id} gives the full transcript.',
   };
 }
 
@@ -187,7 +227,7 @@ export function conversationSummary(record: ConversationRecord, now: number, wit
     call_success_score: null,
     transcript_summary: withSummary ? (result?.transcript_summary ?? null) : null,
     call_summary_title: withSummary ? (result?.call_summary_title ?? null) : null,
-    main_language: record.agent.conversation_config.agent.language,
+    main_language: record.language,
     conversation_initiation_source: record.initiation?.source_info?.source ?? 'unknown',
     tool_names: [...new Set(record.turns.flatMap(turn => (turn.tools ?? []).map(tool => tool.name)))],
     direction: null,

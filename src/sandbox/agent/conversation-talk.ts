@@ -9,16 +9,10 @@ import type { ConversationRecord, RecordedTurn } from './conversation-record.ts'
 import { createDialogue, type Utterance } from './dialogue.ts';
 import { murmur } from './murmur.ts';
 import { sendNoise, sendStaleAudio } from './noise.ts';
-import {
-  type ServerMessage,
-  tentativeTranscript,
-  toolRequest,
-  toolResponse,
-  userTranscript,
-  vadScore,
-} from './server-messages.ts';
+import { type ServerMessage, tentativeTranscript, userTranscript, vadScore } from './server-messages.ts';
 import type { SessionTerms } from './session-start.ts';
 import { createSpeaker } from './speaker.ts';
+import { isSystemTool } from './system-tools.ts';
 import type { ToolRunner } from './tool-runner.ts';
 
 export interface TalkActions {
@@ -47,6 +41,8 @@ export interface Talk {
 }
 
 const thinkingMs = 250;
+/** After what was said with them, the conversation is over. */
+const endingTools = new Set(['end_call', 'voicemail_detection']);
 const endOfTurnMs = { patient: 1_000, normal: 700, eager: 400 };
 
 /** The agent's side of the talking: listens, decides, uses tools, speaks, and falls silent when it is interrupted. */
@@ -101,22 +97,15 @@ export function createTalk(
     turn.message = text;
     const answer = speaker.say(text, terms.textOnly ? Buffer.alloc(0) : audio, dies ? 1 : undefined);
     spoken.set(answer.responseId, turn);
+    if (!terms.textOnly) record.recording?.agent(audio, answer.startsAt);
     actions.changed();
     if (dies) return actions.die();
-    if (line.endsCall) endCall();
+    if (line.endsCall) turn.tools = [...(turn.tools ?? []), tools.runSystem('end_call', {}, text)];
+    const ending = turn.tools?.find(({ name, isError }) => !isError && endingTools.has(name));
+    if (ending) actions.hangUp(`${ending.name} tool was called.`);
   };
 
-  const endCall = () => {
-    const call = {
-      name: 'end_call',
-      callId: core.newId('call'),
-      type: 'system' as const,
-      eventId: actions.nextEventId(),
-    };
-    actions.send(toolRequest(call, false, 20));
-    actions.send(toolResponse(call, false));
-    actions.hangUp('end_call tool was called.');
-  };
+  const isOn = (name: string) => !!hosted.document.conversation_config.agent.prompt.built_in_tools[name];
 
   const perform = async (line: AgentLine, born: number) => {
     await clock.wait(thinkingMs);
@@ -125,9 +114,11 @@ export function createTalk(
     for (const use of line.tools) {
       const tool = hosted.document.conversation_config.agent.prompt.tools.find(each => each.name === use.name);
       if (closed) return;
-      if (!tool) continue; // taken off the agent: the model does not know of it
-      const outcome = await tools.run(use, tool);
+      const system = isSystemTool(use.name) && isOn(use.name) ? use.name : undefined;
+      if (!tool && !system) continue; // taken off the agent: the model does not know of it
+      const outcome = system ? tools.runSystem(system, use, clip.text) : await tools.run(use, tool!);
       turn.tools!.push(outcome);
+      if (system === 'language_detection') record.language = String(use.parameters?.['language'] ?? record.language);
       if (outcome.isError) {
         clip = use.onErrorClip ?? clip;
         break;
@@ -135,6 +126,7 @@ export function createTalk(
     }
     if (turn.tools!.length) note(turn);
     if (closed || born !== generation) return; // interrupted meanwhile: the rest stays unsaid
+    if (!clip.bytes.length && turn.tools!.length) return; // the turn was skipped
     if (!turn.tools!.length) note(turn);
     speak(line, clip.text, clip.bytes, turn);
   };
@@ -158,6 +150,7 @@ export function createTalk(
     const cut = speaker.interrupt();
     if (!cut.length) return;
     generation += 1;
+    record.recording?.agentCut(now());
     for (const { answer: one, heard } of cut) {
       const turn = spoken.get(one.responseId);
       if (turn) Object.assign(turn, { interrupted: true, original: one.text, message: heard });
@@ -232,7 +225,9 @@ export function createTalk(
       });
     },
     hear(audio) {
-      for (const event of ear.push(decode(audio))) if (!closed) listen(event);
+      const line = decode(audio);
+      record.recording?.caller(line, now());
+      for (const event of ear.push(line)) if (!closed) listen(event);
     },
     read(text, medium) {
       lastActivity = now();

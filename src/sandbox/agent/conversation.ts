@@ -2,11 +2,13 @@ import type { RawData, WebSocket } from 'ws';
 import type { RecognisedStretch } from '../audio/fingerprint.ts';
 import type { TwinTimer } from '../clock.ts';
 import type { AgentCore, HostedAgent } from './agent-core.ts';
+import type { AgentFault } from './agent-faults.ts';
 import type { AgentViolationKind } from './agent-ledger.ts';
 import { type Initiation, readClientMessage } from './client-messages.ts';
 import { closeCodes, type ErrorType } from './close-codes.ts';
 import { createInbox } from './conversation-inbox.ts';
 import { type ConversationRecord, conversationDocument } from './conversation-record.ts';
+import { createConversationRecording } from './conversation-recorder.ts';
 import { createConversationSocket } from './conversation-socket.ts';
 import { createTalk, type Talk } from './conversation-talk.ts';
 import { createLoadEcho } from './load-echo.ts';
@@ -42,6 +44,15 @@ const suffered = [
   'stale-audio',
 ] as const;
 
+/** What the scenario has in store for the person whom the client names. */
+function faultsOfPerson({ scenario }: AgentCore, { agent }: HostedAgent, initiation: Initiation): AgentFault[] {
+  const named = [...Object.values(initiation.dynamic_variables ?? {}), initiation.user_id];
+  const person = scenario.people.find(
+    each => each.agent === agent.id && [each.number, each.name, each.id].some(name => name && named.includes(name)),
+  );
+  return [...(person?.agentFaults ?? [])];
+}
+
 /** One conversation over one socket, from the upgrade to the report after it. */
 export function runConversation(
   core: AgentCore,
@@ -71,8 +82,12 @@ export function runConversation(
     variables: {},
     turns: [],
     terminationReason: '',
+    language: config.agent.language,
     error: null,
     feedback: { likes: 0, dislikes: 0 },
+    rating: null,
+    recording: undefined,
+    personFaults: [],
   };
   let eventId = 0;
   let talk: Talk | undefined;
@@ -112,7 +127,7 @@ export function runConversation(
     void clock.wait(processingMs).then(() => {
       record.status = record.acceptedAt === undefined || error ? 'failed' : 'done';
       book.changed(record);
-      core.webhook.send(record.id, agent.agent_id, conversationDocument(record, clock.now()));
+      core.webhook.send(record.id, agent.agent_id, conversationDocument(record, clock.now()), record.personFaults);
     });
   };
   const close = (code: number, reason: string, terminationReason = reason, failed = code !== 1000) => {
@@ -154,6 +169,9 @@ export function runConversation(
     holdsPlace = true;
     record.acceptedAt = clock.now();
     record.status = 'in-progress';
+    if (agent.platform_settings.privacy.record_voice && !terms!.textOnly) {
+      record.recording = createConversationRecording(record.acceptedAt);
+    }
     book.changed(record);
     after(terms!.maxDurationMs, () => fail('max_duration_exceeded', 'The maximum conversation duration was reached.'));
     talk!.open();
@@ -167,6 +185,8 @@ export function runConversation(
 
   const initiate = async (initiation: Initiation) => {
     record.initiation = initiation;
+    record.personFaults = faultsOfPerson(core, hosted, initiation);
+    faults.push(...record.personFaults);
     const slow = faults.find(fault => fault.kind === 'slow-start');
     if (slow) await clock.wait(slow.delayMs ?? 0, over.signal);
     const closing = faults.find(fault => fault.kind === 'close');

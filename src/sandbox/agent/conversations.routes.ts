@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { AgentCore } from './agent-core.ts';
-import { notFound } from './agent-errors.ts';
+import { isPlain } from './agent-document.ts';
+import { notFound, unprocessable } from './agent-errors.ts';
 import { findAgent } from './agents.routes.ts';
 import {
+  audioFlags,
   type ConversationRecord,
+  conversationDigest,
   conversationDocument,
   conversationSummary,
   durationSecs,
@@ -65,10 +68,38 @@ export function registerConversationRoutes(app: FastifyInstance, core: AgentCore
     return conversationDocument(find(request.params.id), core.clock.now());
   });
 
-  /** The twin keeps no recording, which `has_audio: false` says; the vendor answers so until one exists. */
-  app.get<{ Params: { id: string } }>('/v1/convai/conversations/:id/audio', async request => {
-    find(request.params.id);
-    throw notFound('conversation_audio_not_found', 'This conversation has no recording.');
+  /** The vendor answers 404 until the recording exists, which `has_audio` tells. */
+  app.get<{ Params: { id: string } }>('/v1/convai/conversations/:id/audio', async (request, reply) => {
+    const record = find(request.params.id);
+    if (!audioFlags(record).has_audio) {
+      throw notFound('conversation_audio_not_found', 'This conversation has no recording, or none yet.');
+    }
+    return reply.type('audio/mpeg').send(await record.recording!.mp3());
+  });
+
+  app.get<{ Params: { id: string } }>('/v1/convai/conversations/:id/summary', async request => {
+    const query = createQueryReader(request.url, core.ledger);
+    const most = query.whole('max_messages', 1, 200) ?? 40;
+    query.done();
+    return conversationDigest(find(request.params.id), core.clock.now(), most);
+  });
+
+  app.post<{ Params: { id: string }; Body: unknown }>('/v1/convai/conversations/:id/feedback', async request => {
+    const record = find(request.params.id);
+    const { feedback } = isPlain(request.body) ? request.body : {};
+    if (feedback !== 'like' && feedback !== 'dislike' && feedback !== null && feedback !== undefined) {
+      throw unprocessable(['body', 'feedback'], "Input should be 'like' or 'dislike'", 'enum');
+    }
+    record.rating = feedback ?? null;
+    return {};
+  });
+
+  app.post<{ Params: { id: string } }>('/v1/convai/conversations/:id/analysis/run', async request => {
+    const record = find(request.params.id);
+    if (record.status !== 'done') {
+      throw unprocessable(['path', 'conversation_id'], 'The conversation is not done', 'value_error');
+    }
+    return conversationDocument(record, core.clock.now()); // with nothing changed, the same comes out again
   });
 
   app.delete<{ Params: { id: string } }>('/v1/convai/conversations/:id', async request => {

@@ -86,9 +86,11 @@ export function createDialogue(
           if (narrowed.length) people = narrowed;
           return [];
         }
-        // A machine's announcement: the message has to be said again after it.
-        if (all.some(person => person.announcementClip && utterance.clips.includes(person.announcementClip))) {
-          return [opening];
+        // A machine's announcement: what the script has for it, or the first message once more, because nobody heard it.
+        const machines = all.filter(each => each.announcementClip && utterance.clips.includes(each.announcementClip));
+        if (machines.length) {
+          const message = machines.map(each => linesFrom(each, 1)).find(lines => lines.length > 0);
+          return message ?? [opening];
         }
       }
       misunderstandings += 1;

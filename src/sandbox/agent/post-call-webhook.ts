@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { TwinClock } from '../clock.ts';
-import type { AgentFaultBoard } from './agent-faults.ts';
+import type { AgentFault, AgentFaultBoard, AgentFaultKind } from './agent-faults.ts';
 
 /** The `ElevenLabs-Signature` of a body: time and HMAC-SHA256 of `time.body`. */
 export function signWebhook(secret: string, body: string, unixSeconds: number): string {
@@ -22,7 +22,8 @@ export interface Delivery {
 }
 
 export interface PostCallWebhook {
-  send(conversationId: string, agentId: string, data: object): void;
+  /** Reports a conversation; `suffers` are the faults of whoever took part. */
+  send(conversationId: string, agentId: string, data: object, suffers: readonly AgentFault[]): void;
   readonly deliveries: readonly Delivery[];
   /** Resolves when nothing is on its way any more. */
   settled(): Promise<void>;
@@ -32,6 +33,12 @@ export interface PostCallWebhook {
 const retryDelaysMs = [30_000, 120_000, 480_000, 1_800_000];
 const answerTimeoutMs = 10_000;
 const kept = 500;
+const webhookFaults: readonly AgentFaultKind[] = [
+  'webhook-lost',
+  'webhook-late',
+  'webhook-doubled',
+  'webhook-unsigned',
+];
 
 /** Reports finished conversations to the product, signed, and repeats as the vendor does when that is switched on. */
 export function createPostCallWebhook(
@@ -77,7 +84,7 @@ export function createPostCallWebhook(
 
   return {
     deliveries,
-    send(conversationId, agentId, data) {
+    send(conversationId, agentId, data, suffers) {
       if (!target) return;
       const body = JSON.stringify({
         type: 'post_call_transcription',
@@ -87,7 +94,7 @@ export function createPostCallWebhook(
       const delivery: Delivery = { conversationId, attempts: [], delivered: false };
       deliveries.push(delivery);
       if (deliveries.length > kept) deliveries.shift();
-      const fault = faults.strike(['webhook-lost', 'webhook-late', 'webhook-doubled', 'webhook-unsigned'], agentId);
+      const fault = suffers.find(each => webhookFaults.includes(each.kind)) ?? faults.strike(webhookFaults, agentId);
       if (fault?.kind === 'webhook-lost') return;
       const used = fault?.kind === 'webhook-unsigned' ? { ...target, secret: `${target.secret}-wrong` } : target;
       const work = (async () => {

@@ -3,16 +3,19 @@ import { fillVariables, type ToolDocument } from './agent-document.ts';
 import type { AgentViolationKind } from './agent-ledger.ts';
 import type { ClientMessage } from './client-messages.ts';
 import { clientToolCall, type ServerMessage, toolPayload, toolRequest, toolResponse } from './server-messages.ts';
+import { type SystemTool, systemResult } from './system-tools.ts';
 
 export interface ToolOutcome {
   callId: string;
   name: string;
-  type: 'client' | 'webhook';
+  type: 'client' | 'webhook' | 'system';
   parameters: object;
   isError: boolean;
   result: string;
   latencySecs: number;
   url?: string;
+  /** Of a system tool, in the vendor's form. */
+  details?: object;
 }
 
 export interface ToolRunnerContext {
@@ -27,6 +30,8 @@ export interface ToolRunnerContext {
 export interface ToolRunner {
   /** Runs one tool of the script to its end: answered, failed or timed out. Never rejects. */
   run(use: AgentToolUse, tool: ToolDocument): Promise<ToolOutcome>;
+  /** Does what the vendor does itself, and tells the client of it. */
+  runSystem(name: SystemTool, use: Pick<AgentToolUse, 'parameters'>, said: string): ToolOutcome;
   /** Takes the client's answer to a call. */
   answer(message: Extract<ClientMessage, { type: 'client_tool_result' }>): void;
 }
@@ -112,6 +117,20 @@ export function createToolRunner(context: ToolRunnerContext): ToolRunner {
         latencySecs: (performance.now() - began) / 1_000,
         ...(tool.api_schema ? { url: tool.api_schema.url } : {}),
       };
+    },
+    runSystem(name, use, said) {
+      const call = {
+        ...{ name, type: 'system' as const },
+        ...{ callId: context.newCallId(), eventId: context.nextEventId() },
+      };
+      const details = systemResult(name, use, said);
+      const isError = details.status === 'error';
+      const result = JSON.stringify(details);
+      context.send(toolRequest(call, false, defaultTimeoutSecs));
+      context.send(toolResponse(call, isError));
+      context.send(toolPayload(call, isError, result));
+      const { callId, type } = call;
+      return { callId, name, type, parameters: use.parameters ?? {}, isError, result, latencySecs: 0, details };
     },
     answer({ tool_call_id: callId, result, is_error: isError, error_type: errorType }) {
       const settle = waiting.get(callId);

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { agentFaultSchema } from '../agent/agent-faults.ts';
 import { faultSchema } from '../carrier/fault-schema.ts';
 
 const number = Type.String({ pattern: '^\\+[1-9]\\d{6,14}$' });
@@ -34,7 +35,8 @@ const toolUse = Type.Object(
 );
 const agentTurn = Type.Object(
   {
-    agent: Type.String({ minLength: 1 }),
+    /** Empty where the turn is skipped. */
+    agent: Type.String(),
     /** Called one after the other before the text is said. */
     tools: Type.Optional(Type.Array(toolUse, { minItems: 1 })),
     endsCall: Type.Optional(Type.Boolean()),
@@ -71,6 +73,8 @@ const person = Type.Object(
     script: Type.Optional(Type.Array(Type.Union([agentTurn, says, presses, hangsUp]))),
     /** What goes wrong on the next call with this person. */
     faults: Type.Optional(Type.Array(faultSchema)),
+    /** The same at the agent's side, in every conversation that names this person. */
+    agentFaults: Type.Optional(Type.Array(agentFaultSchema)),
   },
   closed,
 );

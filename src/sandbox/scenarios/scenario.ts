@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Clip, type ClipLibrary, loadClipLibrary } from '../audio/clip-library.ts';
+import { type AgentFault, personFaultProblem } from '../agent/agent-faults.ts';
+import { type Clip, type ClipLibrary, createClip, loadClipLibrary } from '../audio/clip-library.ts';
 import type { Fault } from '../carrier/fault-board.ts';
 import { completeFault } from '../carrier/fault-schema.ts';
 import { sandboxDataFolder } from '../data-folder.ts';
@@ -38,8 +39,11 @@ export type DialogueLine =
   | { readonly who: 'agent'; readonly line: AgentLine }
   | { readonly who: 'person'; readonly step: PersonStep };
 
-export interface Person extends Omit<ScenarioPerson, 'script' | 'greets' | 'announcement' | 'rings' | 'faults'> {
+export interface Person
+  extends Omit<ScenarioPerson, 'script' | 'greets' | 'announcement' | 'rings' | 'faults' | 'agentFaults'> {
   readonly faults: readonly Fault[];
+  /** What goes wrong at the agent's side in every conversation that names this person. */
+  readonly agentFaults?: readonly AgentFault[];
   readonly ringsMs: number;
   readonly greeting?: Clip;
   readonly announcementClip?: Clip;
@@ -115,7 +119,7 @@ function compilePerson(
   problems: string[],
   lineOf: LineOf,
 ): Person {
-  const { script = [], greets, announcement, rings, faults = [], ...rest } = fields;
+  const { script = [], greets, announcement, rings, faults = [], agentFaults = [], ...rest } = fields;
   const path = ['people', index];
   const agent = agents.find(each => each.id === fields.agent);
   if (fields.agent && !agent) {
@@ -130,6 +134,8 @@ function compilePerson(
         problems.push(
           `line ${lineOf([...path, 'script', at])}: the script has agent turns, but the person has no agent`,
         );
+      else if (line.agent === '' && !line.tools?.some(tool => tool.name === 'skip_turn'))
+        problems.push(`line ${lineOf([...path, 'script', at])}: only a turn with the tool skip_turn may say nothing`);
       else dialogue.push({ who: 'agent', line: compileTurn(line, agent, [...path, 'script', at, 'agent'], clipFor) });
     } else {
       const action = compileAction(line, fields.voice, [...path, 'script', at], clipFor);
@@ -144,6 +150,11 @@ function compilePerson(
       problems.push(`line ${lineOf([...path, 'faults', at])}: ${fault}`);
       return [];
     }),
+    agentFaults: agentFaults.filter((fault, at) => {
+      const problem = personFaultProblem(fault);
+      if (problem) problems.push(`line ${lineOf([...path, 'agentFaults', at])}: ${problem}`);
+      return !problem;
+    }),
     ringsMs: (rings ?? 2) * 1_000,
     ...(greets ? { greeting: clipFor(greets, fields.voice, [...path, 'greets']) } : {}),
     ...(announcement ? { announcementClip: clipFor(announcement, fields.voice, [...path, 'announcement']) } : {}),
@@ -152,8 +163,11 @@ function compilePerson(
   };
 }
 
+/** A turn in which the agent stays silent. */
+const nothing = createClip({ id: 'nothing', text: '', voice: '' }, Buffer.alloc(0));
+
 const compileTurn = (turn: AgentTurn, agent: Agent, path: (string | number)[], clipFor: ClipFor): AgentLine => ({
-  clip: clipFor(turn.agent, agent.voice, path),
+  clip: turn.agent === '' ? nothing : clipFor(turn.agent, agent.voice, path),
   tools: (turn.tools ?? []).map(({ onError, ...tool }) => ({
     ...tool,
     ...(onError ? { onErrorClip: clipFor(onError, agent.voice, path) } : {}),
