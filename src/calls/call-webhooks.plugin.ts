@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { Type } from 'typebox';
@@ -28,7 +29,9 @@ import { createCarrierCallbacks } from './carrier-callbacks.ts';
 import { createCarrierDocuments } from './carrier-documents.ts';
 import { createFirstTurns } from './first-turn.ts';
 import { createInboundCalls } from './inbound-calls.ts';
+import { createKeptCallbacks } from './kept-callbacks.ts';
 import { createLifecycleMetrics } from './lifecycle-metrics.ts';
+import { createLineSpool } from './line-spool.ts';
 import { createMachineDetection } from './machine-detection.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 
@@ -69,6 +72,8 @@ const reconcileJob = defineJob('calls.reconcile', {
 });
 
 const lookEveryMs = 1_000;
+/** How often to look for callbacks that dead processes left on the disk. */
+const adoptEveryMs = 60_000;
 
 /** The carrier's side of calls: its callbacks and questions, streams that ask to be let in, endings, and what must be put right. */
 export const callWebhooksPlugin = fp<CallWebhookServices>(
@@ -169,9 +174,32 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       await lifecycle.settled();
     });
 
+    const callbacks = createKeptCallbacks({
+      callbacks: createCarrierCallbacks({ ...common, machines }),
+      spool: createLineSpool({
+        folder: join(config.DATA_DIR, 'spool', 'callbacks'),
+        processId,
+        sealer: app.sealer,
+        context: 'carrierCallbacks/spool',
+        logger,
+      }),
+      logger,
+      kept: kind => metrics.keptCallbacks.inc({ kind }),
+      now,
+    });
+    let adopting: NodeJS.Timeout | undefined;
+    app.addHook('onReady', async () => {
+      await callbacks.recover();
+      adopting = setInterval(() => void callbacks.recover(), adoptEveryMs).unref();
+    });
+    app.addHook('onClose', async () => {
+      clearInterval(adopting);
+      await callbacks.close();
+    });
+
     await app.register(carrierRoutes, {
       signed: app.fromCarrier.webhook,
-      callbacks: createCarrierCallbacks({ ...common, machines }),
+      callbacks,
       documents: createCarrierDocuments({ ...common, inbound, addresses }),
     });
   },

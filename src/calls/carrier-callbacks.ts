@@ -7,12 +7,10 @@ import type { CallbackKind, CallbackResult, LifecycleMetrics } from './lifecycle
 import type { MachineDetection } from './machine-detection.ts';
 
 /** What the carrier tells us about calls, however often and in whatever order. */
-export interface CarrierCallbacks {
-  status(callId: string | null, form: CarrierForm): Promise<void>;
-  amd(callId: string | null, form: CarrierForm): Promise<void>;
-  recording(callId: string | null, form: CarrierForm): Promise<void>;
-  stream(callId: string | null, form: CarrierForm): Promise<void>;
-}
+export type CarrierCallbacks = Readonly<Record<CallbackKind, TakeCallback>>;
+
+/** Resolves when what it says is in the store; `at` is when it came, where that was not just now. */
+export type TakeCallback = (callId: string | null, form: CarrierForm, at?: Date) => Promise<void>;
 
 export interface CallbackOptions {
   readonly calls: CallRepository;
@@ -35,9 +33,12 @@ export function createCarrierCallbacks(options: CallbackOptions): CarrierCallbac
   const { calls, eventLog, metrics, now } = options;
 
   const counted =
-    (kind: CallbackKind, take: (callId: string | null, form: CarrierForm) => Promise<CallbackResult>) =>
-    async (callId: string | null, form: CarrierForm): Promise<void> => {
-      metrics.callbacks.inc({ kind, result: await take(callId, form) });
+    (
+      kind: CallbackKind,
+      take: (callId: string | null, form: CarrierForm, at: Date) => Promise<CallbackResult>,
+    ): TakeCallback =>
+    async (callId, form, at = now()) => {
+      metrics.callbacks.inc({ kind, result: await take(callId, form, at) });
     };
 
   /** Our id of the call, from the address or else by the carrier's. */
@@ -45,16 +46,16 @@ export function createCarrierCallbacks(options: CallbackOptions): CarrierCallbac
     callId ?? (await calls.findBySid(sid))?._id.toHexString() ?? null;
 
   return {
-    status: counted('status', async (callId, form) => {
-      const report = readStatus(form, now());
+    status: counted('status', async (callId, form, at) => {
+      const report = readStatus(form, at);
       return report ? options.lifecycle.status(callId, report) : 'unknown';
     }),
 
-    amd: counted('amd', async (given, form) => {
+    amd: counted('amd', async (given, form, at) => {
       const sid = callSidIn(form);
       const verdict = readVerdict(form);
       const callId = sid && (await idOf(given, sid));
-      return callId && verdict ? options.machines.verdict(callId, { sid, ...verdict, at: now() }) : 'unknown';
+      return callId && verdict ? options.machines.verdict(callId, { sid, ...verdict, at }) : 'unknown';
     }),
 
     recording: counted('recording', async (given, form) => {

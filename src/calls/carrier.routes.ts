@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SignedRoute } from '../telephony/signature-guard.ts';
 import { twimlType } from '../telephony/twiml.ts';
-import type { CarrierCallbacks } from './carrier-callbacks.ts';
+import type { CarrierCallbacks, TakeCallback } from './carrier-callbacks.ts';
 import type { CarrierDocuments } from './carrier-documents.ts';
 import { type CarrierForm, callSidIn, field } from './carrier-form.ts';
 
@@ -11,7 +11,10 @@ export interface CarrierRouteOptions {
   readonly documents: CarrierDocuments;
 }
 
-/** Where the carrier asks and tells. A store that is away is answered 503: the addresses say that it should try again. */
+/**
+ * Where the carrier asks and tells. While the store is away, what it tells waits on the disk, and what it asks is answered 503: the
+ * addresses say that it should try again.
+ */
 export async function carrierRoutes(
   app: FastifyInstance,
   { signed, callbacks, documents }: CarrierRouteOptions,
@@ -19,7 +22,7 @@ export async function carrierRoutes(
   // Headers that protect browsers say nothing to the carrier, and building them takes longer than the answer.
   const options = { ...signed, helmet: false, schema: { hide: true } } as const;
 
-  const callback = (path: string, take: (callId: string | null, form: CarrierForm) => Promise<void>) =>
+  const callback = (path: string, take: TakeCallback) =>
     app.post(path, options, async (request, reply) => {
       await take(attemptIn(request), formOf(request));
       return reply.code(204).send();

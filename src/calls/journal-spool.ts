@@ -1,16 +1,8 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Logger } from 'pino';
-import type { Sealer } from '../store/seal.ts';
 import { type Batch, entriesIn, joined } from './journal-entry.ts';
 import { batchOf, lineOf } from './journal-lines.ts';
-import { createSpoolFolders, type SpoolFolder } from './spool-folders.ts';
+import { createLineSpool, type LineSpoolOptions } from './line-spool.ts';
 
-/**
- * Where the journal's words wait on the disk while the store is away: one line is one batch, sealed where there is a key, and synced
- * before `append` resolves. A line that was cut off by a crash is left out when it is read; what is before it counts.
- */
+/** Where the journal's words wait on the disk while the store is away: one line is one batch. */
 export interface JournalSpool {
   /** Bytes that are not in the store yet, also those of processes that died. */
   readonly bytes: number;
@@ -33,145 +25,39 @@ export interface SpoolSegment {
   done(): Promise<void>;
 }
 
-export interface JournalSpoolOptions {
-  /** The folder that all processes of this DATA_DIR share. */
-  readonly folder: string;
-  readonly processId: string;
-  readonly sealer: Sealer;
-  readonly logger: Logger;
-  readonly segmentBytes?: number;
-}
+export type JournalSpoolOptions = Omit<LineSpoolOptions, 'context'>;
 
-/** A segment is read in one piece. */
-const defaultSegmentBytes = 4 * 1024 * 1024;
 /** Lines are put together for the way to the store, or what is said meanwhile would outrun them. */
 const entriesAtOnce = 400;
-const context = 'callJournal/spool';
-
-interface Segment {
-  readonly path: string;
-  readonly folder: SpoolFolder;
-  readonly foreign: boolean;
-  bytes: number;
-}
 
 export function createJournalSpool(options: JournalSpoolOptions): JournalSpool {
-  const { sealer, logger, segmentBytes = defaultSegmentBytes } = options;
-  const folders = createSpoolFolders(options);
-  const segments: Segment[] = [];
-  let writing: { readonly file: FileHandle; readonly segment: Segment } | undefined;
-  let opened = 0;
-
-  const openNext = async () => {
-    const folder = await folders.own();
-    opened += 1;
-    const path = join(folder.path, `${String(opened).padStart(6, '0')}.jsonl`);
-    const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND;
-    const file = await open(path, flags, 0o600);
-    const segment: Segment = { path, folder, foreign: false, bytes: 0 };
-    segments.push(segment);
-    writing = { file, segment };
-    return writing;
-  };
-  const closeWriting = async () => {
-    const file = writing?.file;
-    writing = undefined;
-    await file?.close();
-  };
-  const forget = async (segment: Segment) => {
-    segments.splice(segments.indexOf(segment), 1);
-    await unlink(segment.path).catch(ignoreMissing);
-    if (!segments.some(({ folder }) => folder === segment.folder)) await folders.leave(segment.folder);
-  };
-
+  const lines = createLineSpool({ ...options, context: 'callJournal/spool' });
   return {
     get bytes() {
-      return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+      return lines.bytes;
     },
-    async append(batch) {
-      const line = Buffer.from(`${sealer.sealText(lineOf(batch), context)}\n`);
-      if (writing && !folders.holds(writing.segment.folder)) await closeWriting();
-      const { file, segment } = writing ?? (await openNext());
-      try {
-        await writeWhole(file, line);
-        await file.datasync();
-      } catch (error) {
-        // A half line would swallow the next one.
-        await file.truncate(segment.bytes).catch(() => closeWriting());
-        throw error;
-      }
-      segment.bytes += line.length;
-      if (segment.bytes >= segmentBytes) await closeWriting();
-      return line.length;
-    },
+    append: batch => lines.append(lineOf(batch)),
     async oldest() {
-      const segment = segments[0];
+      const segment = await lines.oldest();
       if (!segment) return null;
-      if (writing?.segment === segment) await closeWriting();
+      const { foreign, last, done } = segment;
       return {
-        foreign: segment.foreign,
-        last: segments.length === 1,
+        foreign,
+        last,
         async *batches() {
           let batch: Batch = new Map();
-          for (const [number, line] of (await linesOf(segment.path)).entries()) {
-            try {
-              batch = joined(batch, batchOf(sealer.openText(line, context)));
-            } catch (err) {
-              logger.error(
-                { err, segment: segment.path, line: number + 1 },
-                'a line of the call journal cannot be read',
-              );
-            }
+          for (const next of await segment.lines(batchOf)) {
+            batch = joined(batch, next);
             if (entriesIn(batch) < entriesAtOnce) continue;
             yield batch;
             batch = new Map();
           }
           if (batch.size > 0) yield batch;
         },
-        done: () => forget(segment),
+        done,
       };
     },
-    async adopt() {
-      for (const folder of await folders.adopt()) {
-        const names = (await readdir(folder.path)).filter(name => name.endsWith('.jsonl')).sort();
-        const adopted: Segment[] = [];
-        for (const name of names) {
-          const path = join(folder.path, name);
-          adopted.push({ path, folder, foreign: true, bytes: (await stat(path)).size });
-        }
-        // Older than anything this process has to say.
-        segments.unshift(...adopted);
-        if (adopted.length === 0) await folders.leave(folder);
-        else
-          logger.warn(
-            { segments: adopted.length },
-            'writing down what a process left that ended while the store was away',
-          );
-      }
-    },
-    async close() {
-      await closeWriting();
-      folders.close();
-    },
+    adopt: () => lines.adopt(),
+    close: () => lines.close(),
   };
-}
-
-/** The whole lines of a file. What stands behind the last line break was cut off while it was written. */
-async function linesOf(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch(error => {
-    ignoreMissing(error);
-    return '';
-  });
-  return text.split('\n').slice(0, -1).filter(Boolean);
-}
-
-async function writeWhole(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at);
-    at += bytesWritten;
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

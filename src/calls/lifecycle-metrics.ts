@@ -28,6 +28,11 @@ export const createLifecycleMetrics = (metrics: Metrics) => ({
     'kind',
     'result',
   ]),
+  keptCallbacks: metrics.counter(
+    'carrier_callbacks_kept_total',
+    'Callbacks that waited on the disk because the store was away, by kind.',
+    ['kind'],
+  ),
   documents: metrics.counter('carrier_documents_total', 'Documents that the carrier asked for, by kind.', [
     'document',
     'answer',

@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { CarrierCallbacks } from './carrier-callbacks.ts';
+import { type CarrierForm, field } from './carrier-form.ts';
+import { gathered } from './gathered.ts';
+import type { CallbackKind } from './lifecycle-metrics.ts';
+import type { LineSpool } from './line-spool.ts';
+
+/** Callbacks that are taken also while the store is away. */
+export interface KeptCallbacks extends CarrierCallbacks {
+  /** Takes over what a process left that died while the store was away. Never rejects. */
+  recover(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface KeptCallbackOptions {
+  readonly callbacks: CarrierCallbacks;
+  readonly spool: LineSpool;
+  readonly logger: Logger;
+  readonly kept: (kind: CallbackKind) => void;
+  readonly now: () => Date;
+  /** A store that takes longer is treated as away: the carrier waits for an answer no longer than 4 s. */
+  readonly patienceMs?: number;
+  /** How long to wait before the store is tried again. */
+  readonly retryMs?: number;
+}
+
+interface Kept {
+  readonly kind: CallbackKind;
+  readonly callId: string | null;
+  readonly form: CarrierForm;
+  readonly at: Date;
+}
+
+const callsAtOnce = 32;
+/** Nothing of this is read again, and it is about persons. */
+const aboutPersons = /^(from|to|caller|called|forwarded)/i;
+
+/**
+ * The carrier tells things once: asked to, it tries a few times within 15 s, and then never again. So a callback that the store does
+ * not take goes to the disk before it is answered. From then on all of them do, so that none overtakes those that wait, and a job in
+ * the background brings them to the store in the order in which they came, until nothing is left.
+ */
+export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks {
+  const { callbacks, spool, logger, patienceMs = 2_000, retryMs = 500 } = options;
+  const toDisk = gathered<Kept>(async lot => {
+    await spool.append(...lot.map(each => JSON.stringify(each)));
+  });
+  const closing = new AbortController();
+  let keeping = false;
+  let onTheWay = 0;
+  let draining: Promise<void> | undefined;
+
+  const startDraining = () => {
+    keeping = true;
+    draining ??= drain().finally(() => {
+      draining = undefined;
+    });
+  };
+
+  async function keep(callback: Kept): Promise<void> {
+    onTheWay += 1;
+    try {
+      await toDisk(callback);
+      options.kept(callback.kind);
+    } finally {
+      onTheWay -= 1;
+    }
+    startDraining();
+  }
+
+  /** False when the store cannot be reached, or not in time. Should it arrive after all, a second time changes nothing. */
+  function taken({ kind, callId, form, at }: Kept): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const patience = setTimeout(() => resolve(false), patienceMs);
+      callbacks[kind](callId, form, at)
+        .then(
+          () => resolve(true),
+          error => (isAway(error) ? resolve(false) : reject(error)),
+        )
+        .finally(() => clearTimeout(patience));
+    });
+  }
+
+  const take = (kind: CallbackKind) => async (callId: string | null, form: CarrierForm) => {
+    const callback: Kept = { kind, callId, form, at: options.now() };
+    if (!keeping && (await taken(callback))) return;
+    if (!keeping) {
+      keeping = true;
+      logger.warn({ attemptId: callId, kind }, 'the store does not take callbacks; they go to the disk until it does');
+    }
+    try {
+      await keep({ ...callback, form: withoutPersons(form) });
+    } catch (err) {
+      startDraining();
+      logger.error(
+        { err, attemptId: callId, kind },
+        'neither the store nor the disk take a callback; the carrier is asked to repeat it',
+      );
+      throw new AppError('STORE_UNAVAILABLE', 'This cannot be written down at the moment; tell it again shortly.', {
+        cause: err,
+      });
+    }
+  };
+
+  /** Brings these to the store: those of one call in their order, different calls side by side. Rejects while the store is away. */
+  async function deliver(lot: readonly Kept[]): Promise<void> {
+    const byCall = new Map<string, Kept[]>();
+    for (const each of lot) byCall.set(callOf(each), [...(byCall.get(callOf(each)) ?? []), each]);
+    const waiting = [...byCall.values()];
+    const lane = async () => {
+      for (let ofCall = waiting.shift(); ofCall; ofCall = waiting.shift()) {
+        for (const each of ofCall) await deliverOne(each);
+      }
+    };
+    await Promise.all(Array.from({ length: callsAtOnce }, lane));
+  }
+
+  async function deliverOne(callback: Kept): Promise<void> {
+    closing.signal.throwIfAborted();
+    const there = await taken(callback).catch(err => {
+      // What it is refused for now it would be refused for ever.
+      logger.error(
+        { err, attemptId: callback.callId, kind: callback.kind },
+        'a callback that waited could not be taken',
+      );
+      return true;
+    });
+    if (!there) throw new AppError('STORE_UNAVAILABLE', 'The store is still away');
+  }
+
+  async function drain(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const segment = await spool.oldest().catch(() => null);
+      if (!segment) {
+        if (onTheWay > 0) {
+          await delay(1);
+          continue;
+        }
+        if (spool.bytes === 0) {
+          keeping = false;
+          return;
+        }
+        await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+        continue;
+      }
+      const lines = await segment.lines(readKept);
+      for (let at = 0; at < lines.length; ) {
+        const lot = lines.slice(at, at + 500);
+        try {
+          await deliver(lot);
+          at += lot.length;
+        } catch (err) {
+          if (closing.signal.aborted) return;
+          logger.debug({ err }, 'callbacks still wait for the store');
+          await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+        }
+      }
+      await segment.done();
+      if (spool.bytes === 0) logger.info('all callbacks that waited on the disk are in the store');
+    }
+  }
+
+  return {
+    status: take('status'),
+    amd: take('amd'),
+    recording: take('recording'),
+    stream: take('stream'),
+    async recover() {
+      try {
+        await spool.adopt();
+        if (spool.bytes > 0) startDraining();
+      } catch (err) {
+        logger.error({ err }, 'callbacks that a dead process left cannot be taken over');
+      }
+    },
+    async close() {
+      closing.abort();
+      await draining;
+      await spool.close();
+    },
+  };
+}
+
+const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE';
+
+const callOf = ({ callId, form }: Kept): string => callId ?? field(form, 'CallSid') ?? '';
+
+const withoutPersons = (form: CarrierForm): CarrierForm =>
+  Object.fromEntries(Object.entries(form).filter(([name]) => !aboutPersons.test(name)));
+
+function readKept(text: string): Kept {
+  const { kind, callId, form, at } = JSON.parse(text) as Omit<Kept, 'at'> & { readonly at: string };
+  return { kind, callId, form, at: new Date(at) };
+}
