@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { agentsPlugin } from './agents/agents.plugin.ts';
 import { numbersPlugin } from './agents/numbers.plugin.ts';
+import { analyticsPlugin } from './analytics/analytics.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
 import { sessionsPlugin } from './bridge/sessions.plugin.ts';
+import { priceTableOf } from './calls/call-cost.ts';
+import { createCallFigures } from './calls/call-figures.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
 import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
 import { callsPlugin } from './calls/calls.plugin.ts';
 import { endAnnouncementsPlugin } from './calls/end-announcements.plugin.ts';
 import { postCallPlugin } from './calls/post-call.plugin.ts';
+import { CampaignRepository } from './campaigns/campaign-repository.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
@@ -165,6 +169,13 @@ export async function buildApp({
     ...app.callRecords,
     conversations: app.elevenLabs.api,
     carrier: app.carrier,
+    now,
+  });
+  const campaigns = new CampaignRepository(app.store);
+  await app.register(analyticsPlugin, {
+    calls: createCallFigures(app.callRecords.calls, priceTableOf(config)),
+    campaignsRunning: async () => (await campaigns.running()).length,
+    sessions: () => app.sessions?.size ?? 0,
     now,
   });
   await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });

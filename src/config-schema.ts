@@ -17,6 +17,7 @@ import {
   rates,
   type TrustedProxies,
   text,
+  timeZone,
   trustedProxies,
 } from './config-values.ts';
 
@@ -72,6 +73,12 @@ export const variableGroups = {
       text({ maxLength: 80 }),
       'Frankfurt',
       'Where this server stands; told to the agent as a variable.',
+    ),
+    TIME_ZONE: required(
+      timeZone,
+      'UTC',
+      'America/New_York',
+      'Time zone of figures where nobody names one: when today begins.',
     ),
     LOG_LEVEL: required(
       oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace'),

@@ -126,6 +126,19 @@ export const origin: Kind<string> = {
   },
 };
 
+/** A time zone that this Node knows. */
+export const timeZone: Kind<string> = {
+  allowed: 'the name of a time zone, such as `Europe/Vienna`',
+  parse: value => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: value });
+      return value;
+    } catch {
+      return problem('must be the name of a time zone, such as Europe/Vienna');
+    }
+  },
+};
+
 export const phone = pattern(/^\+[1-9]\d{6,14}$/, 'a phone number in E.164 form, such as +12125550100');
 
 export const email = pattern(/^[^\s@,;<>"]{1,64}@[^\s@,;<>"]{1,190}$/, 'an e-mail address');

@@ -1,82 +1,159 @@
-import { Schema, type Types } from 'mongoose';
+import { mongo, Schema, type Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
-import { namedQuery } from '../store/query-table.ts';
+import { filterOf, namedQuery } from '../store/query-table.ts';
+import { asScalar, invalidField } from '../store/scalar.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { type DayDelta, slotsPerDay } from './contribution-protocol.ts';
 
-/** What one hour of calls adds up to, for one campaign, agent, direction and outcome. */
-export interface RollupKey {
-  readonly hour: Date;
+/** Counters of a quarter of an hour, by direction, outcome and more; `contribution-protocol.ts` names them. */
+export type SlotCounts = Readonly<Record<string, unknown>>;
+
+/** One UTC day of one selection (all calls, a campaign, an agent, both), quarter by quarter. */
+export interface Rollup {
+  /** Generation, scope and day in one text. */
+  readonly key: string;
+  readonly generation: number;
+  readonly scope: string;
+  readonly day: string;
   readonly campaignId: Types.ObjectId | null;
   readonly agentId: Types.ObjectId | null;
-  readonly direction: string;
-  readonly outcome: string;
+  /** The last batch that was added; batches are added in order, so none is added twice. */
+  readonly seq: number;
+  readonly slots: Readonly<Record<string, SlotCounts>>;
 }
-
-export interface RollupCounts {
-  readonly calls: number;
-  readonly answered: number;
-  readonly durationSeconds: number;
-}
-
-export interface Rollup extends RollupKey, RollupCounts {
-  /** The key's parts in one text: a unique index over nullable parts would have to compare nulls. */
-  readonly key: string;
-}
-
-const count = { type: Number, default: 0 } as const;
 
 const schema = defineSchema(
   {
     key: { type: String, required: true, immutable: true },
-    hour: { type: Date, required: true },
+    generation: { type: Number, required: true },
+    scope: { type: String, required: true },
+    day: { type: String, required: true },
     campaignId: { type: Schema.Types.ObjectId, default: null },
     agentId: { type: Schema.Types.ObjectId, default: null },
-    direction: { type: String, required: true },
-    outcome: { type: String, required: true },
-    calls: count,
-    answered: count,
-    durationSeconds: count,
+    seq: { type: Number, default: 0 },
+    slots: { type: Schema.Types.Mixed, default: {} },
   },
   {
-    indexes: [{ keys: { key: 1 }, unique: true }, { keys: { hour: 1 } }, { keys: { createdAt: -1, _id: -1 } }],
+    indexes: [{ keys: { key: 1 }, unique: true }, { keys: { generation: 1 } }, { keys: { createdAt: -1, _id: -1 } }],
   },
 );
 
 const queries = {
-  byKey: namedQuery({ key: 'string' }, ({ key }) => ({ key })),
-  between: namedQuery({ from: 'date', to: 'date' }, ({ from, to }) => ({ hour: { $gte: from, $lt: to } }), {
-    sort: { hour: 1 },
-  }),
+  byKeys: namedQuery({ keys: ['string'] }, ({ keys }) => ({ key: { $in: keys } })),
+  below: namedQuery({ generation: 'number' }, ({ generation }) => ({ generation: { $lt: generation } })),
+  of: namedQuery({ generation: 'number' }, ({ generation }) => ({ generation })),
 };
 
+export const rollupKey = (generation: number, scope: string, day: string): string => `${generation}|${scope}|${day}`;
+
+/** Figures of the past, added up as calls end. */
 export class RollupRepository extends BaseRepository<Rollup, typeof queries, Record<string, unknown>> {
   constructor(context: RepositoryContext) {
-    super(context, { collection: 'rollups', schema, queries });
+    super(context, { collection: 'rollups', schema, queries, omittedFromLists: ['slots'] });
   }
 
-  toApi({ hour, direction, outcome, calls, answered, durationSeconds }: Stored<Rollup>): Record<string, unknown> {
-    return { hour: hour.toISOString(), direction, outcome, calls, answered, durationSeconds };
+  toApi({ scope, day, seq }: Stored<Rollup>): Record<string, unknown> {
+    return { scope, day, seq };
   }
 
-  /** Adds to the counters of an hour; whoever calls makes sure that it happens once per call. */
-  async add(parts: RollupKey, counts: RollupCounts): Promise<void> {
-    const { hour, campaignId, agentId, direction, outcome } = parts;
-    const key = [
-      hour.toISOString(),
-      campaignId?.toHexString() ?? '',
-      agentId?.toHexString() ?? '',
-      direction,
-      outcome,
-    ].join('|');
-    await this.upsert(
-      'byKey',
-      { key },
-      { $inc: { ...counts }, $setOnInsert: { hour, campaignId, agentId, direction, outcome } },
-    );
+  /** Adds a batch, each of its parts once, however often and by however many processes this is done. */
+  async add(generation: number, seq: number, deltas: readonly DayDelta[]): Promise<void> {
+    const now = new Date();
+    const operations = deltas.map(delta => {
+      const { key, fields } = identityOf(generation, delta);
+      const counters = delta.counts.map(([path, count]) => [`slots.${checkedPath(path)}`, count] as const);
+      return {
+        updateOne: {
+          filter: { key, seq: { $lt: asScalar('seq', seq, 'number') } },
+          update: {
+            $inc: { ...Object.fromEntries(counters), version: 1 },
+            $set: { seq, updatedAt: now },
+            $setOnInsert: { ...fields, schemaVersion: 1, createdAt: now },
+          },
+          upsert: true,
+        },
+      };
+    });
+    if (operations.length === 0) return;
+    await this.run('add', 'always', async () => {
+      // A document that has this batch already does not match, and making a second one fails: that is how it is passed by.
+      await this.model.collection.bulkWrite(operations, { ordered: false }).catch(error => {
+        if (!isAllDuplicates(error)) throw error;
+      });
+    });
   }
 
-  between(from: Date, to: Date): AsyncGenerator<Stored<Rollup>> {
-    return this.each('between', { from, to });
+  /** Sums of everything, as the documents of a generation that nobody reads yet. */
+  async write(generation: number, seq: number, sums: readonly DayDelta[]): Promise<void> {
+    const now = new Date();
+    const documents = sums.map(sum => {
+      const { key, fields } = identityOf(generation, sum);
+      const slots: Record<string, Record<string, unknown>> = {};
+      for (const [path, count] of sum.counts) put(slots, checkedPath(path).split('.'), count);
+      return { ...fields, key, seq, slots, schemaVersion: 1, version: 1, createdAt: now, updatedAt: now };
+    });
+    for (let at = 0; at < documents.length; at += 200) {
+      await this.run('write', 'if-not-done', () => this.model.collection.insertMany(documents.slice(at, at + 200)));
+    }
+  }
+
+  /** Removes what was begun of a generation. */
+  clear(generation: number): Promise<number> {
+    return this.removeMany('of', { generation });
+  }
+
+  /** Removes the generations before this one. */
+  clearBelow(generation: number): Promise<number> {
+    return this.removeMany('below', { generation });
+  }
+
+  /** Which of these documents exist, with the batch they are of. */
+  async heads(keys: readonly string[]): Promise<{ readonly key: string; readonly seq: number }[]> {
+    const projection = { _id: 0, key: 1, seq: 1 } as const;
+    const filter = filterOf(queries.byKeys, { keys });
+    return this.run('heads', 'always', () => this.read(filter, { limit: keys.length + 1, projection }));
+  }
+
+  async whole(keys: readonly string[]): Promise<Stored<Rollup>[]> {
+    if (keys.length === 0) return [];
+    return this.find('byKeys', { keys }, { limit: keys.length });
   }
 }
+
+function identityOf(generation: number, { scope, day }: DayDelta) {
+  if (typeof scope !== 'string' || !/^(all|(-|[0-9a-f]{24})\/(-|[0-9a-f]{24}))$/.test(scope)) {
+    throw invalidField('scope', 'must be all, or a campaign and an agent');
+  }
+  if (typeof day !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(day)) throw invalidField('day', 'must be a date');
+  const [campaignId = '-', agentId = '-'] = scope === 'all' ? [] : scope.split('/');
+  const idOf = (text: string) => (text === '-' ? null : asScalar('scope', text, 'id'));
+  const key = rollupKey(asScalar('generation', generation, 'number'), scope, day);
+  return { key, fields: { generation, scope, day, campaignId: idOf(campaignId), agentId: idOf(agentId) } };
+}
+
+function checkedPath(path: unknown): string {
+  if (
+    typeof path === 'string' &&
+    /^\d{1,2}(\.[a-z0-9-]{1,40}){1,3}$/.test(path) &&
+    Number.parseInt(path, 10) < slotsPerDay
+  ) {
+    return path;
+  }
+  throw invalidField('counts', 'must name counters of a quarter of an hour');
+}
+
+function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], count: number): void {
+  if (rest.length === 0) {
+    target[name] = count;
+    return;
+  }
+  const inner = (target[name] ?? {}) as Record<string, unknown>;
+  target[name] = inner;
+  put(inner, rest, count);
+}
+
+const isAllDuplicates = (error: unknown): boolean =>
+  error instanceof mongo.MongoBulkWriteError &&
+  [error.writeErrors].flat().every(({ code }) => code === 11_000) &&
+  error.result.getWriteConcernError() === undefined;

@@ -91,6 +91,10 @@ export interface Call {
   /** When an administrator had its record erased; what is left is the evidence that must be kept. */
   readonly erasedAt: Date | null;
   readonly cost: CallCost | null;
+  /** What was counted of it in figures, and by which batch. */
+  readonly figures: { readonly seq: number; readonly counted: unknown } | null;
+  /** Whether it changed since it was counted; set by every write that changes what counts. */
+  readonly figuresDue: boolean;
   /** When the carrier is asked for its price; null when it is known, not to be had, or was given up. */
   readonly priceDueAt: Date | null;
   readonly priceTries: number;
@@ -183,6 +187,8 @@ export const callSchema = defineSchema(
     recordingInfo: mixed,
     erasedAt: { type: Date, default: null },
     cost: mixed,
+    figures: mixed,
+    figuresDue: { type: Boolean, default: false },
     priceDueAt: { type: Date, default: null },
     priceTries: { type: Number, default: 0 },
     eventSeq: { type: Number, default: 0 },
@@ -197,6 +203,7 @@ export const callSchema = defineSchema(
       { keys: { conversationId: 1 }, where: { conversationId: { $type: 'string' } } },
       { keys: newestFirst },
       { keys: { reportDueAt: 1 }, where: { reportDueAt: { $gt: never } } },
+      { keys: { figuresDue: 1 }, where: { figuresDue: true } },
       { keys: { priceDueAt: 1 }, where: { priceDueAt: { $gt: never } } },
       { keys: { endedAt: 1, ...newestFirst } },
       { keys: { endedAt: 1, updatedAt: 1 } },

@@ -103,6 +103,9 @@ export const callQueries = {
     sort: { priceDueAt: 1 },
   }),
   asOf: namedQuery({ id: 'id', version: 'number' }, ({ id, version }) => ({ _id: id, version })),
+  toCount: namedQuery({}, () => ({ figuresDue: true })),
+  concludedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, outcome: { $ne: null } })),
+  afterId: namedQuery({ id: 'id' }, ({ id }) => ({ _id: { $gt: id } }), { sort: { _id: 1 } }),
   withoutOutcome: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, endedAt: { $ne: null }, outcome: null })),
   inDoubt: namedQuery({ before: 'date' }, ({ before }) => ({ sid: null, endedAt: null, createdAt: { $lt: before } }), {
     sort: { createdAt: 1 },

@@ -2,6 +2,7 @@ import { BaseRepository, type Id } from '../store/base-repository.ts';
 import { type ListQuery, type Page, planPage, readPage } from '../store/list-page.ts';
 import { asList, type Filter, filterOf, trustFilter } from '../store/query-table.ts';
 import { listRulesOf } from '../store/repository-definition.ts';
+import { asScalar } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
@@ -17,7 +18,7 @@ import {
   statesBefore,
   type TerminationSource,
 } from './call-state.ts';
-import type { CallView } from './calls.types.ts';
+import type { CallCount, CallView } from './calls.types.ts';
 import type { CallCost } from './cost-protocol.ts';
 
 /** What a status of the carrier changes beside the state. */
@@ -141,6 +142,10 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.find('active', {}, limit === undefined ? {} : { limit });
   }
 
+  countActive(): Promise<number> {
+    return this.count('active', {});
+  }
+
   /** The call that was placed with this key. */
   findByIdempotencyKey(idempotencyKey: string): Promise<Stored<Call> | null> {
     return this.first('byIdempotencyKey', { idempotencyKey });
@@ -163,7 +168,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     at: Date,
     fields: Pick<Call, 'state' | 'outcome'> & Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause'>>,
   ): Promise<Stored<Call> | null> {
-    const $set = { ...fields, endedAt: at, liveTo: null, streamToken: null, unannounced: true };
+    const $set = { ...fields, endedAt: at, liveTo: null, streamToken: null, unannounced: true, figuresDue: true };
     return this.change('undialled', { id }, { $set, $inc: { eventSeq: 1 } });
   }
 
@@ -332,7 +337,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
     return this.#write('conclude', filterOf(callQueries.withoutOutcome, { id }), {
-      $set: { ...fields, unannounced: true },
+      $set: { ...fields, unannounced: true, figuresDue: true },
       $inc: { eventSeq: 1 },
     });
   }
@@ -371,7 +376,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
 
   /** Another cost than before; null when the call was changed since it was read. */
   setCost({ _id, version }: Stored<Call>, cost: CallCost, fields: Partial<Call> = {}): Promise<Stored<Call> | null> {
-    return this.change('asOf', { id: _id, version }, { $set: { ...fields, cost } });
+    return this.change('asOf', { id: _id, version }, { $set: { ...fields, cost, figuresDue: true } });
   }
 
   /** Ended calls whose end nobody announced, longest first. */
@@ -432,6 +437,67 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** Gives out numbers for this many events and sets fields in the same write; the last number, or null without such a call. */
   async reserveEvents(id: Id, count: number, fields: Partial<Call> = {}): Promise<number | null> {
     const call = await this.change('byId', { id }, { $set: fields, $inc: { eventSeq: count } });
+    // Waiting times that come after everything else, from what a dead process left, are counted, too.
+    if (call && call.outcome !== null && 'latency' in fields) await this.recount([id]);
     return call?.eventSeq ?? null;
   }
+
+  /** Concluded calls that changed since they were counted, with what counts of them. */
+  toCount(limit: number): Promise<Stored<Call>[]> {
+    return this.run('toCount', 'always', () =>
+      this.read(filterOf(callQueries.toCount, {}), { limit, projection: whatCounts }),
+    );
+  }
+
+  /** Calls behind this one in the order of ids, with what counts of them. */
+  behind(id: Id, limit: number): Promise<Stored<Call>[]> {
+    const sort = { _id: 1 } as const;
+    return this.run('behind', 'always', () =>
+      this.read(filterOf(callQueries.afterId, { id }), { limit, sort, projection: whatCounts }),
+    );
+  }
+
+  /** These concluded calls must be counted again. */
+  recount(ids: readonly Id[]): Promise<number> {
+    return this.changeMany('concludedAmong', { ids }, { $set: { figuresDue: true } });
+  }
+
+  /**
+   * Notes what batch `seq` counted of calls. One that changed since it was read keeps its mark, so that the change is counted; one
+   * that a later batch counted is left alone. Versions stay: counting says nothing about a call.
+   */
+  async settleFigures(seq: number, counts: readonly CallCount[]): Promise<void> {
+    const known = counts.map(({ id, version, counted }) => ({
+      id: asScalar('id', id, 'id'),
+      version: asScalar('version', version, 'number'),
+      figures: { seq: asScalar('seq', seq, 'number'), counted },
+    }));
+    if (known.length === 0) return;
+    const { collection } = this.model;
+    await this.run('settleFigures', 'always', async () => {
+      const { matchedCount } = await collection.bulkWrite(
+        known.map(({ id, version, figures }) => ({
+          updateOne: { filter: { _id: id, version }, update: { $set: { figures, figuresDue: false } } },
+        })),
+        { ordered: false },
+      );
+      if (matchedCount === known.length) return;
+      const ids = known.map(({ id }) => id);
+      const found = await collection.find({ _id: { $in: ids } }, { projection: { 'figures.seq': 1 } }).toArray();
+      const seqOf = new Map(found.map(call => [String(call._id), (call['figures']?.seq as number | undefined) ?? 0]));
+      for (const { id, figures } of known) {
+        const before = seqOf.get(id.toHexString());
+        if (before === undefined || before >= seq) continue;
+        const filter = { _id: id, 'figures.seq': before === 0 ? { $in: [0, null] } : before };
+        await collection.updateOne(filter, { $set: { figures } });
+      }
+    });
+  }
 }
+
+const whatCounts = Object.fromEntries(
+  [
+    ...['version', 'createdAt', 'direction', 'outcome', 'result', 'answeredAt', 'durationSeconds', 'cost'],
+    ...['analysis.success', 'campaignId', 'agentId', 'latency', 'figures', 'figuresDue'],
+  ].map(path => [path, 1 as const]),
+);

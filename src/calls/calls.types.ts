@@ -94,3 +94,54 @@ export interface RecordedCalls {
   /** Moves the state of the call's recording forward; false when it was there, past it, or erased. */
   move(callId: string, move: RecordingMove): Promise<boolean>;
 }
+
+/** What of a concluded call counts in figures. */
+export interface CallFacts {
+  readonly createdAt: Date;
+  readonly direction: CallDirection;
+  readonly outcome: string;
+  readonly result: string;
+  readonly answered: boolean;
+  readonly seconds: number;
+  /** In the currency of sums. */
+  readonly costMicros: number;
+  /** A part of the cost could not be added for want of a rate. */
+  readonly costIncomplete: boolean;
+  readonly success: 'success' | 'failure' | 'unknown' | null;
+  readonly campaignId: string | null;
+  readonly agentId: string | null;
+  readonly firstWordMs: number | null;
+  readonly turnsMs: readonly number[];
+}
+
+/** A concluded call, and what was counted of it so far. */
+export interface CountableCall {
+  readonly id: string;
+  /** Grows with every change of the call. */
+  readonly version: number;
+  /** Whether it changed since it was counted. */
+  readonly due: boolean;
+  readonly facts: CallFacts;
+  /** As it was handed to `settle`. */
+  readonly counted: unknown;
+}
+
+/** What was counted of one call, in its state of that version. */
+export interface CallCount {
+  readonly id: string;
+  readonly version: number;
+  readonly counted: unknown;
+}
+
+/** Calls as those who count them see them. */
+export interface CallFigures {
+  due(limit: number): Promise<CountableCall[]>;
+  /** Notes what batch `seq` counted; a call that changed meanwhile stays due. Doing it again, also late, changes nothing. */
+  settle(seq: number, counts: readonly CallCount[]): Promise<void>;
+  /** Concluded calls in the order of their ids. */
+  after(id: string | null, limit: number): Promise<{ readonly calls: CountableCall[]; readonly last: string | null }>;
+  /** These must be counted again. */
+  recount(ids: readonly string[]): Promise<void>;
+  /** Calls that have not ended. */
+  active(selection: { readonly campaignId?: string; readonly agentId?: string }): Promise<number>;
+}

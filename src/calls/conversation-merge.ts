@@ -6,7 +6,7 @@ import { withEnginePrice } from './call-cost.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallRepository } from './call-repository.ts';
-import { analysisOf, noteOf, withNote } from './conversation-record.ts';
+import { analysisOf, type ConversationNote, noteOf, withNote } from './conversation-record.ts';
 import type { PriceTable } from './cost-protocol.ts';
 import { mergeTranscripts } from './transcript-merge.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
@@ -48,7 +48,7 @@ export function createConversationMerge(options: ConversationMergeOptions): Conv
     (callSid === null ? null : await calls.findBySid(callSid));
 
   async function mergeTurns(call: Stored<Call>, report: ConversationReport): Promise<void> {
-    if (report.turns === null || report.turns.length === 0) return;
+    if (call.erasedAt || report.turns === null || report.turns.length === 0) return;
     const offsetMs = offsetOf(call, report);
     for (let tries = 0; tries < mostTries; tries += 1) {
       const transcript = await transcripts.ofCall(call._id);
@@ -64,13 +64,13 @@ export function createConversationMerge(options: ConversationMergeOptions): Conv
     report: ConversationReport,
     source: string,
   ): Promise<{ call: Stored<Call>; changed: boolean }> {
-    const note = noteOf(report);
+    const note = found.erasedAt ? wordless(noteOf(report)) : noteOf(report);
     let call = found;
     for (let tries = 1; ; tries += 1) {
       const conversations = withNote(call.conversations ?? [], note);
       if (JSON.stringify(conversations) === JSON.stringify(call.conversations ?? [])) return { call, changed: false };
       const cost = withEnginePrice(call.cost, conversations, options.table);
-      const $set = { conversations, ...analysisOf(conversations), cost, reportDueAt: null };
+      const $set = { conversations, ...analysisOf(conversations), cost, reportDueAt: null, figuresDue: true };
       try {
         const changed = await calls.changeById(call._id, { $set, $inc: { eventSeq: 1 } }, { version: call.version });
         const data = { conversationId: note.id, by: source, state: note.state, success: note.success };
@@ -101,6 +101,15 @@ export function createConversationMerge(options: ConversationMergeOptions): Conv
     },
   };
 }
+
+/** Of a call whose record was erased the costs may still be learned. */
+const wordless = (note: ConversationNote): ConversationNote => ({
+  ...note,
+  title: null,
+  summary: null,
+  criteria: [],
+  collected: [],
+});
 
 /** Times in the vendor's record count from the beginning of the conversation, ours from the answer of the call. */
 function offsetOf({ answeredAt }: Stored<Call>, { startedAt }: ConversationReport): number {

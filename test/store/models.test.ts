@@ -273,13 +273,12 @@ test('what may come twice counts once', async t => {
   t.same(await all.settings.settingOf('kill-switch'), { on: true });
   t.equal(await all.settings.settingOf('never'), null);
 
-  const hour = new Date('2026-03-02T10:00:00Z');
-  const part = { hour, campaignId: null, agentId: null, direction: 'outbound', outcome: 'conversation' };
-  await Promise.all(
-    Array.from({ length: 20 }, () => all.rollups.add(part, { calls: 1, answered: 1, durationSeconds: 30 })),
-  );
-  for await (const each of all.rollups.between(hour, new Date('2026-03-02T11:00:00Z')))
-    t.match(each, { calls: 20, answered: 20, durationSeconds: 600 });
+  const part = { scope: 'all', day: '2026-03-02', counts: [['40.out.conversation.n', 2] as const] };
+  const seqs = [1, 2, 2, 1, 2];
+  for (const seq of seqs) await all.rollups.add(1, seq, [part]);
+  await Promise.all(Array.from({ length: 5 }, () => all.rollups.add(1, 3, [part])));
+  const [rollup] = await all.rollups.whole(['1|all|2026-03-02']);
+  t.match(rollup, { seq: 3, slots: { 40: { out: { conversation: { n: 6 } } } } }, 'batches are added once, in order');
 });
 
 const terms = (owner: string, now: Date) => ({ owner, now, leaseMs: 15_000 });

@@ -1,0 +1,119 @@
+import fp from 'fastify-plugin';
+import type { CallFigures } from '../calls/calls.types.ts';
+import '../calls/calls-events.ts';
+import './analytics-events.ts';
+import { analyticsRoutes } from './analytics.routes.ts';
+import { createDashboard } from './dashboard.ts';
+import { createFiguresCounter, type FiguresCounter } from './figures-counter.ts';
+import { createMetricsTicker } from './metrics-ticker.ts';
+import { RollupLogRepository } from './rollup-log-repository.ts';
+import { createRollupReader } from './rollup-reader.ts';
+import { RollupRepository } from './rollup-repository.ts';
+
+export interface AnalyticsServices {
+  readonly calls: CallFigures;
+  readonly campaignsRunning: () => Promise<number>;
+  /** Live sessions of this process. */
+  readonly sessions: () => number;
+  readonly now: () => Date;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    figures: FiguresCounter;
+  }
+}
+
+const everyMs = 1_000;
+
+/** Counts calls, answers questions about figures, and tells how things stand. */
+export const analyticsPlugin = fp<AnalyticsServices>(
+  async (app, { calls, campaignsRunning, sessions, now }) => {
+    const { config, logging, metrics, events, eventLoop, processId, startedAt } = app.operations;
+    const logger = logging.component('analytics');
+    const rollups = new RollupRepository(app.store);
+    const log = new RollupLogRepository(app.store);
+    const currency = config.COST_CURRENCY;
+    const timeZone = config.TIME_ZONE;
+    const counted = metrics.counter('figures_calls_counted_total', 'Calls that this process brought into the figures.');
+    const behind = metrics.histogram(
+      'figures_batch_seconds',
+      'Time to count one batch of calls.',
+      [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    );
+    const counter = createFiguresCounter({ calls, rollups, log, owner: processId, currency, now });
+    const reader = createRollupReader(rollups, log);
+    const tick = createMetricsTicker({
+      reader,
+      calls,
+      log,
+      events,
+      campaignsRunning,
+      process: () => ({
+        id: processId,
+        sessions: sessions(),
+        delayMs: Math.round(eventLoop.sustainedMs()),
+        memoryBytes: process.memoryUsage.rss(),
+        uptimeSeconds: Math.round((Date.now() - startedAt.getTime()) / 1_000),
+      }),
+      currency,
+      timeZone,
+      now,
+    });
+    app.decorate('figures', counter);
+
+    let stale = true;
+    const stopListening = [
+      events.on('calls.changed', () => {
+        stale = true;
+      }),
+    ];
+
+    /** Sums of another currency are no sums: what was counted before the configuration changed is added up anew. */
+    const agreeOnCurrency = async () => {
+      const standing = await log.standing();
+      if (standing.currency === currency) return;
+      if (standing.currency === null) return log.setCurrency(standing.seq, currency);
+      logger.info({ from: standing.currency, to: currency }, 'figures are added up in another currency from now on');
+      await counter.rebuild();
+    };
+
+    const work = async () => {
+      for (let count = -1; count !== 0; ) {
+        const stop = behind.startTimer();
+        count = await counter.round();
+        if (count > 0) {
+          stop();
+          counted.inc(count);
+          stale = true;
+        }
+      }
+      if (!stale) return;
+      stale = false;
+      await tick();
+    };
+
+    let working: Promise<void> | undefined;
+    const run = (what: () => Promise<void>) => {
+      working ??= what()
+        .catch(err => logger.warn({ err }, 'figures could not be brought up to date; it is tried again'))
+        .finally(() => {
+          working = undefined;
+        });
+    };
+    let timer: NodeJS.Timeout | undefined;
+    app.addHook('onReady', async () => {
+      run(agreeOnCurrency);
+      timer = setInterval(() => run(work), everyMs).unref();
+    });
+    app.addHook('onClose', async () => {
+      clearInterval(timer);
+      for (const stop of stopListening) stop();
+      await working;
+    });
+    await app.register(analyticsRoutes, {
+      dashboard: createDashboard({ reader, calls, currency, timeZone, now }),
+    });
+  },
+  { name: 'analytics', dependencies: ['store', 'auth'] },
+);
