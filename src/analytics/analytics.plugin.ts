@@ -94,20 +94,23 @@ export const analyticsPlugin = fp<AnalyticsServices>(
     };
 
     let working: Promise<void> | undefined;
-    const run = (what: () => Promise<void>) => {
-      working ??= what()
-        .catch(err => logger.warn({ err }, 'figures could not be brought up to date; it is tried again'))
+    let timer: NodeJS.Timeout | undefined;
+    let closing = false;
+    // The next round begins a second after the end of this one, so nobody is told more often than that.
+    const run = (what: () => Promise<void>): void => {
+      working = what()
+        .catch(err => {
+          stale = true;
+          logger.warn({ err }, 'figures could not be brought up to date; it is tried again');
+        })
         .finally(() => {
-          working = undefined;
+          if (!closing) timer = setTimeout(() => run(work), everyMs).unref();
         });
     };
-    let timer: NodeJS.Timeout | undefined;
-    app.addHook('onReady', async () => {
-      run(agreeOnCurrency);
-      timer = setInterval(() => run(work), everyMs).unref();
-    });
+    app.addHook('onReady', async () => run(agreeOnCurrency));
     app.addHook('onClose', async () => {
-      clearInterval(timer);
+      closing = true;
+      clearTimeout(timer);
       for (const stop of stopListening) stop();
       await working;
     });

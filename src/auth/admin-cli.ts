@@ -4,6 +4,12 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { connectNumber, describePlan } from '../agents/connect-number.ts';
 import { auditForm } from '../agents/number-state.ts';
+import { createFiguresCounter } from '../analytics/figures-counter.ts';
+import { RollupLogRepository } from '../analytics/rollup-log-repository.ts';
+import { RollupRepository } from '../analytics/rollup-repository.ts';
+import { priceTableOf } from '../calls/call-cost.ts';
+import { createCallFigures } from '../calls/call-figures.ts';
+import { CallRepository } from '../calls/call-repository.ts';
 import { type Config, ConfigError, loadConfig, secretValues } from '../config.ts';
 import { withEnvFile } from '../environment.ts';
 import { AppError } from '../errors.ts';
@@ -27,7 +33,9 @@ const usage = `usage: npm run admin -- COMMAND
                                 points a number of the Twilio account (TWILIO_PHONE_NUMBER by default) at SERVER_URL; shows
                                 where it points now and asks first, unless --yes; --dry-run only shows
   kill-switch on|off [--reason TEXT]
-                                stops all calling at once, also while a server runs, or allows it again`;
+                                stops all calling at once, also while a server runs, or allows it again
+  rebuild-rollups               adds all figures up anew from the calls, also while a server runs; they are the same as before
+                                unless something was wrong`;
 
 const shortestPassword = 12;
 
@@ -101,6 +109,22 @@ async function turnKillSwitch(on: boolean, reason: string | undefined): Promise<
   });
 }
 
+async function rebuildRollups(): Promise<void> {
+  await onStore(async (store, config) => {
+    const calls = createCallFigures(new CallRepository(store), priceTableOf(config));
+    const rollups = new RollupRepository(store);
+    const log = new RollupLogRepository(store);
+    for (const repository of [rollups, log]) await repository.ensureIndexes();
+    const currency = config.COST_CURRENCY;
+    const startedAt = performance.now();
+    const counter = createFiguresCounter({ calls, rollups, log, owner: `cli-${process.pid}`, currency, now });
+    const count = await counter.rebuild();
+    await audit(store, { action: 'rollups.rebuild', target: { type: 'rollups', id: 'all' }, after: { calls: count } });
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    process.stdout.write(`The figures of ${count} calls were added up anew in ${seconds} s.\n`);
+  });
+}
+
 interface ConnectOptions {
   readonly dryRun: boolean;
   readonly yes: boolean;
@@ -169,6 +193,7 @@ async function main(): Promise<void> {
     const { 'dry-run': dryRun = false, yes = false, json = false } = values;
     return pointNumber(argument, { dryRun, yes, json });
   }
+  if (command === 'rebuild-rollups' && argument === undefined) return rebuildRollups();
   if (argument === undefined || more.length > 0) throw wrong();
   if (command === 'set-password') return setPassword(argument, values.stdin ?? false);
   if (command === 'kill-switch' && (argument === 'on' || argument === 'off')) {
