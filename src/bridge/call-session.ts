@@ -1,5 +1,4 @@
 import type { Engine } from '../engines/engine-contract.ts';
-import type { MediaMessage } from '../telephony/stream-protocol.ts';
 import { instructions } from './agent-instructions.ts';
 import { AgentSide } from './agent-side.ts';
 import type { CallPlan, Ending, LiveSession, SessionView, SpokenTurn } from './bridge.types.ts';
@@ -139,8 +138,8 @@ export class CallSession implements LiveSession {
     const { caller, agent } = core;
     const current = () => core.stream === stream;
     return {
-      media: (message: MediaMessage, now) => {
-        if (current()) caller.media(message, now);
+      media: (payload, timestampMs, now) => {
+        if (current()) caller.media(payload, timestampMs, now);
       },
       mark: (name, now) => {
         if (current() && agent.ledger.reach(name, now)) core.turns.touch();

@@ -3,7 +3,6 @@ import { createSpeechDetector } from '../audio/speech-detector.ts';
 import { levelOfBase64 } from '../audio/speech-level.ts';
 import { createTranscoder, type Transcoder } from '../audio/transcoder.ts';
 import type { EngineSession } from '../engines/engine-contract.ts';
-import type { MediaMessage } from '../telephony/stream-protocol.ts';
 import { CallerBuffer, durationOf, joinBase64 } from './caller-buffer.ts';
 
 /** What the caller says before there is an agent; more than anybody waits for one. */
@@ -76,7 +75,7 @@ export class CallerLane {
     return this.early.ms + this.slow.ms;
   }
 
-  media({ payload, timestampMs }: MediaMessage, now: number) {
+  media(payload: Buffer, timestampMs: number, now: number) {
     if (payload.length === 0) return;
     this.figures.frames += 1;
     this.lastAudioAt = now;

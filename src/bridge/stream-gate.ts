@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Engine, EngineKind } from '../engines/engine-contract.ts';
 import { AppError } from '../errors.ts';
@@ -6,7 +7,7 @@ import type { CallPlan } from './bridge.types.ts';
 import { CallSession } from './call-session.ts';
 import type { Sessions } from './registry.ts';
 import type { SessionParts } from './session-parts.ts';
-import { StreamSocket, type Wire } from './stream-socket.ts';
+import { StreamSocket } from './stream-socket.ts';
 
 /** Why a media socket did not become a session. */
 export const streamRefusals = ['no-start', 'no-token', 'refused', 'no-engine', 'too-many', 'failed'] as const;
@@ -66,7 +67,7 @@ export function createStreamGate(options: StreamGateOptions) {
       return newcomers;
     },
     /** Takes a socket whose upgrade the carrier signed. */
-    accept(socket: WebSocket, wire: Wire): void {
+    accept(socket: WebSocket, wire: Duplex): void {
       const stream = new StreamSocket(socket, wire, clock);
       if (newcomers >= mostNewcomers) return void refuse(stream, tryLater, 'too-many');
       newcomers += 1;

@@ -1,27 +1,24 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { ExpressLane } from '../http/express-lane.ts';
+import { headLength, writeHead } from '../http/websocket-frames.ts';
 import type { Clock } from '../jobs/clock.ts';
+import { MediaScanner } from '../telephony/media-scanner-protocol.ts';
 import {
   type CarrierMessage,
   decodeStreamMessage,
-  type MediaMessage,
-  MediaScanner,
   type StreamStart,
   StreamWriter,
 } from '../telephony/stream-protocol.ts';
 
 /** Whoever holds a stream. Called synchronously, in the order of the wire; `closed` once, last. */
 export interface StreamListener {
-  media(message: MediaMessage, now: number): void;
+  /** Base64 of mu-law, a view that is only valid during the call; the carrier's time of it, or -1. */
+  media(payload: Buffer, timestampMs: number, now: number): void;
   dtmf(digit: string, now: number): void;
   mark(name: string, now: number): void;
   /** `stopped`: the carrier said that the stream is over. Without it the connection was lost. */
   closed(how: { readonly stopped: boolean; readonly code: number }, now: number): void;
-}
-
-/** The connection under a WebSocket, as far as we ask of it to send several messages in one packet. */
-export interface Wire {
-  cork(): void;
-  uncork(): void;
 }
 
 /** After so many messages that make no sense, it is not the carrier who speaks. */
@@ -40,8 +37,9 @@ export class StreamSocket {
   /** Messages that were ignored because they made no sense. */
   oddities = 0;
   private readonly socket: WebSocket;
-  private readonly wire: Wire;
   private readonly clock: Clock;
+  /** Where audio goes; undefined on a connection of another kind, where all goes the ordinary way. */
+  private readonly lane: ExpressLane | undefined;
   private start: StreamStart | undefined;
   private scanner: MediaScanner | undefined;
   private writer: StreamWriter | undefined;
@@ -54,11 +52,11 @@ export class StreamSocket {
   private onStart: ((start: StreamStart) => void) | undefined;
   private onGone: (() => void) | undefined;
 
-  constructor(socket: WebSocket, wire: Wire, clock: Clock) {
+  constructor(socket: WebSocket, wire: Duplex, clock: Clock) {
     this.socket = socket;
-    this.wire = wire;
     this.clock = clock;
     this.heardAt = clock.now();
+    this.lane = ExpressLane.open(socket, wire, true, (data, from, to) => this.takeMedia(data, from, to));
     socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
     socket.on('error', () => {}); // what follows is `close`, which is where it is dealt with
     socket.on('close', code => this.lost(code));
@@ -94,12 +92,11 @@ export class StreamSocket {
 
   /** Audio, and a mark behind it in the same packet where there is one. */
   sendAudio(base64: Buffer | string, mark: string | null) {
-    if (!this.writer || !this.isOpen) return;
-    if (mark === null) return this.socket.send(this.writer.media(base64), text);
-    this.wire.cork();
-    this.socket.send(this.writer.media(base64), text);
-    this.socket.send(this.writer.mark(mark));
-    this.wire.uncork();
+    const { writer, lane, socket } = this;
+    if (!writer || !this.isOpen) return;
+    if (lane) return lane.send(framesOf(writer, base64, mark));
+    socket.send(writer.media(base64), text);
+    if (mark !== null) socket.send(writer.mark(mark));
   }
 
   sendMark(name: string) {
@@ -125,13 +122,18 @@ export class StreamSocket {
     const now = this.clock.now();
     this.heardAt = now;
     if (isBinary) return this.odd();
-    const media = this.scanner?.scan(data);
-    if (media) {
-      this.count(media.sequence);
-      if (this.listener) return this.listener.media(media, now);
-      return this.keep({ ...media, payload: Buffer.from(media.payload) });
-    }
-    this.apply(decodeStreamMessage(data), now);
+    if (!this.takeMedia(data, 0, data.length)) this.apply(decodeStreamMessage(data), now);
+  }
+
+  /** Audio in its usual form, once somebody listens. Twice fifty times a second for every call: here nothing is made but a view. */
+  private takeMedia(data: Buffer, from: number, to: number): boolean {
+    const { scanner, listener } = this;
+    if (!scanner || !listener || !scanner.find(data, from, to)) return false;
+    const now = this.clock.now();
+    this.heardAt = now;
+    this.count(scanner.sequence);
+    listener.media(data.subarray(scanner.audioFrom, scanner.audioTo), scanner.timestampMs, now);
+    return true;
   }
 
   private apply(message: CarrierMessage, now: number) {
@@ -166,7 +168,7 @@ export class StreamSocket {
   }
 
   private deliver(message: CarrierMessage, now: number) {
-    if (message.event === 'media') this.listener?.media(message, now);
+    if (message.event === 'media') this.listener?.media(message.payload, message.timestampMs, now);
     else if (message.event === 'dtmf') this.listener?.dtmf(message.digit, now);
     else if (message.event === 'mark') this.listener?.mark(message.name, now);
     else if (message.event === 'stop') {
@@ -204,3 +206,20 @@ export class StreamSocket {
 }
 
 const text = { binary: false } as const;
+
+/** The frame of audio and the frame of its mark, ready to be written at once. */
+function framesOf(writer: StreamWriter, base64: Buffer | string, mark: string | null): Buffer {
+  const length = writer.mediaLength(base64);
+  const head = headLength(length, false);
+  if (mark === null) {
+    const frame = Buffer.allocUnsafe(head + length);
+    writer.writeMedia(frame, writeHead(frame, 0, length, false), base64);
+    return frame;
+  }
+  const message = writer.mark(mark);
+  const markLength = Buffer.byteLength(message);
+  const frames = Buffer.allocUnsafe(head + length + headLength(markLength, false) + markLength);
+  const end = writer.writeMedia(frames, writeHead(frames, 0, length, false), base64);
+  frames.write(message, writeHead(frames, end, markLength, false));
+  return frames;
+}

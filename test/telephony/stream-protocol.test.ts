@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { mediaMessage } from '../../src/sandbox/carrier/media-messages.ts';
-import { decodeStreamMessage, MediaScanner, StreamWriter } from '../../src/telephony/stream-protocol.ts';
+import { MediaScanner } from '../../src/telephony/media-scanner-protocol.ts';
+import { decodeStreamMessage, StreamWriter } from '../../src/telephony/stream-protocol.ts';
 
 const streamSid = `MZ${'2'.repeat(32)}`;
 const callSid = `CA${'3'.repeat(32)}`;

@@ -4,6 +4,8 @@ export interface AudioMessage {
   /** In canonical base64; a part of the frame itself, or text where the message had an unusual form. Empty in markers. */
   readonly base64: Buffer | string;
   readonly eventId: number | null;
+  /** Where in the frame the audio begins, when it is a part of it. */
+  readonly from?: number;
 }
 
 const key = Buffer.from('"audio_base_64"');
@@ -14,7 +16,7 @@ const colon = 0x3a;
  * Stands in for the audio while the rest of the message is parsed. Finding it again in the one right place proves that what
  * was cut out was the message's audio, whatever the order of its keys.
  */
-const standIn = -7.210923e-301;
+export const standIn = -7.210923e-301;
 
 /**
  * Finds the audio of an `audio` message without parsing the long text: it is cut out of the frame, and only the short rest is
@@ -34,7 +36,7 @@ function readSpliced(frame: Buffer, afterKey: number): AudioMessage | undefined 
   const rest = `${frame.toString('utf8', 0, opening)}${standIn}${frame.toString('utf8', end + 1)}`;
   const event = audioEventOf(rest);
   if (event?.['audio_base_64'] !== standIn) return undefined;
-  return { kind: 'audio', base64: frame.subarray(start, end), eventId: idOf(event) };
+  return { kind: 'audio', base64: frame.subarray(start, end), eventId: idOf(event), from: start };
 }
 
 /** The place of the quote that opens the value, -1 when it is no text. */
@@ -59,7 +61,8 @@ function readWhole(frame: Buffer): AudioMessage | undefined {
   return { kind: 'audio', base64: Buffer.from(given, 'base64').toString('base64'), eventId: idOf(event) };
 }
 
-function audioEventOf(json: string): Readonly<Record<string, unknown>> | undefined {
+/** The `audio_event` of an audio message. */
+export function audioEventOf(json: string): Readonly<Record<string, unknown>> | undefined {
   let message: unknown;
   try {
     message = JSON.parse(json);

@@ -2,7 +2,8 @@ import type { Engine, EngineAgent } from '../engine-contract.ts';
 import { isEngineError } from '../engine-error.ts';
 import type { EngineMetrics } from '../engine-metrics.ts';
 import { createElevenLabsApi, type ElevenLabsApi, type ElevenLabsApiOptions } from './elevenlabs-api.ts';
-import { openElevenLabsSession, type SessionLimits } from './elevenlabs-session.ts';
+import { openElevenLabsSession } from './elevenlabs-session.ts';
+import type { SessionLimits } from './session-limits.ts';
 
 export interface ElevenLabsEngine extends Engine {
   /** What no other engine has: the vendor's records of conversations. */

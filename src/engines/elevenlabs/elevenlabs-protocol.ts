@@ -1,9 +1,9 @@
 import type { AudioFormat, EngineOverrides } from '../engine-contract.ts';
-import { readAudioMessage } from './audio-message-protocol.ts';
+import { type AudioMessage, readAudioMessage } from './audio-message-protocol.ts';
 
 /** What a server message means to us. Kinds that a telephone call has no use for are `ignored`; `unknown` ones are new. */
 export type ServerMessage =
-  | { readonly kind: 'audio'; readonly base64: Buffer | string; readonly eventId: number | null }
+  | AudioMessage
   | { readonly kind: 'metadata'; readonly conversationId: string; readonly input: string; readonly output: string }
   | { readonly kind: 'ping'; readonly eventId: number; readonly latencyMs: number | null }
   | { readonly kind: 'interruption'; readonly eventId: number | null }
@@ -244,18 +244,25 @@ export function initiationMessage({ variables, overrides, userId }: Initiation):
   });
 }
 
-const audioHead = Buffer.from('{"user_audio_chunk":"');
-const audioTail = Buffer.from('"}');
-const envelope = audioHead.length + audioTail.length;
+const audioHead = new Uint8Array(Buffer.from('{"user_audio_chunk":"'));
+const audioTail = new Uint8Array(Buffer.from('"}'));
 
 /** Caller audio as a message, spliced around the base64 without a string in between. */
 export function audioMessage(base64: Buffer | string): Buffer {
-  const message = Buffer.allocUnsafe(envelope + base64.length);
-  audioHead.copy(message, 0);
-  if (typeof base64 === 'string') message.write(base64, audioHead.length, 'latin1');
-  else base64.copy(message, audioHead.length);
-  audioTail.copy(message, message.length - audioTail.length);
+  const message = Buffer.allocUnsafe(audioMessageLength(base64));
+  writeAudioMessage(message, 0, base64);
   return message;
+}
+
+export const audioMessageLength = (base64: Buffer | string): number =>
+  audioHead.length + base64.length + audioTail.length;
+
+export function writeAudioMessage(target: Buffer, at: number, base64: Buffer | string): void {
+  target.set(audioHead, at);
+  const start = at + audioHead.length;
+  if (typeof base64 === 'string') target.write(base64, start, 'latin1');
+  else target.set(base64, start);
+  target.set(audioTail, start + base64.length);
 }
 
 export const pongMessage = (eventId: number): string => `{"type":"pong","event_id":${eventId}}`;

@@ -1,6 +1,6 @@
-import { type RawData, WebSocket } from 'ws';
 import type {
   AgentCallContext,
+  AudioFormat,
   EngineEnd,
   EngineListener,
   EngineReservation,
@@ -10,41 +10,20 @@ import { isEngineError } from '../engine-error.ts';
 import type { EngineMetrics } from '../engine-metrics.ts';
 import {
   activityMessage,
-  audioMessage,
   contextMessage,
   dtmfMessage,
   initiationMessage,
-  readServerMessage,
+  type ServerMessage,
   toolResultMessage,
   userMessage,
 } from './elevenlabs-protocol.ts';
+import { SocketEar, type SocketOwner } from './session-ear.ts';
 import { closeCodeLabel, endOfClose, endOfFailure, endOfUpgrade } from './session-end-protocol.ts';
-import { createInbox, type InboxActions } from './session-inbox.ts';
+import { Inbox, type InboxActions } from './session-inbox.ts';
+import { type SessionLimits, sessionLimits } from './session-limits.ts';
+import { SessionSocket } from './session-socket.ts';
 import { leftOutOverrides, sessionInitiation } from './session-start-protocol.ts';
-import { createSessionTimers } from './session-timers.ts';
-
-export interface SessionLimits {
-  /** From opening until the metadata, fetching an address included. */
-  readonly startMs: number;
-  /** Nothing at all was received: the other half is gone, whatever the socket says. */
-  readonly silenceMs: number;
-  /** Keys pressed within this of each other are one answer. */
-  readonly keysMs: number;
-  /** How long the server may take to close after it said that it ends the call, and to confirm our close. */
-  readonly endCallMs: number;
-  readonly closeMs: number;
-  /** How long a greeting that could not be left out is kept from being heard. */
-  readonly greetingMs: number;
-}
-
-export const sessionLimits: SessionLimits = {
-  startMs: 15_000,
-  silenceMs: 15_000,
-  keysMs: 800,
-  endCallMs: 10_000,
-  closeMs: 1_000,
-  greetingMs: 4_000,
-};
+import { SessionTimers } from './session-timers.ts';
 
 export interface SessionParts {
   readonly reserve: (agent: AgentCallContext['agent'], signal: AbortSignal) => Promise<EngineReservation>;
@@ -54,10 +33,6 @@ export interface SessionParts {
   readonly onError?: (error: unknown) => void;
 }
 
-/** Audio of whole sentences and more comes in one frame; anything longer is no speech. */
-const longestFrame = 16 * 1024 * 1024;
-/** Minutes of caller audio that the network does not take: whoever fills this buffer gets no more in. */
-const fullBuffer = 1024 * 1024;
 const mostKeys = 32;
 const mostEarly = 20;
 
@@ -68,206 +43,266 @@ const lost = (reason: string, message?: string): EngineEnd => ({
 });
 
 /** Opens a conversation. Whatever happens, the listener is told `ended` exactly once, and then nothing is left behind. */
-export function openElevenLabsSession(
+export const openElevenLabsSession = (
   context: AgentCallContext,
   listener: EngineListener,
-  { reserve, metrics, limits: given, onError }: SessionParts,
-): EngineSession {
-  const limits = { ...sessionLimits, ...given };
-  const startedAt = performance.now();
-  const timers = createSessionTimers();
-  const abort = new AbortController();
-  let state: 'opening' | 'ready' | 'closing' | 'ended' = 'opening';
-  let socket: WebSocket | undefined;
-  let conversationId: string | null = null;
-  /** What was said to an agent that was not there yet, such as who answered. */
-  const early: string[] = [];
-  let keys = '';
-  let lastHeardAt = startedAt;
-  let probed = false;
+  parts: SessionParts,
+): EngineSession => new ElevenLabsSession(context, listener, parts);
 
-  const finish = (end: EngineEnd) => {
-    if (state === 'ended') return;
-    state = 'ended';
-    timers.clear();
-    abort.abort();
+class ElevenLabsSession implements EngineSession, InboxActions, SocketOwner {
+  readonly kind = 'elevenlabs';
+  conversationId: string | null = null;
+  private readonly context: AgentCallContext;
+  private readonly listener: EngineListener;
+  private readonly parts: SessionParts;
+  private readonly limits: SessionLimits;
+  private readonly timers = new SessionTimers();
+  private readonly inbox: Inbox;
+  private readonly startedAt = performance.now();
+  /** Ends the asking for an address; there is nothing to end once there is one. */
+  private abort: AbortController | null = null;
+  private state: 'opening' | 'ready' | 'closing' | 'ended' = 'opening';
+  private socket: SessionSocket | undefined;
+  /** What was said to an agent that was not there yet, such as who answered. */
+  private early: string[] = [];
+  private keys = '';
+  private lastHeardAt = this.startedAt;
+  private probed = false;
+
+  constructor(context: AgentCallContext, listener: EngineListener, parts: SessionParts) {
+    this.context = context;
+    this.listener = listener;
+    this.parts = parts;
+    this.limits = parts.limits ? { ...sessionLimits, ...parts.limits } : sessionLimits;
+    this.inbox = new Inbox(context, listener, this);
+    const { timers, limits } = this;
+    timers.after('start', limits.startMs, () => this.finish(lost('start-timeout')));
+    timers.after('silence', limits.silenceMs, () => this.guarded(() => this.watchSilence()));
+    // The listener hears nothing before it holds the session.
+    timers.after('begin', 0, () => this.begin());
+  }
+
+  get bufferedBytes(): number {
+    return this.socket?.bufferedBytes ?? 0;
+  }
+
+  sendAudio(base64: Buffer | string) {
+    if (this.state === 'ready' && base64.length > 0) this.socket!.sendAudio(base64);
+  }
+
+  sendDtmf(digit: string) {
+    if (this.state !== 'ready' || !/^[0-9*#A-D]$/.test(digit)) return;
+    this.keys += digit;
+    if (digit === '#' || this.keys.length >= mostKeys) this.flushKeys();
+    else this.timers.after('keys', this.limits.keysMs, () => this.flushKeys());
+  }
+
+  addContext(words: string) {
+    this.tell(contextMessage(words));
+  }
+
+  prompt(words: string) {
+    this.tell(userMessage(words));
+  }
+
+  keepAlive() {
+    if (this.state === 'ready') this.send(activityMessage);
+  }
+
+  answerTool(toolCallId: string, result: string, isError: boolean) {
+    if (this.state === 'ready' && this.inbox.takeToolCall(toolCallId))
+      this.send(toolResultMessage(toolCallId, result, isError));
+  }
+
+  close(reason: string) {
+    this.leave({ kind: 'closed', reason, detail: {} });
+  }
+
+  // ---- what messages make it do ----
+
+  send(message: string) {
+    this.socket?.send(message);
+  }
+
+  ready(id: string, formats: { input: AudioFormat; output: AudioFormat }) {
+    const { context, listener, startedAt } = this;
+    this.conversationId = id;
+    this.state = 'ready';
+    this.timers.cancel('start');
+    this.parts.metrics.connected('elevenlabs', (performance.now() - startedAt) / 1000);
+    for (const field of leftOutOverrides(context)) listener.note('complaint', { name: 'override-left-out', field });
+    listener.ready({ ...formats, conversationId: id });
+    for (const message of this.early.splice(0)) this.send(message);
+  }
+
+  notUnderstood(problem: 'unknown' | 'unreadable') {
+    this.parts.metrics.message('elevenlabs', problem);
+  }
+
+  refuse(end: EngineEnd) {
+    this.finish(end);
+  }
+
+  agentEnds() {
+    const end: EngineEnd = { kind: 'agent', reason: 'agent-ended', detail: {} };
+    this.timers.after('end-call', this.limits.endCallMs, () => this.leave(end));
+  }
+
+  greetingTimer(run: () => void) {
+    this.timers.after('greeting', this.limits.greetingMs, run);
+  }
+
+  // ---- its beginning ----
+
+  private begin() {
+    const { context } = this;
+    const { reservation } = context;
+    const usable = reservation?.vendorAgentId === context.agent.vendorAgentId && reservation.expiresAt > new Date();
+    if (usable) this.guarded(() => this.connect(reservation, true));
+    else void this.fetchAndConnect();
+  }
+
+  private async fetchAndConnect(): Promise<void> {
+    const abort = new AbortController();
+    this.abort = abort;
+    try {
+      const reservation = await this.parts.reserve(this.context.agent, abort.signal);
+      this.abort = null;
+      if (this.state === 'opening') this.connect(reservation, false);
+    } catch (error) {
+      if (this.state !== 'opening') return;
+      this.finish(isEngineError(error) ? endOfFailure(error) : lost('unreachable'));
+    }
+  }
+
+  private connect(reservation: EngineReservation, mayAskAgain: boolean) {
+    const ear = new SocketEar(this, mayAskAgain);
+    this.socket = ear.socket = new SessionSocket(reservation.secret, this.limits.startMs, ear);
+  }
+
+  // ---- what its socket tells; each is asked first whether it is still this session's ----
+
+  isLive(socket: SessionSocket | undefined): boolean {
+    return this.socket === socket && this.state !== 'ended' && this.state !== 'closing';
+  }
+
+  opened() {
+    this.send(initiationMessage(sessionInitiation(this.context)));
+  }
+
+  audio(base64: Buffer, eventId: number): boolean {
+    if (this.state !== 'ready') return false;
+    this.heard();
+    try {
+      this.inbox.audio(base64, eventId);
+    } catch (error) {
+      this.mistake(error);
+    }
+    return true;
+  }
+
+  message(message: ServerMessage | null) {
+    this.heard();
+    this.guarded(() => (message ? this.inbox.receive(message, this.lastHeardAt) : this.inbox.binary()));
+  }
+
+  heard() {
+    this.lastHeardAt = performance.now();
+    this.probed = false;
+  }
+
+  refused(status: number, mayAskAgain: boolean) {
+    // An address fetched ahead, perhaps by another process, may have run out or been used; a fresh one tells.
+    if (!mayAskAgain || (status !== 401 && status !== 403)) return this.finish(endOfUpgrade(status));
+    const { socket } = this;
+    this.socket = undefined;
     socket?.terminate();
+    void this.fetchAndConnect();
+  }
+
+  failed(code: string, connecting: boolean) {
+    if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.finish(lost('message-too-large'));
+    else if (code.startsWith('WS_ERR_')) this.finish(lost('protocol-broken', code));
+    // A connection that broke later is told by `closed`.
+    else if (connecting || this.conversationId === null) this.finish(lost('unreachable', code));
+  }
+
+  closed(code: number, reason: string) {
+    const { inbox } = this;
+    this.guarded(() =>
+      this.finish(endOfClose({ code, reason, error: inbox.lastError, established: inbox.established })),
+    );
+  }
+
+  // ---- its end ----
+
+  private finish(end: EngineEnd) {
+    if (this.state === 'ended') return;
+    const { metrics, onError } = this.parts;
+    this.state = 'ended';
+    this.timers.clear();
+    this.abort?.abort();
+    this.socket?.terminate();
     metrics.ended('elevenlabs', end.kind, closeCodeLabel(end.detail.closeCode));
     try {
-      listener.ended(end);
+      this.listener.ended(end);
     } catch (error) {
       onError?.(error);
     }
-  };
+  }
+
   /** Says goodbye to the server and ends, at the latest when it does not answer. */
-  const leave = (end: EngineEnd) => {
-    if (state === 'closing' || state === 'ended') return;
-    const open = socket?.readyState === WebSocket.OPEN;
-    state = 'closing';
+  private leave(end: EngineEnd) {
+    if (this.state === 'closing' || this.state === 'ended') return;
+    const { socket, timers, limits } = this;
+    const open = socket?.isOpen === true;
+    this.state = 'closing';
     timers.clear();
     if (!open) {
-      abort.abort();
+      this.abort?.abort();
       socket?.terminate();
     }
-    timers.after('close', open ? limits.closeMs : 0, () => finish(end));
-    socket?.once('close', () => finish(end));
+    timers.after('close', open ? limits.closeMs : 0, () => this.finish(end));
+    socket?.onceClosed(() => this.finish(end));
     if (open) socket?.close(1000, 'User ended conversation');
-  };
-  const send = (message: string | Buffer) => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(message, sendAsText);
-  };
-  const guarded = (run: () => void) => {
+  }
+
+  private guarded(run: () => void) {
     try {
       run();
     } catch (error) {
-      onError?.(error);
-      finish(lost('internal-error'));
+      this.mistake(error);
     }
-  };
+  }
 
-  const watchSilence = () => {
+  private mistake(error: unknown) {
+    this.parts.onError?.(error);
+    this.finish(lost('internal-error'));
+  }
+
+  private watchSilence() {
+    const { inbox, limits } = this;
     const limit = Math.max(limits.silenceMs, 3 * inbox.longestPingGapMs);
-    const quiet = performance.now() - lastHeardAt;
-    if (quiet >= limit && (inbox.pinged || probed)) return finish(lost('silent'));
-    if (quiet >= limit) {
+    const quiet = performance.now() - this.lastHeardAt;
+    if (quiet >= limit && (inbox.pinged || this.probed)) return this.finish(lost('silent'));
+    if (quiet >= limit && this.socket?.isOpen) {
       // An agent may be set not to send pings; then the socket itself is asked for a sign of life.
       // One that is still connecting cannot be asked yet; the limit on starting holds meanwhile.
-      if (socket?.readyState === WebSocket.OPEN) {
-        probed = true;
-        socket.ping();
-      }
+      this.probed = true;
+      this.socket.ping();
     }
-    timers.after('silence', Math.max(20, quiet >= limit ? limit / 2 : limit - quiet), () => guarded(watchSilence));
-  };
+    const again = Math.max(20, quiet >= limit ? limit / 2 : limit - quiet);
+    this.timers.after('silence', again, () => this.guarded(() => this.watchSilence()));
+  }
 
-  const actions: InboxActions = {
-    send,
-    ready(id, formats) {
-      conversationId = id;
-      state = 'ready';
-      timers.cancel('start');
-      metrics.connected('elevenlabs', (performance.now() - startedAt) / 1000);
-      for (const field of leftOutOverrides(context)) listener.note('complaint', { name: 'override-left-out', field });
-      listener.ready({ ...formats, conversationId: id });
-      for (const message of early.splice(0)) send(message);
-    },
-    notUnderstood: problem => metrics.message('elevenlabs', problem),
-    refuse: end => finish(end),
-    agentEnds: () =>
-      timers.after('end-call', limits.endCallMs, () => leave({ kind: 'agent', reason: 'agent-ended', detail: {} })),
-    greetingTimer: run => timers.after('greeting', limits.greetingMs, run),
-  };
-  const inbox = createInbox(context, listener, actions);
+  private flushKeys() {
+    if (this.keys !== '') this.send(dtmfMessage(this.keys));
+    this.keys = '';
+    this.timers.cancel('keys');
+  }
 
-  const connect = (reservation: EngineReservation, mayAskAgain: boolean) => {
-    const current = new WebSocket(reservation.secret, {
-      perMessageDeflate: false,
-      maxPayload: longestFrame,
-      handshakeTimeout: limits.startMs,
-      followRedirects: false,
-    });
-    socket = current;
-    const live = () => socket === current && state !== 'ended';
-    current.on('open', () => live() && current.send(initiationMessage(sessionInitiation(context))));
-    current.on('message', (data: RawData, binary: boolean) => {
-      if (!live() || state === 'closing') return;
-      lastHeardAt = performance.now();
-      probed = false;
-      // The vendor sends text only; `nodebuffer` is how ws hands over both.
-      guarded(() => (binary ? inbox.binary() : inbox.receive(readServerMessage(data as Buffer), lastHeardAt)));
-    });
-    current.on('pong', () => {
-      lastHeardAt = performance.now();
-      probed = false;
-    });
-    current.on('unexpected-response', (_request, response) => {
-      const status = response.statusCode ?? 0;
-      response.destroy();
-      if (!live() || state === 'closing') return;
-      // An address fetched ahead, perhaps by another process, may have run out or been used; a fresh one tells.
-      if (!mayAskAgain || (status !== 401 && status !== 403)) return finish(endOfUpgrade(status));
-      socket = undefined;
-      current.terminate();
-      void fetchAndConnect();
-    });
-    current.on('error', error => {
-      if (!live() || state === 'closing') return;
-      const code = (error as { code?: string }).code ?? '';
-      if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') finish(lost('message-too-large'));
-      else if (code.startsWith('WS_ERR_')) finish(lost('protocol-broken', code));
-      // A connection that broke later is told by `close`.
-      else if (current.readyState === WebSocket.CONNECTING || conversationId === null)
-        finish(lost('unreachable', code));
-    });
-    current.on('close', (code, reason) => {
-      if (!live() || state === 'closing') return;
-      guarded(() =>
-        finish(endOfClose({ code, reason: String(reason), error: inbox.lastError, established: inbox.established })),
-      );
-    });
-  };
-
-  const fetchAndConnect = async () => {
-    try {
-      const reservation = await reserve(context.agent, abort.signal);
-      if (state === 'opening') connect(reservation, false);
-    } catch (error) {
-      if (state !== 'opening') return;
-      finish(isEngineError(error) ? endOfFailure(error) : lost('unreachable'));
-    }
-  };
-
-  timers.after('start', limits.startMs, () => finish(lost('start-timeout')));
-  timers.after('silence', limits.silenceMs, () => guarded(watchSilence));
-  const { reservation } = context;
-  const usable = reservation?.vendorAgentId === context.agent.vendorAgentId && reservation.expiresAt > new Date();
-  // The listener hears nothing before it holds the session.
-  timers.after('begin', 0, () => {
-    if (usable) guarded(() => connect(reservation, true));
-    else void fetchAndConnect();
-  });
-
-  const flushKeys = () => {
-    if (keys !== '') send(dtmfMessage(keys));
-    keys = '';
-    timers.cancel('keys');
-  };
-  const tell = (message: string) => {
-    if (state === 'ready') send(message);
-    else if (state === 'opening' && early.length < mostEarly) early.push(message);
-  };
-  const whileReady = (run: () => void) => {
-    if (state === 'ready') run();
-  };
-
-  return {
-    kind: 'elevenlabs',
-    get conversationId() {
-      return conversationId;
-    },
-    get bufferedBytes() {
-      return socket?.bufferedAmount ?? 0;
-    },
-    sendAudio(base64) {
-      if (state !== 'ready' || base64.length === 0) return;
-      if (socket!.bufferedAmount < fullBuffer) socket!.send(audioMessage(base64), sendAsText);
-    },
-    sendDtmf(digit) {
-      if (state !== 'ready' || !/^[0-9*#A-D]$/.test(digit)) return;
-      keys += digit;
-      if (digit === '#' || keys.length >= mostKeys) flushKeys();
-      else timers.after('keys', limits.keysMs, flushKeys);
-    },
-    addContext: text => tell(contextMessage(text)),
-    prompt: text => tell(userMessage(text)),
-    keepAlive: () => whileReady(() => send(activityMessage)),
-    answerTool: (toolCallId, result, isError) =>
-      whileReady(() => {
-        if (inbox.takeToolCall(toolCallId)) send(toolResultMessage(toolCallId, result, isError));
-      }),
-    close: reason => leave({ kind: 'closed', reason, detail: {} }),
-  };
+  private tell(message: string) {
+    if (this.state === 'ready') this.send(message);
+    else if (this.state === 'opening' && this.early.length < mostEarly) this.early.push(message);
+  }
 }
-
-/** A buffer is sent as what it is, a text frame. */
-const sendAsText = { binary: false } as const;

@@ -21,68 +21,168 @@ export interface InboxActions {
   greetingTimer(run: () => void): void;
 }
 
-export interface Inbox {
-  receive(message: ServerMessage, at: number): void;
-  binary(): void;
-  /** Whether this call waits for an answer of ours, which is then its only one. */
-  takeToolCall(toolCallId: string): boolean;
-  readonly established: boolean;
-  readonly lastError: { readonly errorType: string | null; readonly message: string } | null;
-  readonly pinged: boolean;
-  readonly longestPingGapMs: number;
-}
-
 type MessageOf<K extends ServerMessage['kind']> = Extract<ServerMessage, { readonly kind: K }>;
 
 const mostOpenTools = 200;
 const mostNotedKinds = 20;
 
 /** What each message of the server does, in the order of the wire. */
-export function createInbox(context: AgentCallContext, listener: EngineListener, actions: InboxActions): Inbox {
+export class Inbox {
+  established = false;
+  lastError: { readonly errorType: string | null; readonly message: string } | null = null;
+  longestPingGapMs = 0;
+  private readonly context: AgentCallContext;
+  private readonly listener: EngineListener;
+  private readonly actions: InboxActions;
   /** Calls of tools seen, and whether an answer is still due. */
-  const tools = new Map<string, boolean>();
-  const noted = new Set<string>();
-  let open = false;
-  let established = false;
-  let lastError: Inbox['lastError'] = null;
-  let interruptedAt = 0;
-  let newest = 0;
-  let lastPingAt: number | undefined;
-  let longestPingGapMs = 0;
+  private readonly tools = new Map<string, boolean>();
+  private readonly noted = new Set<string>();
+  private open = false;
+  private interruptedAt = 0;
+  private newest = 0;
+  private lastPingAt: number | undefined;
   /** While true, a greeting that could not be left out is not heard; its second answer ends that. */
-  let greeting = greetsAgain(context);
-  let greeted = false;
+  private greeting: boolean;
+  private greeted = false;
 
-  const see = (eventId: number | null): number => {
-    if (eventId !== null && eventId > newest) newest = eventId;
-    return eventId ?? newest;
-  };
-  const passOver = (problem: 'unknown' | 'unreadable', kind: string) => {
-    actions.notUnderstood(problem);
+  constructor(context: AgentCallContext, listener: EngineListener, actions: InboxActions) {
+    this.context = context;
+    this.listener = listener;
+    this.actions = actions;
+    this.greeting = greetsAgain(context);
+  }
+
+  get pinged(): boolean {
+    return this.lastPingAt !== undefined;
+  }
+
+  receive(message: ServerMessage, at: number) {
+    const { listener, actions } = this;
+    switch (message.kind) {
+      case 'audio':
+        return this.audio(message.base64, message.eventId);
+      case 'metadata':
+        return this.begin(message);
+      case 'ping':
+        return this.ping(message, at);
+      case 'interruption':
+        this.interruptedAt = Math.max(this.interruptedAt, this.see(message.eventId));
+        this.greeting = false;
+        return listener.interrupted(this.interruptedAt);
+      case 'caller-said':
+        return this.callerSaid(message);
+      case 'agent-said':
+        return this.agentSaid(message);
+      case 'correction':
+        return listener.corrected(message.eventId, message.original, message.corrected);
+      case 'tool-call':
+        return this.callTool(message);
+      case 'queue':
+        // After `timed_out` the close frame follows.
+        return message.status === 'timed_out' ? undefined : listener.queued(message.status === 'waiting');
+      case 'error':
+        this.lastError = { errorType: message.errorType, message: message.message };
+        return;
+      case 'tool-progress':
+        return this.toolProgress(message);
+      case 'mcp-call':
+        if (message.state === 'awaiting_approval') actions.send(mcpRefusal(message.id));
+        return listener.note('mcp-tool', { tool: message.name, state: message.state });
+      case 'guardrail':
+        return listener.note('guardrail', { name: message.name });
+      case 'complaint':
+        return listener.note('complaint', { name: message.name, code: message.code });
+      case 'unknown':
+        return this.passOver('unknown', message.type);
+      case 'unreadable':
+        return this.passOver('unreadable', message.why);
+      case 'ignored':
+        return;
+    }
+  }
+
+  audio(base64: Buffer | string, eventId: number | null) {
+    if (!this.open) return this.passOver('unreadable', 'before-metadata');
+    this.established = true;
+    const id = this.see(eventId);
+    // Only strictly older audio is void: the answer to a message may carry the interruption's own id.
+    if (id >= this.interruptedAt && !this.greeting && base64.length > 0) this.listener.audio(base64, id);
+  }
+
+  binary() {
+    this.passOver('unreadable', 'binary');
+  }
+
+  /** Whether this call waits for an answer of ours, which is then its only one. */
+  takeToolCall(toolCallId: string): boolean {
+    const due = this.tools.get(toolCallId) === true;
+    if (due) this.tools.set(toolCallId, false);
+    return due;
+  }
+
+  private see(eventId: number | null): number {
+    if (eventId !== null && eventId > this.newest) this.newest = eventId;
+    return eventId ?? this.newest;
+  }
+
+  private passOver(problem: 'unknown' | 'unreadable', kind: string) {
+    const { noted } = this;
+    this.actions.notUnderstood(problem);
     if (noted.has(kind) || noted.size >= mostNotedKinds) return;
     noted.add(kind);
-    listener.note(`${problem}-message`, { kind });
-  };
+    this.listener.note(`${problem}-message`, { kind });
+  }
 
-  const begin = ({ conversationId, ...names }: MessageOf<'metadata'>) => {
-    if (open) return passOver('unreadable', 'metadata-again');
+  private begin({ conversationId, ...names }: MessageOf<'metadata'>) {
+    const { actions, context } = this;
+    if (this.open) return this.passOver('unreadable', 'metadata-again');
     const [input, output] = [audioFormatOf(names.input), audioFormatOf(names.output)];
     if (!input || !output) {
       const message = `audio formats ${names.input} and ${names.output}`.slice(0, 200);
       return actions.refuse({ kind: 'refused', reason: 'audio-format-unknown', detail: { message } });
     }
-    open = true;
+    this.open = true;
     actions.ready(conversationId, { input, output });
     if (!context.resume) return;
     const texts = resumeTexts(context.resume);
     actions.send(contextMessage(texts.context));
     actions.send(userMessage(texts.prompt));
-    if (greeting) actions.greetingTimer(() => (greeting = false));
-  };
+    if (!this.greeting) return;
+    actions.greetingTimer(() => {
+      this.greeting = false;
+    });
+  }
 
-  const callTool = (message: MessageOf<'tool-call'>) => {
+  private ping({ eventId, latencyMs }: MessageOf<'ping'>, at: number) {
+    this.actions.send(pongMessage(eventId));
+    this.established = this.open;
+    this.see(eventId);
+    if (this.lastPingAt !== undefined) this.longestPingGapMs = Math.max(this.longestPingGapMs, at - this.lastPingAt);
+    this.lastPingAt = at;
+    if (latencyMs !== null) this.listener.note('ping', { latencyMs });
+  }
+
+  private callerSaid({ text, eventId, final }: MessageOf<'caller-said'>) {
+    this.established = true;
+    this.see(eventId);
+    if (text.trim() !== '') this.listener.transcript({ role: 'caller', text, eventId }, final);
+  }
+
+  private agentSaid({ text, eventId }: MessageOf<'agent-said'>) {
+    this.established = true;
+    this.see(eventId);
+    if (this.greeting && !this.greeted) {
+      this.greeted = true;
+      return;
+    }
+    this.greeting = false;
+    if (text.trim() !== '') this.listener.transcript({ role: 'agent', text, eventId }, true);
+  }
+
+  private callTool(message: MessageOf<'tool-call'>) {
+    const { tools } = this;
     const { id, name, expectsResult } = message;
-    if (tools.has(id)) return passOver('unreadable', 'tool-call-again');
+    if (tools.has(id)) return this.passOver('unreadable', 'tool-call-again');
     const refusal =
       message.arguments === null
         ? 'The arguments must be an object.'
@@ -90,94 +190,16 @@ export function createInbox(context: AgentCallContext, listener: EngineListener,
           ? 'Too many tools were called in this conversation.'
           : undefined;
     if (refusal !== undefined) {
-      if (expectsResult) actions.send(toolResultMessage(id, refusal, true));
+      if (expectsResult) this.actions.send(toolResultMessage(id, refusal, true));
       return;
     }
     tools.set(id, expectsResult);
-    listener.toolCall({ toolCallId: id, name, arguments: message.arguments ?? {}, expectsResult });
-  };
+    this.listener.toolCall({ toolCallId: id, name, arguments: message.arguments ?? {}, expectsResult });
+  }
 
-  const handlers: { readonly [K in ServerMessage['kind']]: (message: MessageOf<K>, at: number) => void } = {
-    audio({ base64, eventId }) {
-      if (!open) return passOver('unreadable', 'before-metadata');
-      established = true;
-      const id = see(eventId);
-      // Only strictly older audio is void: the answer to a message may carry the interruption's own id.
-      if (id >= interruptedAt && !greeting && base64.length > 0) listener.audio(base64, id);
-    },
-    metadata: begin,
-    ping({ eventId, latencyMs }, at) {
-      actions.send(pongMessage(eventId));
-      established = open;
-      see(eventId);
-      if (lastPingAt !== undefined) longestPingGapMs = Math.max(longestPingGapMs, at - lastPingAt);
-      lastPingAt = at;
-      if (latencyMs !== null) listener.note('ping', { latencyMs });
-    },
-    interruption({ eventId }) {
-      interruptedAt = Math.max(interruptedAt, see(eventId));
-      greeting = false;
-      listener.interrupted(interruptedAt);
-    },
-    'caller-said'({ text, eventId, final }) {
-      established = true;
-      see(eventId);
-      if (text.trim() !== '') listener.transcript({ role: 'caller', text, eventId }, final);
-    },
-    'agent-said'({ text, eventId }) {
-      established = true;
-      see(eventId);
-      if (greeting && !greeted) {
-        greeted = true;
-        return;
-      }
-      greeting = false;
-      if (text.trim() !== '') listener.transcript({ role: 'agent', text, eventId }, true);
-    },
-    correction: ({ eventId, original, corrected }) => listener.corrected(eventId, original, corrected),
-    'tool-call': callTool,
-    queue({ status }) {
-      // After `timed_out` the close frame follows.
-      if (status !== 'timed_out') listener.queued(status === 'waiting');
-    },
-    error({ errorType, message }) {
-      lastError = { errorType, message };
-    },
-    'tool-progress'({ finished, data }) {
-      listener.note(finished ? 'tool-finished' : 'tool-requested', { ...data });
-      const worked = data.status === null || data.status === 'success';
-      if (finished && worked && data.tool === 'end_call') actions.agentEnds();
-    },
-    'mcp-call'({ id, name, state }) {
-      if (state === 'awaiting_approval') actions.send(mcpRefusal(id));
-      listener.note('mcp-tool', { tool: name, state });
-    },
-    guardrail: ({ name }) => listener.note('guardrail', { name }),
-    complaint: ({ name, code }) => listener.note('complaint', { name, code }),
-    unknown: ({ type }) => passOver('unknown', type),
-    unreadable: ({ why }) => passOver('unreadable', why),
-    ignored: () => undefined,
-  };
-
-  return {
-    receive: (message, at) => handlers[message.kind](message as never, at),
-    binary: () => passOver('unreadable', 'binary'),
-    takeToolCall(id) {
-      const due = tools.get(id) === true;
-      if (due) tools.set(id, false);
-      return due;
-    },
-    get established() {
-      return established;
-    },
-    get lastError() {
-      return lastError;
-    },
-    get pinged() {
-      return lastPingAt !== undefined;
-    },
-    get longestPingGapMs() {
-      return longestPingGapMs;
-    },
-  };
+  private toolProgress({ finished, data }: MessageOf<'tool-progress'>) {
+    this.listener.note(finished ? 'tool-finished' : 'tool-requested', { ...data });
+    const worked = data.status === null || data.status === 'success';
+    if (finished && worked && data.tool === 'end_call') this.actions.agentEnds();
+  }
 }

@@ -1,30 +1,23 @@
 /** The timers of one session by name; setting one again replaces it. After `clear` none is left. */
-export interface SessionTimers {
-  after(name: string, ms: number, run: () => void): void;
-  cancel(name: string): void;
-  clear(): void;
-}
+export class SessionTimers {
+  private readonly timers = new Map<string, NodeJS.Timeout>();
 
-export function createSessionTimers(): SessionTimers {
-  const timers = new Map<string, NodeJS.Timeout>();
-  const cancel = (name: string) => {
-    clearTimeout(timers.get(name));
-    timers.delete(name);
-  };
-  return {
-    after(name, ms, run) {
-      cancel(name);
-      timers.set(
-        name,
-        setTimeout(() => {
-          timers.delete(name);
-          run();
-        }, ms),
-      );
-    },
-    cancel,
-    clear() {
-      for (const name of [...timers.keys()]) cancel(name);
-    },
-  };
+  after(name: string, ms: number, run: () => void) {
+    this.cancel(name);
+    const fire = () => {
+      this.timers.delete(name);
+      run();
+    };
+    this.timers.set(name, setTimeout(fire, ms));
+  }
+
+  cancel(name: string) {
+    clearTimeout(this.timers.get(name));
+    this.timers.delete(name);
+  }
+
+  clear() {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
+  }
 }

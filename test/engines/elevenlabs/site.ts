@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import type { ElevenLabsEngine } from '../../../src/engines/elevenlabs/elevenlabs-engine.ts';
 import { createElevenLabsEngine } from '../../../src/engines/elevenlabs/elevenlabs-engine.ts';
-import type { SessionLimits } from '../../../src/engines/elevenlabs/elevenlabs-session.ts';
+import type { SessionLimits } from '../../../src/engines/elevenlabs/session-limits.ts';
 import type {
   AgentCallContext,
   EngineEnd,
