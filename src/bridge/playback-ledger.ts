@@ -21,11 +21,15 @@ export interface SpokenAnswer {
 const bytesPerMs = 8;
 /** Old answers are told and forgotten; late audio may still belong to one of the newest. */
 const answersKept = 8;
+/** Words without audio settle by nothing; beyond so many the oldest are left as they were told. */
+const mostAnswers = 64;
 
 interface Entry {
   readonly index: number;
   readonly eventIds: Set<number>;
   textId: number | null;
+  /** The number under which audio came for it last. */
+  audioId: number | null;
   text: string;
   /** Whether its text stands under the number that its audio carries. */
   audioUnderTextId: boolean;
@@ -36,6 +40,8 @@ interface Entry {
   cut: boolean;
   /** Length of the text that the vendor says was heard. */
   vendorLength: number | null;
+  /** How it was told last, while time alone changes nothing about it any more. */
+  told: SpokenAnswer | null;
 }
 
 /**
@@ -67,13 +73,16 @@ export class PlaybackLedger {
     else spans.push(this.end, this.end + bytes);
     this.end += bytes;
     entry.totalBytes += bytes;
+    entry.told = null;
     if (entry.cut && bytes > 0) entry.cut = false;
   }
 
   /** Audio came that the caller will not hear, because it was void when it came. */
   addVoid(eventId: number, bytes: number): void {
     const entry = this.answers.find(each => each.eventIds.has(eventId));
-    if (entry?.cut) entry.totalBytes += bytes;
+    if (!entry?.cut) return;
+    entry.totalBytes += bytes;
+    entry.told = null;
   }
 
   /** The words of an answer, before, between or after its audio. */
@@ -84,6 +93,7 @@ export class PlaybackLedger {
     const entry = known && known.text === '' ? known : (unnamed ?? this.open());
     entry.text = text;
     entry.textId = eventId;
+    entry.told = null;
     if (eventId !== null) {
       entry.audioUnderTextId = entry.eventIds.has(eventId);
       entry.eventIds.add(eventId);
@@ -95,7 +105,9 @@ export class PlaybackLedger {
     const entry =
       (eventId === null ? undefined : this.answers.findLast(each => each.textId === eventId)) ??
       this.answers.findLast(each => each.text === original);
-    if (entry?.cut) entry.vendorLength = sharedLength(entry.text, corrected);
+    if (!entry?.cut) return;
+    entry.vendorLength = sharedLength(entry.text, corrected);
+    entry.told = null;
   }
 
   /** A mark at the end of what was queued; its name is to be sent after that audio. */
@@ -125,6 +137,7 @@ export class PlaybackLedger {
       const lost = spans.length > 0 ? spans[spans.length - 1]! > played : entry.text !== '' && !entry.cut;
       if (!lost) continue;
       entry.cut = true;
+      entry.told = null;
       while (spans.length > 0 && spans[spans.length - 2]! >= played) spans.length -= 2;
       if (spans.length > 0 && spans[spans.length - 1]! > played) spans[spans.length - 1] = played;
     }
@@ -152,11 +165,18 @@ export class PlaybackLedger {
   /** Answers that are not settled yet, and those that became so since the last call; oldest first. */
   takeNews(now: number): SpokenAnswer[] {
     const played = this.playedAt(now);
-    const news = this.answers.map(entry => viewOf(entry, played));
+    const news = this.answers.map(entry => {
+      if (entry.told) return entry.told;
+      const told = viewOf(entry, played);
+      // Audio that was played stays so; only what is still to be heard changes with time.
+      if (entry.spans.length > 0 && entry.spans[entry.spans.length - 1]! <= this.anchor) entry.told = told;
+      return told;
+    });
     const settled = (answer: SpokenAnswer, at: number) =>
       at < this.answers.length - 1 && (answer.state === 'heard' || answer.state === 'cut');
     let gone = 0;
-    while (this.answers.length - gone > answersKept && settled(news[gone]!, gone)) gone += 1;
+    const kept = () => this.answers.length - gone;
+    while (kept() > mostAnswers || (kept() > answersKept && settled(news[gone]!, gone))) gone += 1;
     if (gone > 0) this.answers.splice(0, gone);
     return news;
   }
@@ -167,14 +187,17 @@ export class PlaybackLedger {
   }
 
   private answerForAudio(eventId: number): Entry {
-    const known = this.answers.findLast(each => each.eventIds.has(eventId));
     const last = this.answers.at(-1);
+    // Nearly always, and fifty times a second: the audio of the answer that is being given.
+    if (last && last.audioId === eventId) return last;
+    const known = this.answers.findLast(each => each.eventIds.has(eventId));
     // Vendors do not promise one number per answer: audio under a new number goes on with the last answer, unless that
     // one's own number was seen to carry its audio, or it was cut off.
     const next = last && !last.cut && !last.audioUnderTextId ? last : undefined;
     const entry = known ?? next ?? this.open();
     entry.eventIds.add(eventId);
     if (eventId === entry.textId) entry.audioUnderTextId = true;
+    entry.audioId = eventId;
     return entry;
   }
 
@@ -183,6 +206,7 @@ export class PlaybackLedger {
       index: this.count++,
       eventIds: new Set(),
       textId: null,
+      audioId: null,
       text: '',
       audioUnderTextId: false,
       spans: [],
@@ -190,6 +214,7 @@ export class PlaybackLedger {
       startsAt: null,
       cut: false,
       vendorLength: null,
+      told: null,
     };
     this.answers.push(entry);
     return entry;

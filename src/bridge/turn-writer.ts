@@ -3,7 +3,7 @@ import type { CallDesk, CallPlan } from './bridge.types.ts';
 import type { TurnLog } from './turn-log.ts';
 
 /** Written turns are at most this old. */
-const writeEveryMs = 300;
+const writeEveryMs = 500;
 /** An answer that ended so long ago has come to its end. */
 const settledMs = 300;
 
