@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { compileBench } from './compile.ts';
@@ -9,9 +10,6 @@ export interface Child {
   readonly hello: number;
   ask<T>(command?: unknown): Promise<T>;
   stop(): void;
-  /** Lets it end by itself, as a profile needs. */
-  quit(): void;
-  readonly pid: number;
 }
 
 const children = new Set<ChildProcess>();
@@ -35,6 +33,12 @@ export const howPinned = pinned
   : 'not pinned: taskset is missing, or there is one core';
 
 const folder = compileBench();
+
+/** Node's flags with which `npm start` starts the product: it is measured as it runs. */
+export function productFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return [...scripts.start.matchAll(/ (--\S+)/g)].map(([, flag]) => flag);
+}
 
 /** Starts a compiled file of this folder on a core; `flags` are Node's. */
 export async function start(
@@ -69,7 +73,5 @@ export async function start(
       return answered;
     },
     stop: () => void child.kill('SIGKILL'),
-    quit: () => child.disconnect(),
-    pid: child.pid ?? 0,
   };
 }

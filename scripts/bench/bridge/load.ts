@@ -23,7 +23,6 @@ type Command =
   | { readonly do: 'calls'; readonly count: number }
   | { readonly do: 'measure'; readonly ms: number }
   | { readonly do: 'starts'; readonly count: number }
-  | { readonly do: 'pause' }
   | { readonly do: 'hangUp' };
 
 const framePayload = 216;
@@ -41,8 +40,9 @@ interface Call {
 }
 interface AgentSocket {
   readonly socket: Socket;
-  readonly frame: Buffer;
-  readonly stampAt: number;
+  readonly audio: string;
+  frame: Buffer;
+  stampAt: number;
   begun: boolean;
   eventId: number;
 }
@@ -73,9 +73,8 @@ function serveAgent(socket: Socket): void {
   const audio = wide
     ? Buffer.alloc((Number(target.agentFormat.slice(4)) / 50) * 2, 3).toString('base64')
     : noise.toString();
-  const message = Buffer.from(`{"type":"audio","audio_event":{"audio_base_64":"${audio}","event_id":1}}`);
-  const frame = serverFrame(message);
-  const agent: AgentSocket = { socket, frame, stampAt: frame.indexOf('base_64":"') + 10, begun: false, eventId: 1 };
+  const agent: AgentSocket = { socket, audio, frame: noise, stampAt: 0, begun: false, eventId: 0 };
+  nextAnswer(agent);
   const read = frameReader((data, start, length, key, opcode) => {
     if (opcode === 8) return void socket.end();
     if (opcode !== 1) return;
@@ -93,6 +92,14 @@ function serveAgent(socket: Socket): void {
     const at = agents.indexOf(agent);
     if (at >= 0) agents.splice(at, 1);
   });
+}
+
+/** Audio carries the number of the answer it belongs to, as the vendor's does. */
+function nextAnswer(agent: AgentSocket): void {
+  agent.eventId += 1;
+  const event = { audio_base_64: agent.audio, event_id: agent.eventId };
+  agent.frame = serverFrame(Buffer.from(JSON.stringify({ type: 'audio', audio_event: event })));
+  agent.stampAt = agent.frame.indexOf('base_64":"') + 10;
 }
 
 const say = (agent: AgentSocket, message: unknown) =>
@@ -224,7 +231,7 @@ setInterval(() => {
   for (; eventsDone < events; eventsDone += 1) {
     const agent = agents[eventsDone % count];
     if (!agent) continue;
-    agent.eventId += 1;
+    nextAnswer(agent);
     const event_id = agent.eventId;
     say(agent, {
       type: 'user_transcript',
@@ -257,6 +264,9 @@ function resume(): void {
 
 async function hold(count: number): Promise<void> {
   await settle();
+  for (const { socket } of calls.splice(count)) socket.destroy();
+  // Their agents are let go by the bridge; a bridge that forgets one would be measured with too few frames.
+  for (let tries = 0; agents.length > count && tries < 100; tries += 1) await pause(20);
   while (calls.length < count) {
     const many = Math.min(20, count - calls.length);
     const ready = begun + many;
@@ -325,7 +335,6 @@ process.on('message', async (command: Command) => {
     else if (command.do === 'calls') await hold(command.count);
     else if (command.do === 'measure') result = await measure(command.ms);
     else if (command.do === 'starts') result = await starts(command.count);
-    else if (command.do === 'pause') await settle();
     else {
       sending = false;
       for (const { socket } of calls.splice(0)) socket.destroy();

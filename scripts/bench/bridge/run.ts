@@ -2,11 +2,11 @@
  * How many calls one core bridges, beside bridges as others write them:  node --import=tsx scripts/bench/bridge/run.ts
  *
  *   --rounds N     rounds in which all bridges take turns (7)
- *   --quick        three rounds, shorter windows
+ *   --quick        as many rounds as fit into three minutes, shorter windows, longer steps
  *   --from N       calls at which CPU and memory are measured, and the climb begins (200)
- *   --step N       calls added at each step of the climb (40)
+ *   --step N       calls added at each step of the climb (20; quick: 40)
  *   --most N       where the climb ends (1000)
- *   --minutes N    no new round begins after this (10)
+ *   --minutes N    no new round begins that would not be over by then (10; quick: 3)
  *   --only a,b     of parley, naive, splice, sample
  *
  * The bridge has one core, the far ends and the store have the other. Everything stays on the loopback interface.
@@ -15,7 +15,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Child, howPinned, start } from './children.ts';
+import { type Child, howPinned, productFlags, start } from './children.ts';
 import type { LoadReport } from './load.ts';
 
 const number = (name: string) => ({ type: 'string', default: name }) as const;
@@ -24,19 +24,20 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     from: number('200'),
-    step: number('40'),
+    step: { type: 'string' },
     most: number('1000'),
-    minutes: number('10'),
+    minutes: { type: 'string' },
     only: number('parley,naive,splice,sample'),
   },
 });
 const quick = values.quick;
 const rounds = Number(values.rounds ?? (quick ? 3 : 7));
-const [from, step, most] = [values.from, values.step, values.most].map(Number) as [number, number, number];
+const [from, most] = [Number(values.from), Number(values.most)];
+const step = Number(values.step ?? (quick ? 40 : 20));
 const kinds = values.only.split(',');
 const holdMs = quick ? 1_500 : 2_500;
 const windowMs = quick ? 800 : 1_200;
-const endAt = Date.now() + Number(values.minutes) * 60_000;
+const endAt = Date.now() + Number(values.minutes ?? (quick ? 3 : 10)) * 60_000;
 
 interface State {
   readonly cpu: NodeJS.CpuUsage;
@@ -66,7 +67,8 @@ let busiest = 0;
 const open = async (kind: string, agentFormat = 'ulaw_8000'): Promise<Child> => {
   database += 1;
   const uri = `mongodb://127.0.0.1:${store.hello}/bench${database}?directConnection=true`;
-  const bridge = await start('sut', 0, [kind, String(load.hello), uri]);
+  const flags = kind === 'parley' ? productFlags() : [];
+  const bridge = await start('sut', 0, [kind, String(load.hello), uri], flags);
   await load.ask({ do: 'target', port: bridge.hello, path: '/media-stream', agentFormat });
   return bridge;
 };
@@ -80,6 +82,7 @@ async function atRest(bridge: Child, count: number): Promise<{ cpu: number; memo
   await load.ask({ do: 'measure', ms: windowMs });
   const empty = await bridge.ask<State>();
   await load.ask({ do: 'calls', count });
+  await load.ask({ do: 'measure', ms: windowMs });
   const before = await bridge.ask<State>();
   const report = await load.ask<LoadReport>({ do: 'measure', ms: holdMs });
   const after = await bridge.ask<State>();
@@ -90,29 +93,46 @@ async function atRest(bridge: Child, count: number): Promise<{ cpu: number; memo
   };
 }
 
-/** Adds calls until the limit is passed twice in a row; one bad window may be the machine's. */
-async function climb(first: number, limitMs: number): Promise<number> {
-  let held = 0;
-  for (let count = first; count <= most; count += step) {
-    await load.ask({ do: 'calls', count });
-    let good = false;
-    for (let tries = 0; tries < 2 && !good; tries += 1) {
-      const report = await load.ask<LoadReport>({ do: 'measure', ms: windowMs });
-      busiest = Math.max(busiest, report.busy);
-      good = report.p99 < limitMs && report.lost === 0;
-    }
-    if (!good) break;
-    held = count;
+/** Whether so many calls hear each other in time, and hear everything; one bad window may be the machine's. */
+async function holds(count: number, limitMs: number): Promise<boolean> {
+  await load.ask({ do: 'calls', count });
+  for (let tries = 0; tries < 3; tries += 1) {
+    const report = await load.ask<LoadReport>({ do: 'measure', ms: windowMs });
+    busiest = Math.max(busiest, report.busy);
+    if (report.p99 < limitMs && report.lost === 0) return true;
   }
-  return held;
+  return false;
 }
+
+/** The most calls within the limit: from `first` up until one step fails, or down until one holds. */
+async function climb(first: number, limitMs: number): Promise<number> {
+  let count = first;
+  if (await holds(count, limitMs)) {
+    while (count + step <= most && (await holds(count + step, limitMs))) count += step;
+    return count;
+  }
+  while (count - step > 0) {
+    count -= step;
+    if (await holds(count, limitMs)) return count;
+  }
+  return 0;
+}
+
+/** Where the climbs of the round before ended: the next one begins a little below, the same for every bridge. */
+const reached = new Map<string, number>();
+const startOf = (climbing: string, otherwise: number) => {
+  const before = reached.get(climbing);
+  return before ? Math.max(step, before - 2 * step) : otherwise;
+};
 
 async function measure(kind: string): Promise<Figures> {
   const bridge = await open(kind);
   try {
     const { cpu, memory, report } = await atRest(bridge, from);
-    const calls = await climb(from, 20);
-    const pressed = kind === 'parley' ? await climb(Math.max(from, calls), 80) : calls;
+    const calls = await climb(startOf(kind, from + 2 * step), 20);
+    reached.set(kind, calls);
+    const pressed = kind === 'parley' ? await climb(startOf('pressed', calls + step), 80) : calls;
+    if (kind === 'parley') reached.set('pressed', pressed);
     const { p50, p95, p99 } = report;
     return { cpu, memory, calls, pressed: Math.max(calls, pressed), p50, p95, p99 };
   } finally {
@@ -130,7 +150,9 @@ const at = (numbers: readonly number[], share: number): number =>
 
 console.log(`${cpus()[0]?.model}, Node ${process.version}, bridge and far ends ${howPinned}`);
 const figures = new Map<string, Figures[]>(kinds.map(kind => [kind, []]));
-for (let round = 1; round <= rounds && Date.now() < endAt; round += 1) {
+let longestRound = 0;
+for (let round = 1; round <= rounds && Date.now() + longestRound < endAt; round += 1) {
+  const begunAt = Date.now();
   // Another one begins each time, so that none is always measured on the warmest machine.
   const order = kinds.map((_, index) => kinds[(index + round) % kinds.length]!);
   for (const kind of order) {
@@ -142,6 +164,7 @@ for (let round = 1; round <= rounds && Date.now() < endAt; round += 1) {
       `round ${round} ${kind.padEnd(6)} ${calls} calls${pressedText}, ${cpu.toFixed(1)} µs a frame, ${memory.toFixed(0)} KiB a call, added p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} ms at ${from}`,
     );
   }
+  longestRound = Math.max(longestRound, Date.now() - begunAt);
 }
 
 const of = (kind: string, figure: keyof Figures) => median((figures.get(kind) ?? []).map(each => each[figure]));
