@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
 import twilio from 'twilio';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { createStreamCheck } from './stream-message-check.ts';
 
 export interface ReceivedHook {
   path: string;
@@ -48,10 +49,14 @@ export interface TrivialProduct {
 
 const publicOrigin = 'https://calls.example.com';
 
-/** A server that stands where the product will stand: it takes webhooks and media sockets and writes everything down. */
+/**
+ * A server that stands where the product will stand: it takes webhooks and media sockets and writes everything down. A test fails
+ * when a message of a stream is not as the carrier documents it.
+ */
 export async function startTrivialProduct(t: Test, authToken: string): Promise<TrivialProduct> {
   const hooks: ReceivedHook[] = [];
   const streams: ReceivedStream[] = [];
+  const problems: string[] = [];
   const listeners = new Set<() => void>();
   const changed = () => {
     for (const listener of listeners) listener();
@@ -119,8 +124,12 @@ export async function startTrivialProduct(t: Test, authToken: string): Promise<T
       closed: new Promise(resolve => socket.on('close', resolve)),
     };
     socket.on('error', () => {});
-    socket.on('message', data => {
-      stream.messages.push(JSON.parse(String(data)));
+    const problemOf = createStreamCheck();
+    socket.on('message', (data, binary) => {
+      const message = JSON.parse(String(data)) as AnyJson;
+      const problem = binary ? 'a binary message' : problemOf(message);
+      if (problem && problems.length < 10) problems.push(problem);
+      stream.messages.push(message);
       for (const check of waiting) check();
     });
     streams.push(stream);
@@ -131,6 +140,10 @@ export async function startTrivialProduct(t: Test, authToken: string): Promise<T
     for (const client of sockets.clients) client.terminate();
     server.closeAllConnections();
     await new Promise(resolve => server.close(resolve));
+    if (problems.length === 0) return;
+    const text = `${t.name}: the carrier twin broke its own protocol: ${problems.join('; ')}`;
+    if (t.parent) (t.parent as Test).fail(text);
+    else throw new Error(text);
   });
   const product: TrivialProduct = {
     publicOrigin,

@@ -1,26 +1,28 @@
 /** Ways in which the product can break the carrier's protocol; each fails the test that caused it. */
-export type ViolationKind =
-  | 'stream-url'
-  | 'stream-binary-frame'
-  | 'stream-not-json'
-  | 'stream-unknown-event'
-  | 'stream-field-missing'
-  | 'stream-field-unknown'
-  | 'stream-wrong-sid'
-  | 'stream-payload-invalid'
-  | 'stream-buffer-overflow'
-  | 'stream-media-after-stop'
-  | 'stream-websocket-protocol'
-  | 'stream-send-not-allowed'
-  | 'twiml-not-xml'
-  | 'twiml-too-large'
-  | 'twiml-content-type'
-  | 'twiml-schema'
-  | 'rest-unknown-parameter'
-  | 'rest-body'
-  | 'rest-status-event'
-  | 'webhook-url'
-  | 'unsigned-accepted';
+export const violationKinds = [
+  'stream-url',
+  'stream-binary-frame',
+  'stream-not-json',
+  'stream-unknown-event',
+  'stream-field-missing',
+  'stream-field-unknown',
+  'stream-wrong-sid',
+  'stream-payload-invalid',
+  'stream-buffer-overflow',
+  'stream-media-after-stop',
+  'stream-websocket-protocol',
+  'stream-send-not-allowed',
+  'twiml-not-xml',
+  'twiml-too-large',
+  'twiml-content-type',
+  'twiml-schema',
+  'rest-unknown-parameter',
+  'rest-body',
+  'rest-status-event',
+  'webhook-url',
+  'unsigned-accepted',
+] as const;
+export type ViolationKind = (typeof violationKinds)[number];
 
 export interface Violation {
   /** Twin time, ISO 8601. */

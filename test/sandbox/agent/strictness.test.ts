@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { test } from 'tap';
-import type { AgentViolationKind } from '../../../src/sandbox/agent/agent-ledger.ts';
+import { type AgentViolationKind, violationKinds as agentKinds } from '../../../src/sandbox/agent/agent-ledger.ts';
 import { readClientMessage } from '../../../src/sandbox/agent/client-messages.ts';
+import { violationKinds as carrierKinds } from '../../../src/sandbox/carrier/twin-ledger.ts';
 import { createTwinClock } from '../../../src/sandbox/clock.ts';
 import { startTestAgent, type TestTalk } from '../../helpers/agent-twin.ts';
 import { createMessageSchema } from '../../helpers/server-message-check.ts';
@@ -91,6 +95,18 @@ test('a session can be refused after its metadata', async t => {
     t.match(await talk.next('agent_response'), { agent_response_event: { agent_response: 'Hello Ada' } });
     t.ok((await talk.next('audio'))['audio_event'].audio_base_64.length > 100, 'and can be heard');
   });
+});
+
+test('a frame that is against the WebSocket protocol is recorded', async t => {
+  const twin = await startTestAgent(t);
+  const talk = await twin.talk();
+  await talk.next('conversation_initiation_metadata');
+  // A client has to mask what it sends: this text is not.
+  (talk.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(
+    Buffer.from([0x81, 0x02, 0x7b, 0x7d]),
+  );
+  t.match(await talk.closed, { code: 1002 });
+  t.match(await twin.provoked('ws-websocket-protocol'), { detail: /MASK/ });
 });
 
 test('the first message has to be the initiation', async t => {
@@ -199,4 +215,31 @@ test("the twin's reader and the schema agree on what a client may send", async t
     t.notOk(fitsClient(message), `the schema refuses ${JSON.stringify(message).slice(0, 80)}`);
     t.match(readClientMessage(JSON.stringify(message)), { ok: false }, 'and so does the twin');
   }
+});
+
+test('a violation that a test does not name fails it', async t => {
+  const program = `
+    import { test } from 'tap';
+    import { startTestAgent } from './test/helpers/agent-twin.ts';
+    test('careless', async t => {
+      const talk = await (await startTestAgent(t)).talk();
+      talk.send({ type: 'commit' });
+      await talk.closed;
+    });
+  `;
+  const run = promisify(execFile)(process.execPath, ['--import=tsx', '--input-type=module', '-e', program]);
+  const { code, stdout } = await run.then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    (error: { code: number; stdout: string }) => error,
+  );
+  t.not(code, 0);
+  t.match(stdout, /not ok .* careless: the agent's protocol was violated: ws-unknown-type/);
+});
+
+test('every rule of both twins is broken on purpose by some test', async t => {
+  const folder = new URL('../', import.meta.url);
+  const files = (await readdir(folder, { recursive: true })).filter(name => name.endsWith('.test.ts'));
+  const texts = await Promise.all(files.map(name => readFile(new URL(name, folder), 'utf8')));
+  const all = texts.join('\n');
+  for (const kind of [...agentKinds, ...carrierKinds]) t.ok(all.includes(`'${kind}'`), kind);
 });

@@ -1,6 +1,8 @@
 import { test } from 'tap';
 import twilio from 'twilio';
+import { startTestCarrier } from '../../helpers/carrier.ts';
 import { callee, startCarrierWithProduct } from '../../helpers/carrier-client.ts';
+import { startTrivialProduct } from '../../helpers/trivial-product.ts';
 
 const waiting = '<Response><Pause length="600"/></Response>';
 const streaming = '<Response><Connect><Stream url="wss://calls.example.com/media"/></Connect></Response>';
@@ -93,6 +95,34 @@ test('TwiML that cannot be had is asked for at the fallback address, with the re
     'a redirect is followed and signed anew',
   );
   await carrier.control.idle();
+});
+
+test('TwiML that could not be asked for is asked for once more, and then no more', async t => {
+  const product = await startTrivialProduct(t, '7b'.repeat(16));
+  let attempts = 0;
+  let refusals = 1;
+  const carrier = await startTestCarrier(t, {
+    deliver: () => {
+      attempts += 1;
+      return { [product.publicOrigin]: attempts > refusals ? product.localOrigin : 'http://127.0.0.1:9' };
+    },
+  });
+  const client = twilio(carrier.accountSid, carrier.authToken);
+  client.api.baseUrl = carrier.baseUrl;
+  const call = () =>
+    client.calls.create({ to: callee, from: carrier.phoneNumber, url: `${product.publicOrigin}/twiml` });
+  product.answers['/twiml'] = { body: '<Response><Hangup/></Response>' };
+  const { sid } = await call();
+  t.ok((await product.hook('/twiml')).signed, 'the second attempt arrived');
+  await carrier.control.reached(sid, 'completed');
+  t.same([attempts, product.hooks.length], [2, 1]);
+  t.same(carrier.control.debugger, [], 'nobody need know');
+
+  attempts = 0;
+  refusals = 100;
+  await carrier.control.reached((await call()).sid, 'completed');
+  t.equal(attempts, 2);
+  t.match(carrier.control.debugger, [{ code: 11205 }]);
 });
 
 test('streams are refused, cut, half-open and slow', async t => {

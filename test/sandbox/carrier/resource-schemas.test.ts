@@ -17,6 +17,8 @@ const recordingFields =
 channels source error_code uri encryption_details`.split(/\s+/);
 const pageFields = 'page page_size start end uri first_page_uri previous_page_uri next_page_uri'.split(' ');
 
+const streamFields = 'sid account_sid call_sid name status date_updated uri'.split(' ');
+
 const waiting = '<Response><Pause length="600"/></Response>';
 
 test('answers fit the schemas that Twilio publishes, with nothing missing and nothing added', async t => {
@@ -44,6 +46,16 @@ test('answers fit the schemas that Twilio publishes, with nothing missing and no
   fits(await get(`Calls/${sid}.json`), 'api.v2010.account.call', callFields, 'a running call');
   const recording = await post(`Calls/${sid}/Recordings.json`, { RecordingChannels: 'dual' });
   fits(recording, 'api.v2010.account.call.call_recording', [...recordingFields, 'track'], 'a running recording');
+  const stream = await post(`Calls/${sid}/Streams.json`, { Url: 'wss://calls.example.com/copy', Name: 'copy' });
+  fits(stream, 'api.v2010.account.call.stream', streamFields, 'a running stream');
+  const stopped = await post(`Calls/${sid}/Streams/${stream['sid']}.json`, { Status: 'stopped' });
+  fits(stopped, 'api.v2010.account.call.stream', streamFields, 'a stopped stream');
+  fits(
+    await get(`Calls/${sid}/Recordings/${recording['sid']}.json`),
+    'api.v2010.account.call.call_recording',
+    [...recordingFields, 'track'],
+    'the same',
+  );
   await client.calls(sid).update({ status: 'completed' });
   await carrier.control.idle();
   const ended = await get(`Calls/${sid}.json`);
@@ -56,6 +68,11 @@ test('answers fit the schemas that Twilio publishes, with nothing missing and no
   const page = await get('Calls.json?PageSize=1');
   t.same(Object.keys(page).sort(), ['calls', ...pageFields].sort());
   t.equal(page['calls'].length, 1);
+  for (const list of ['Recordings', `Calls/${sid}/Recordings`]) {
+    const recordings = await get(`${list}.json`);
+    t.same(Object.keys(recordings).sort(), ['recordings', ...pageFields].sort(), list);
+    t.equal(recordings['recordings'].length, 1);
+  }
   fits(await get('Calls/CA00.json'), 'x-added.error', ['code', 'message', 'more_info', 'status'], 'an error');
   await t.rejects(call({ to: '+15005550001', twiml: waiting }), {
     code: 21217,
