@@ -72,9 +72,13 @@ export interface NumberDirectory {
     readonly agentId: string | null;
     /** Spoken instead of, or without, an agent. */
     readonly text: string | null;
+    /** Now is outside of its opening hours. */
+    readonly closed: boolean;
   } | null>;
   /** Whether a call may come from it: owned, or confirmed by the carrier. */
   mayCallFrom(phone: string): Promise<boolean>;
+  /** The carrier took a call from it, or refused it as caller id; then this is what it said. Never rejects. */
+  usedAsCallerId(phone: string, problem: string | null): Promise<void>;
   /** The caller id used when nobody names one. */
   defaultCallerId(): Promise<string | null>;
 }

@@ -1,12 +1,16 @@
+import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import type { NumberDirectory } from './agents.types.ts';
 import type { NumberRepository, OwnNumber } from './number-repository.ts';
 import type { NumberService } from './number-service.ts';
+import { isOpen } from './opening-hours.ts';
 
 export interface NumberDirectoryOptions {
-  readonly repository: Pick<NumberRepository, 'findByPhone' | 'everyNumber'>;
+  readonly repository: Pick<NumberRepository, 'findByPhone' | 'everyNumber' | 'noteCaller'>;
   readonly service: Pick<NumberService, 'refresh'>;
   readonly ownPhone: string | undefined;
+  readonly logger: Logger;
+  readonly now: () => Date;
 }
 
 /** A number nobody told us about may have been bought a moment ago; the carrier is asked about it at most this often. */
@@ -15,7 +19,11 @@ const askAgainMs = 60_000;
 const patienceMs = 2_000;
 
 /** What other features ask about our numbers. Reads the store; the carrier is asked only about numbers that are not in it. */
-export function createNumberDirectory({ repository, service, ownPhone }: NumberDirectoryOptions): NumberDirectory {
+export function createNumberDirectory(options: NumberDirectoryOptions): NumberDirectory {
+  const { repository, service, ownPhone, logger, now } = options;
+  /** Numbers that the carrier refused as caller id when they were last looked at. */
+  const refused = new Set<string>();
+
   const find = async (phone: string): Promise<Stored<OwnNumber> | null> => {
     const record = await repository.findByPhone(phone);
     if (record && record.source !== 'gone') return record;
@@ -30,13 +38,27 @@ export function createNumberDirectory({ repository, service, ownPhone }: NumberD
       const record = await find(phone);
       // A verified caller id belongs to somebody else: calls to it never come here.
       if (!record || !isOurs(record) || record.source === 'verified') return null;
-      const { label, agentId, text } = record;
-      return { phone, label, agentId: agentId?.toHexString() ?? null, text };
+      const { label, agentId, text, hours } = record;
+      const closed = hours ? !isOpen(hours, now()) : false;
+      return { phone, label, agentId: agentId?.toHexString() ?? null, text, closed };
     },
     async mayCallFrom(phone) {
       const record = phone === ownPhone ? await repository.findByPhone(phone) : await find(phone);
       if (!record) return phone === ownPhone;
+      if (record.callerProblem) refused.add(phone);
       return isOurs(record) && record.callerId;
+    },
+    async usedAsCallerId(phone, problem) {
+      // Nearly every call is let through: what was seen of the number before the call spares a write for each.
+      if (problem === null && !refused.delete(phone)) return;
+      if (problem !== null) refused.add(phone);
+      try {
+        await repository.noteCaller(phone, problem);
+        if (problem !== null) logger.warn({ problem }, 'the carrier refuses a number of ours as caller id');
+      } catch (err) {
+        if (problem === null) refused.add(phone);
+        logger.warn({ err }, 'what the carrier says of a caller id could not be noted');
+      }
     },
     async defaultCallerId() {
       if (ownPhone !== undefined && (await repository.findByPhone(ownPhone))?.callerId !== false) return ownPhone;

@@ -4,6 +4,7 @@ import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, phoneField, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import type { NumberAddresses } from '../telephony/carrier-contract.ts';
+import type { OpeningHours } from './opening-hours.ts';
 
 /** A telephone number of ours: who answers it, and whether calls may come from it. */
 export interface OwnNumber {
@@ -12,9 +13,13 @@ export interface OwnNumber {
   readonly agentId: Types.ObjectId | null;
   /** Spoken when no agent answers. */
   readonly text: string | null;
+  /** When its agent answers; null is always. */
+  readonly hours: OpeningHours | null;
   readonly callerId: boolean;
   readonly connected: boolean;
   readonly problem: string | null;
+  /** Why the carrier refused it as caller id; taken back by the next call that it lets through. */
+  readonly callerProblem: string | null;
   /** The carrier's id of a number that the account owns. */
   readonly sid: string | null;
   /** How the carrier knew it when it was last asked; `configured` until then. */
@@ -34,7 +39,7 @@ export type NumberSource = (typeof numberSources)[number];
 /** What the carrier says of a number. */
 export type NumberFinding = Pick<OwnNumber, 'sid' | 'source' | 'addresses' | 'connected' | 'problem'>;
 /** What people decide about it. */
-export type NumberChange = Partial<Pick<OwnNumber, 'label' | 'agentId' | 'text' | 'callerId'>>;
+export type NumberChange = Partial<Pick<OwnNumber, 'label' | 'agentId' | 'text' | 'hours' | 'callerId'>>;
 
 const schema = defineSchema(
   {
@@ -42,9 +47,11 @@ const schema = defineSchema(
     label: { type: String, default: '', maxlength: 120 },
     agentId: { type: Schema.Types.ObjectId, default: null },
     text: { type: String, default: null },
+    hours: { type: Schema.Types.Mixed, default: null },
     callerId: { type: Boolean, default: true },
     connected: { type: Boolean, default: false },
     problem: { type: String, default: null },
+    callerProblem: { type: String, default: null },
     sid: { type: String, default: null },
     source: { type: String, enum: numberSources, default: 'configured' },
     addresses: { type: Schema.Types.Mixed, default: null },
@@ -66,6 +73,7 @@ const queries = {
     _id: id,
     $or: [{ syncedAt: null }, { syncedAt: { $lt: at } }],
   })),
+  withCallerProblem: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone, callerProblem: { $ne: null } })),
   awaiting: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone, awaitsAgent: true })),
 };
 
@@ -75,16 +83,17 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
   }
 
   toApi({ _id, agentId, syncedAt, ...number }: Stored<OwnNumber>): Record<string, unknown> {
-    const { phone, label, text, callerId, connected, problem, source, addresses } = number;
+    const { phone, label, text, hours = null, callerId, connected, problem, callerProblem, source, addresses } = number;
     return {
       id: _id.toHexString(),
       phone,
       label,
       agentId: agentId?.toHexString() ?? null,
       text,
+      hours,
       callerId,
       connected,
-      problem,
+      problem: [problem, callerProblem].filter(each => each).join(' ') || null,
       source,
       addresses,
       syncedAt: syncedAt?.toISOString() ?? null,
@@ -122,6 +131,13 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
   decide(id: Id, change: NumberChange): Promise<Stored<OwnNumber>> {
     const decided = change.agentId !== undefined || change.text !== undefined;
     return this.changeById(id, { $set: { ...change, ...(decided ? { awaitsAgent: false } : {}) } });
+  }
+
+  /** Notes why calls may not come from it, or with null that they may. Null when nothing was changed. */
+  noteCaller(phone: string, callerProblem: string | null): Promise<Stored<OwnNumber> | null> {
+    return callerProblem === null
+      ? this.change('withCallerProblem', { phone }, { $set: { callerProblem } })
+      : this.change('byPhone', { phone }, { $set: { callerProblem } });
   }
 
   /** Gives the number of the first start its agent, once. */

@@ -5,6 +5,7 @@ import type { Stored } from '../store/schema.ts';
 import type { Carrier, CarrierNumber, NumberAddresses } from '../telephony/carrier-contract.ts';
 import type { NumberChange, NumberFinding, NumberRepository, OwnNumber } from './number-repository.ts';
 import { judgeNumber, sameAddresses } from './number-state.ts';
+import { hoursProblem } from './opening-hours.ts';
 
 export interface NumberServiceOptions {
   readonly repository: NumberRepository;
@@ -164,6 +165,11 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
     get: known,
     async change(id, change) {
       await known(id);
+      const wrong = change.hours ? hoursProblem(change.hours) : null;
+      if (wrong) {
+        const { field, problem } = wrong;
+        throw new AppError('VALIDATION_FAILED', `${field}: ${problem}`, { details: [wrong] });
+      }
       if (change.agentId) await options.checkAgent(change.agentId.toHexString());
       return repository.decide(id, change);
     },

@@ -12,12 +12,36 @@ const Addresses = Strict(
   { description: 'Where the carrier asks what to do with a call to the number.' },
 );
 
+const time = Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' });
+const Hours = Strict(
+  {
+    timeZone: Type.String({ maxLength: 64, description: 'IANA name, such as America/New_York.' }),
+    windows: Type.Array(
+      Strict({
+        day: Type.Integer({ minimum: 0, maximum: 6, description: '0 is Sunday; the day on which it begins.' }),
+        from: time,
+        to: Type.String({
+          pattern: '^([01]\\d:[0-5]\\d|2[0-3]:[0-5]\\d|24:00)$',
+          description: 'Not later than `from`, it ends on the next day.',
+        }),
+      }),
+      { maxItems: 70 },
+    ),
+    holidays: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), {
+      maxItems: 400,
+      description: 'Days of the number’s calendar on which nothing opens.',
+    }),
+  },
+  { description: 'When its agent answers; outside of these hours its text is spoken, and the call ends.' },
+);
+
 const NumberSchema = Strict({
   id: Id,
   phone: Type.String(),
   label: Type.String(),
   agentId: Nullable(Id),
-  text: Nullable(Type.String({ description: 'Spoken when no agent answers.' })),
+  text: Nullable(Type.String({ description: 'Spoken when no agent answers, out of hours too.' })),
+  hours: Nullable(Hours),
   callerId: Type.Boolean({ description: 'Whether calls may come from it.' }),
   connected: Type.Boolean({ description: 'Whether calls to it reach this installation.' }),
   problem: Nullable(Type.String({ description: 'What is wrong with it, and what to do.' })),
@@ -34,6 +58,7 @@ const Change = Strict(
     label: Type.Optional(Type.String({ maxLength: 120 })),
     agentId: Type.Optional(Nullable(Id)),
     text: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S' }))),
+    hours: Type.Optional(Nullable(Hours)),
     callerId: Type.Optional(Type.Boolean()),
   },
   { minProperties: 1 },
@@ -104,6 +129,7 @@ export const numberRoutes: FastifyPluginAsyncTypebox<{ repository: NumberReposit
         label: number.label,
         agentId: number.agentId?.toHexString() ?? null,
         text: number.text,
+        hours: number.hours ?? null,
         callerId,
       });
       request.trail({ target: { type: 'number', id }, before: settings(before), after: settings(changed) });

@@ -20,7 +20,8 @@ declare module 'fastify' {
   }
 }
 
-const syncNumbers = defineJob('numbers.sync', {
+/** The look at the carrier that finds what somebody changed there. */
+export const syncNumbers = defineJob('numbers.sync', {
   payload: Type.Object({}, { additionalProperties: false }),
   concurrency: 1,
   maxAttempts: 3,
@@ -51,7 +52,7 @@ export const numbersPlugin = fp<NumbersOptions>(
       logger,
       now,
     });
-    app.decorate('numbers', createNumberDirectory({ repository, service, ownPhone: phoneNumber }));
+    app.decorate('numbers', createNumberDirectory({ repository, service, ownPhone: phoneNumber, logger, now }));
     agents.neededBy(async id => (await repository.answeredBy(id)).map(({ phone }) => `the number ${phone}`));
     await app.register(numberRoutes, { repository, service });
 

@@ -1,4 +1,4 @@
-import type { AgentProfile } from '../agents/agents.types.ts';
+import type { AgentProfile, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk } from '../bridge/bridge.types.ts';
 import type { Config } from '../config.ts';
 import type { Engine, EngineKind, EngineReservation } from '../engines/engine-contract.ts';
@@ -27,6 +27,7 @@ export interface DiallingOptions {
   readonly reservations: Pick<CallReservations, 'put' | 'take'>;
   readonly engineOf: (kind: EngineKind) => Pick<Engine, 'reserve'>;
   readonly carrier: Pick<Carrier, 'dial'>;
+  readonly numbers: Pick<NumberDirectory, 'usedAsCallerId'>;
   readonly addresses: Pick<CarrierAddresses, 'outboundTwiml' | 'fallback' | 'callStatus' | 'amdStatus'>;
   readonly desk: () => Pick<CallDesk, 'end'>;
   readonly events: Pick<Events, 'publish'>;
@@ -86,6 +87,7 @@ export function createDialling(options: DiallingOptions): (attempt: Attempt) => 
     } catch (error) {
       // Only a carrier that says so did not dial. Anything else may ring, and is looked up before this number is called again.
       if (error instanceof CarrierError && error.placed === 'no') {
+        if (error.code === 'CARRIER_CALLER_ID_REFUSED') await options.numbers.usedAsCallerId(order.from, error.message);
         await refuse(attempt, error);
         throw error;
       }
@@ -98,6 +100,7 @@ export function createDialling(options: DiallingOptions): (attempt: Attempt) => 
       return calls.toApi(doubted ?? (await calls.findById(attempt._id).catch(() => null)) ?? attempt);
     }
     metrics.started.inc({ direction: 'outbound', engine: agent.engine });
+    await options.numbers.usedAsCallerId(order.from, null);
     return calls.toApi(await name(attempt, answer.sid));
   }
 

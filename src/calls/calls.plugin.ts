@@ -91,6 +91,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
       reservations,
       engineOf: kind => app.engines.get(kind),
       carrier: app.carrier,
+      numbers,
       addresses: app.carrierAddresses,
       desk,
       events,

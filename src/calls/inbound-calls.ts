@@ -130,6 +130,7 @@ export function createInboundCalls(options: InboundOptions): InboundCalls {
     eventLog.add(call, { type: 'call.in-progress', source: 'twilio', at, data: { known: number !== null } });
     options.lifecycle.changed(call, null);
     if (!agent) return turnAway(call, 'no-agent', number?.text);
+    if (number?.closed) return turnAway(call, 'closed', number.text);
     if (options.draining()) return turnAway(call, 'draining', number?.text);
     if (await options.admission.inbound(callId, agent.engine)) return turnAway(call, 'full', number?.text);
     options.reserve(callId, agent);

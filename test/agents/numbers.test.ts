@@ -1,5 +1,6 @@
 import { type Test, test } from 'tap';
 import twilio from 'twilio';
+import { syncNumbers } from '../../src/agents/numbers.plugin.ts';
 import { startApp, type TestAppOptions } from '../helpers/app.ts';
 import { startTestCarrier } from '../helpers/carrier.ts';
 
@@ -194,6 +195,63 @@ test('the configured number counts as ours although the carrier lists others onl
   t.match(await app.app.numbers.answering('+13125550122'), { phone: '+13125550122' });
   const { id } = await byPhone('+13125550122');
   t.match((await post(`/${id}/connect`)).body, { error: { code: 'NUMBER_NOT_OWNED' } });
+});
+
+test('out of its opening hours a number is closed, on its own clocks', async t => {
+  const { app, token, byPhone, patch, later } = await start(t);
+  const { numbers } = app.app;
+  const { id } = await byPhone(main);
+  t.match(await numbers.answering(main), { closed: false }, 'without hours it is always open');
+  const today = new Date();
+  const day = today.getUTCDay();
+  const windows = [{ day, from: '00:00', to: '24:00' }];
+  const hours = { timeZone: 'UTC', windows, holidays: [] };
+  t.match(await patch(id, { hours }), { status: 200, body: { number: { hours } } });
+  t.match(await numbers.answering(main), { closed: false });
+  t.match((await app.call('GET', '/api/audit?action=number.change', { token })).body.items, [
+    { before: { hours: null }, after: { hours: { timeZone: 'UTC' } } },
+  ]);
+  await patch(id, { hours: { ...hours, holidays: [today.toISOString().slice(0, 10)] } });
+  t.match(await numbers.answering(main), { closed: true }, 'a holiday');
+  await patch(id, { hours: null });
+  t.match(await numbers.answering(main), { closed: false });
+  for (const [wrong, field] of [
+    [{ ...hours, timeZone: 'Mars/Olympus' }, 'hours.timeZone'],
+    [{ ...hours, windows: [{ day, from: '10:00', to: '10:00' }] }, 'hours.windows.0'],
+    [{ ...hours, holidays: ['2026-02-30'] }, 'hours.holidays.0'],
+    [{ ...hours, windows: [{ day: 7, from: '10:00', to: '11:00' }] }, 'hours.windows.0.day'],
+    [{ ...hours, windows: [{ day, from: '24:00', to: '24:00' }] }, 'hours.windows.0.from'],
+    [{ timeZone: 'UTC', windows }, 'hours.holidays'],
+  ] as const) {
+    const { status, body } = await patch(id, { hours: wrong });
+    t.equal(status, 400, JSON.stringify(wrong));
+    t.ok(JSON.stringify(body.error).includes(field), `${field} in ${JSON.stringify(body.error)}`);
+  }
+  await patch(id, { hours });
+  later(24 * 3_600_000);
+  t.match(await numbers.answering(main), { closed: true }, 'tomorrow is another day of the week');
+});
+
+test('the scheduled look at the carrier finds what somebody changed there', async t => {
+  const { app, client, byPhone, post } = await start(t);
+  const { id } = await byPhone(main);
+  await post(`/${id}/connect`);
+  const [atCarrier] = await client.incomingPhoneNumbers.list({ phoneNumber: main });
+  await client.incomingPhoneNumbers(atCarrier!.sid).update({ voiceUrl: 'https://other.example.com/in' });
+  t.match(await byPhone(main), { connected: true }, 'the list was read a moment ago');
+  await app.app.jobs.enqueue(syncNumbers, {});
+  for (let tries = 0; (await byPhone(main)).connected; tries += 1) {
+    if (tries > 200) throw new Error('the job found nothing');
+    await new Promise(resolve => setTimeout(resolve, 25));
+  }
+  t.match(await byPhone(main), {
+    problem: /Somebody changed it at the carrier: its voice address is now https:\/\/other/,
+  });
+  t.match(
+    app.log.filter(line => line.includes('a number has a problem')),
+    [/"numberId":"[0-9a-f]{24}"/],
+    'and the log says it once',
+  );
 });
 
 test('in the sandbox every number reaches us as soon as the server listens', async t => {

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { newSid, ourNumber, startCallSite, statusOf, tokenIn } from '../helpers/call-site.ts';
+import { agentId, newSid, ourNumber, startCallSite, statusOf, tokenIn } from '../helpers/call-site.ts';
 
 const person = '+14155550123';
 const ring = (sid: string, fields: Record<string, string> = {}) => ({
@@ -80,6 +80,58 @@ test('a number without an agent names the seller and takes 9 as the wish not to 
     terminationReason: 'no-agent',
   });
 });
+
+test('out of hours the text of the number is spoken, and no agent is fetched', async t => {
+  const site = await startCallSite(t);
+  const answering = (text: string | null) =>
+    Object.assign(site.app.numbers, {
+      answering: async (phone: string) => ({ phone, label: 'Front desk', agentId, text, closed: true }),
+    });
+  answering('Our office is closed until nine.');
+  const sid = newSid();
+  const { body } = await site.ask('/voice', ring(sid));
+  t.match(body, /<Gather.*Our office is closed until nine\..*<\/Gather><Hangup\/>/s);
+  t.notMatch(body, /<Connect>/);
+  t.match(await site.calls.findBySid(sid), { terminationSource: 'system', terminationReason: 'closed' });
+  t.same(site.reserved, []);
+  await site.ask('/call-status-callback', { ...ring(sid), CallStatus: 'completed' });
+  t.match(await site.until((await site.calls.findBySid(sid))!, call => call.outcome !== null), {
+    outcome: 'no-answer',
+  });
+  answering(null);
+  t.match(
+    (await site.ask('/voice', ring(newSid()))).body,
+    /You have reached Northwind Dental.*press 9/s,
+    'without one it names the seller and the way out',
+  );
+});
+
+for (const [why, prepare] of [
+  ['is full', { room: 'CALLS_FULL' }],
+  ['has no agent', { To: '+12125550177' }],
+  ['is closed', { closed: true }],
+] as const) {
+  test(`9 pressed on a number that ${why} puts the caller on the do-not-call list`, async t => {
+    let add: unknown;
+    const site = await startCallSite(t, {
+      ...('room' in prepare ? { room: prepare.room } : {}),
+      prepare: app => {
+        add = app.suppressions.add.bind(app.suppressions);
+      },
+    });
+    Object.assign(site.app.suppressions, { add });
+    if ('closed' in prepare)
+      Object.assign(site.app.numbers, {
+        answering: async (phone: string) => ({ phone, label: 'Front desk', agentId, text: null, closed: true }),
+      });
+    const fields = ring(newSid(), 'To' in prepare ? { To: prepare.To } : {});
+    const { body } = await site.ask('/voice', fields);
+    const action = /action="https:\/\/calls\.example\.com([^"#]+)/.exec(body)![1]!;
+    t.equal(await site.app.suppressions.of(person), null);
+    t.match((await site.ask(action, { ...fields, Digits: '9' })).body, /You will not be called again/);
+    t.match(await site.app.suppressions.of(person), { phone: person, source: 'call-key' });
+  });
+}
 
 test('when everything is full the text of the number is spoken', async t => {
   const site = await startCallSite(t, { room: 'CALLS_FULL', text: 'All our lines are busy. Please call again.' });

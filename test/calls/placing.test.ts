@@ -1,6 +1,7 @@
 import root, { type Test, test } from 'tap';
 import type { AgentProfile } from '../../src/agents/agents.types.ts';
 import type { Ending } from '../../src/bridge/bridge.types.ts';
+import { CarrierError } from '../../src/telephony/carrier-contract.ts';
 import { startApp, type TestAppOptions } from '../helpers/app.ts';
 
 const key = 'a-static-key-of-this-test'; // allow-secret: invented
@@ -425,4 +426,28 @@ test('an attempt that was ended, or taken too long over, before anybody was dial
   t.match(await place({ to }), { status: 409, body: { error: { code: 'CALL_ENDED' } } });
   t.same(dialled(to), []);
   t.ok((await attempts(to)).every((call: { endedAt: string | null }) => call.endedAt !== null));
+});
+
+test('a number that the carrier refuses as caller id says so, until a call from it is let through', async t => {
+  const { app, place, get, dialled } = await site();
+  const own = async () =>
+    (await get('/api/numbers?limit=200')).body.items.find(
+      (each: { phone: string }) => each.phone === app.farEnds.carrier.phoneNumber,
+    );
+  t.equal((await own()).problem, null);
+  const dial = app.carrier.dial.bind(app.carrier);
+  const message = 'The carrier does not let this account call from this number.';
+  Object.assign(app.carrier, {
+    dial: () =>
+      Promise.reject(new CarrierError('CARRIER_CALLER_ID_REFUSED', message, { fault: 'account', vendorCode: 21210 })),
+  });
+  t.teardown(() => Object.assign(app.carrier, { dial }));
+  const to = somebody();
+  t.match(await place({ to }), { body: { error: { code: 'CARRIER_CALLER_ID_REFUSED' } } });
+  t.same(dialled(to), []);
+  t.equal((await own()).problem, message);
+  await get('/api/numbers');
+  Object.assign(app.carrier, { dial });
+  t.equal((await place({ to })).status, 201);
+  t.equal((await own()).problem, null);
 });
