@@ -1262,6 +1262,329 @@ export interface AgentsVersionsListData {
   nextCursor: string | null;
 }
 
+export interface AnalyticsDashboardListData {
+  last24h: {
+    /**
+     * Answered of all.
+     * @min 0
+     * @max 1
+     */
+    answerRate: number;
+    /** @min 0 */
+    answered: number;
+    /**
+     * Of answered calls.
+     * @min 0
+     */
+    averageDurationSeconds: number;
+    /**
+     * Calls that ended, counted when they began.
+     * @min 0
+     */
+    calls: number;
+    /** @min 0 */
+    inbound: number;
+    /** How long callers waited for answers, and (median) for the first word. */
+    latency: {
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p50: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p95: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      firstWord: number;
+    };
+    /** @min 0 */
+    outbound: number;
+    /** Calls by outcome. */
+    outcomes: Record<string, number>;
+    /** Calls by what came of them, where something did. */
+    results: Record<string, number>;
+    spend: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /**
+       * Calls of whose cost a part could not be added.
+       * @min 0
+       */
+      incompleteCalls: number;
+    };
+    /**
+     * Successful of those that the agents' vendor judged.
+     * @min 0
+     * @max 1
+     */
+    successRate: number;
+    /** @min 0 */
+    successful: number;
+    /** @min 0 */
+    totalDurationSeconds: number;
+    /** @min 0 */
+    unsuccessful: number;
+  };
+  /**
+   * UTC, ISO 8601.
+   * @format date-time
+   */
+  from: string;
+  hourly: {
+    /** @min 0 */
+    answered: number;
+    /**
+     * When this hour of the local clock began.
+     * @format date-time
+     */
+    at: string;
+    /** @min 0 */
+    calls: number;
+    /** @min 0 */
+    conversations: number;
+    spend: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+    };
+    /** @min 0 */
+    totalDurationSeconds: number;
+  }[];
+  /** The stretch of the same length before. */
+  previous: {
+    /**
+     * Answered of all.
+     * @min 0
+     * @max 1
+     */
+    answerRate: number;
+    /** @min 0 */
+    answered: number;
+    /**
+     * Of answered calls.
+     * @min 0
+     */
+    averageDurationSeconds: number;
+    /**
+     * Calls that ended, counted when they began.
+     * @min 0
+     */
+    calls: number;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    from: string;
+    /** @min 0 */
+    inbound: number;
+    /** How long callers waited for answers, and (median) for the first word. */
+    latency: {
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p50: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p95: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      firstWord: number;
+    };
+    /** @min 0 */
+    outbound: number;
+    /** Calls by outcome. */
+    outcomes: Record<string, number>;
+    /** Calls by what came of them, where something did. */
+    results: Record<string, number>;
+    spend: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /**
+       * Calls of whose cost a part could not be added.
+       * @min 0
+       */
+      incompleteCalls: number;
+    };
+    /**
+     * Successful of those that the agents' vendor judged.
+     * @min 0
+     * @max 1
+     */
+    successRate: number;
+    /** @min 0 */
+    successful: number;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    to: string;
+    /** @min 0 */
+    totalDurationSeconds: number;
+    /** @min 0 */
+    unsuccessful: number;
+  };
+  timeZone: string;
+  /**
+   * UTC, ISO 8601.
+   * @format date-time
+   */
+  to: string;
+  /** Since midnight in the time zone. */
+  today: {
+    /**
+     * Answered of all.
+     * @min 0
+     * @max 1
+     */
+    answerRate: number;
+    /** @min 0 */
+    answered: number;
+    /**
+     * Of answered calls.
+     * @min 0
+     */
+    averageDurationSeconds: number;
+    /**
+     * Calls that ended, counted when they began.
+     * @min 0
+     */
+    calls: number;
+    /** @min 0 */
+    inbound: number;
+    /** How long callers waited for answers, and (median) for the first word. */
+    latency: {
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p50: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p95: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      firstWord: number;
+    };
+    /** @min 0 */
+    outbound: number;
+    /** Calls by outcome. */
+    outcomes: Record<string, number>;
+    /** Calls by what came of them, where something did. */
+    results: Record<string, number>;
+    spend: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /**
+       * Calls of whose cost a part could not be added.
+       * @min 0
+       */
+      incompleteCalls: number;
+    };
+    /**
+     * Successful of those that the agents' vendor judged.
+     * @min 0
+     * @max 1
+     */
+    successRate: number;
+    /** @min 0 */
+    successful: number;
+    /** @min 0 */
+    totalDurationSeconds: number;
+    /** @min 0 */
+    unsuccessful: number;
+  };
+  totals: {
+    /**
+     * Calls that go on now.
+     * @min 0
+     */
+    active: number;
+    /**
+     * Answered of all.
+     * @min 0
+     * @max 1
+     */
+    answerRate: number;
+    /** @min 0 */
+    answered: number;
+    /**
+     * Of answered calls.
+     * @min 0
+     */
+    averageDurationSeconds: number;
+    /**
+     * Calls that ended, counted when they began.
+     * @min 0
+     */
+    calls: number;
+    /** @min 0 */
+    inbound: number;
+    /** How long callers waited for answers, and (median) for the first word. */
+    latency: {
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p50: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      p95: number;
+      /**
+       * Milliseconds.
+       * @min 0
+       */
+      firstWord: number;
+    };
+    /** @min 0 */
+    outbound: number;
+    /** Calls by outcome. */
+    outcomes: Record<string, number>;
+    /** Calls by what came of them, where something did. */
+    results: Record<string, number>;
+    spend: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /**
+       * Calls of whose cost a part could not be added.
+       * @min 0
+       */
+      incompleteCalls: number;
+    };
+    /**
+     * Successful of those that the agents' vendor judged.
+     * @min 0
+     * @max 1
+     */
+    successRate: number;
+    /** @min 0 */
+    successful: number;
+    /** @min 0 */
+    totalDurationSeconds: number;
+    /** @min 0 */
+    unsuccessful: number;
+  };
+}
+
 export interface ApiKeysCreateData {
   apiKey: {
     /**
@@ -2684,6 +3007,35 @@ export interface NumbersConnectCreateData {
     callerId: boolean;
     /** Whether calls to it reach this installation. */
     connected: boolean;
+    /** When its agent answers; outside of these hours its text is spoken, and the call ends. */
+    hours: {
+      /**
+       * Days of the number’s calendar on which nothing opens.
+       * @maxItems 400
+       */
+      holidays: string[];
+      /**
+       * IANA name, such as America/New_York.
+       * @maxLength 64
+       */
+      timeZone: string;
+      /** @maxItems 70 */
+      windows: {
+        /**
+         * 0 is Sunday; the day on which it begins.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /** @pattern ^([01]\d|2[0-3]):[0-5]\d$ */
+        from: string;
+        /**
+         * Not later than `from`, it ends on the next day.
+         * @pattern ^([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)$
+         */
+        to: string;
+      }[];
+    } | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -2697,7 +3049,7 @@ export interface NumbersConnectCreateData {
     source: 'configured' | 'owned' | 'verified' | 'gone';
     /** UTC, ISO 8601. */
     syncedAt: string | null;
-    /** Spoken when no agent answers. */
+    /** Spoken when no agent answers, out of hours too. */
     text: string | null;
   };
 }
@@ -2716,6 +3068,35 @@ export interface NumbersDetailData {
     callerId: boolean;
     /** Whether calls to it reach this installation. */
     connected: boolean;
+    /** When its agent answers; outside of these hours its text is spoken, and the call ends. */
+    hours: {
+      /**
+       * Days of the number’s calendar on which nothing opens.
+       * @maxItems 400
+       */
+      holidays: string[];
+      /**
+       * IANA name, such as America/New_York.
+       * @maxLength 64
+       */
+      timeZone: string;
+      /** @maxItems 70 */
+      windows: {
+        /**
+         * 0 is Sunday; the day on which it begins.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /** @pattern ^([01]\d|2[0-3]):[0-5]\d$ */
+        from: string;
+        /**
+         * Not later than `from`, it ends on the next day.
+         * @pattern ^([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)$
+         */
+        to: string;
+      }[];
+    } | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -2729,7 +3110,7 @@ export interface NumbersDetailData {
     source: 'configured' | 'owned' | 'verified' | 'gone';
     /** UTC, ISO 8601. */
     syncedAt: string | null;
-    /** Spoken when no agent answers. */
+    /** Spoken when no agent answers, out of hours too. */
     text: string | null;
   };
 }
@@ -2748,6 +3129,35 @@ export interface NumbersListData {
     callerId: boolean;
     /** Whether calls to it reach this installation. */
     connected: boolean;
+    /** When its agent answers; outside of these hours its text is spoken, and the call ends. */
+    hours: {
+      /**
+       * Days of the number’s calendar on which nothing opens.
+       * @maxItems 400
+       */
+      holidays: string[];
+      /**
+       * IANA name, such as America/New_York.
+       * @maxLength 64
+       */
+      timeZone: string;
+      /** @maxItems 70 */
+      windows: {
+        /**
+         * 0 is Sunday; the day on which it begins.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /** @pattern ^([01]\d|2[0-3]):[0-5]\d$ */
+        from: string;
+        /**
+         * Not later than `from`, it ends on the next day.
+         * @pattern ^([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)$
+         */
+        to: string;
+      }[];
+    } | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -2761,7 +3171,7 @@ export interface NumbersListData {
     source: 'configured' | 'owned' | 'verified' | 'gone';
     /** UTC, ISO 8601. */
     syncedAt: string | null;
-    /** Spoken when no agent answers. */
+    /** Spoken when no agent answers, out of hours too. */
     text: string | null;
   }[];
   nextCursor: string | null;
@@ -2781,6 +3191,35 @@ export interface NumbersPartialUpdateData {
     callerId: boolean;
     /** Whether calls to it reach this installation. */
     connected: boolean;
+    /** When its agent answers; outside of these hours its text is spoken, and the call ends. */
+    hours: {
+      /**
+       * Days of the number’s calendar on which nothing opens.
+       * @maxItems 400
+       */
+      holidays: string[];
+      /**
+       * IANA name, such as America/New_York.
+       * @maxLength 64
+       */
+      timeZone: string;
+      /** @maxItems 70 */
+      windows: {
+        /**
+         * 0 is Sunday; the day on which it begins.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /** @pattern ^([01]\d|2[0-3]):[0-5]\d$ */
+        from: string;
+        /**
+         * Not later than `from`, it ends on the next day.
+         * @pattern ^([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)$
+         */
+        to: string;
+      }[];
+    } | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -2794,7 +3233,7 @@ export interface NumbersPartialUpdateData {
     source: 'configured' | 'owned' | 'verified' | 'gone';
     /** UTC, ISO 8601. */
     syncedAt: string | null;
-    /** Spoken when no agent answers. */
+    /** Spoken when no agent answers, out of hours too. */
     text: string | null;
   };
 }
@@ -2803,6 +3242,35 @@ export interface NumbersPartialUpdatePayload {
   /** An id of 24 hexadecimal digits. */
   agentId?: string | null;
   callerId?: boolean;
+  /** When its agent answers; outside of these hours its text is spoken, and the call ends. */
+  hours?: {
+    /**
+     * Days of the number’s calendar on which nothing opens.
+     * @maxItems 400
+     */
+    holidays: string[];
+    /**
+     * IANA name, such as America/New_York.
+     * @maxLength 64
+     */
+    timeZone: string;
+    /** @maxItems 70 */
+    windows: {
+      /**
+       * 0 is Sunday; the day on which it begins.
+       * @min 0
+       * @max 6
+       */
+      day: number;
+      /** @pattern ^([01]\d|2[0-3]):[0-5]\d$ */
+      from: string;
+      /**
+       * Not later than `from`, it ends on the next day.
+       * @pattern ^([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)$
+       */
+      to: string;
+    }[];
+  } | null;
   /** @maxLength 120 */
   label?: string;
   text?: string | null;
@@ -2829,6 +3297,35 @@ export interface NumbersUpdateData {
     callerId: boolean;
     /** Whether calls to it reach this installation. */
     connected: boolean;
+    /** When its agent answers; outside of these hours its text is spoken, and the call ends. */
+    hours: {
+      /**
+       * Days of the number’s calendar on which nothing opens.
+       * @maxItems 400
+       */
+      holidays: string[];
+      /**
+       * IANA name, such as America/New_York.
+       * @maxLength 64
+       */
+      timeZone: string;
+      /** @maxItems 70 */
+      windows: {
+        /**
+         * 0 is Sunday; the day on which it begins.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /** @pattern ^([01]\d|2[0-3]):[0-5]\d$ */
+        from: string;
+        /**
+         * Not later than `from`, it ends on the next day.
+         * @pattern ^([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)$
+         */
+        to: string;
+      }[];
+    } | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -2842,7 +3339,7 @@ export interface NumbersUpdateData {
     source: 'configured' | 'owned' | 'verified' | 'gone';
     /** UTC, ISO 8601. */
     syncedAt: string | null;
-    /** Spoken when no agent answers. */
+    /** Spoken when no agent answers, out of hours too. */
     text: string | null;
   };
 }
@@ -2851,6 +3348,35 @@ export interface NumbersUpdatePayload {
   /** An id of 24 hexadecimal digits. */
   agentId?: string | null;
   callerId?: boolean;
+  /** When its agent answers; outside of these hours its text is spoken, and the call ends. */
+  hours?: {
+    /**
+     * Days of the number’s calendar on which nothing opens.
+     * @maxItems 400
+     */
+    holidays: string[];
+    /**
+     * IANA name, such as America/New_York.
+     * @maxLength 64
+     */
+    timeZone: string;
+    /** @maxItems 70 */
+    windows: {
+      /**
+       * 0 is Sunday; the day on which it begins.
+       * @min 0
+       * @max 6
+       */
+      day: number;
+      /** @pattern ^([01]\d|2[0-3]):[0-5]\d$ */
+      from: string;
+      /**
+       * Not later than `from`, it ends on the next day.
+       * @pattern ^([01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)$
+       */
+      to: string;
+    }[];
+  } | null;
   /** @maxLength 120 */
   label?: string;
   text?: string | null;
