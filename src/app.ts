@@ -6,6 +6,7 @@ import { analyticsPlugin } from './analytics/analytics.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
 import { sessionsPlugin } from './bridge/sessions.plugin.ts';
 import { priceTableOf } from './calls/call-cost.ts';
+import { callErasurePlugin } from './calls/call-erasure.plugin.ts';
 import { createCallFigures } from './calls/call-figures.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
 import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
@@ -176,6 +177,14 @@ export async function buildApp({
     calls: createCallFigures(app.callRecords.calls, priceTableOf(config)),
     campaignsRunning: async () => (await campaigns.running()).length,
     sessions: () => app.sessions?.size ?? 0,
+    now,
+  });
+  await app.register(callErasurePlugin, {
+    ...app.callRecords,
+    recordings: app.recordings,
+    announcements: app.announcements,
+    receipts: app.webhookReceipts,
+    hashOf: phone => app.suppressions.hashOf(phone),
     now,
   });
   await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });

@@ -27,6 +27,7 @@ export const permissionTable = {
     roles: ['manager', 'supervisor'],
   },
   'calls:end': { about: 'End a live call.', roles: ['manager', 'supervisor'] },
+  'calls:erase': { about: 'Erase what was said and recorded on a call, for good.', roles: [] },
   'recordings:listen': { about: 'Hear and download recordings of calls.', roles: ['manager', 'supervisor'] },
   'recordings:clean-up': { about: 'Remove recordings and transcripts before their time is over.', roles: [] },
   'numbers:read': {

@@ -19,7 +19,7 @@ export interface Call {
   /** The carrier's id; null until its answer arrived. */
   readonly sid: string | null;
   readonly direction: CallDirection;
-  /** E.164, or `anonymous` where an inbound call does not tell. */
+  /** E.164, `anonymous` where an inbound call does not tell, or a keyed hash once the call was erased. */
   readonly to: string;
   readonly from: string;
   /** The digits of both numbers from the last to the first, so that their last digits find them. */
@@ -90,6 +90,8 @@ export interface Call {
   readonly recordingInfo: Readonly<Record<string, unknown>> | null;
   /** When an administrator had its record erased; what is left is the evidence that must be kept. */
   readonly erasedAt: Date | null;
+  /** `pending` while something of it is still to be removed. */
+  readonly erasure: 'pending' | 'done' | null;
   readonly cost: CallCost | null;
   /** What was counted of it in figures, and by which batch. */
   readonly figures: { readonly seq: number; readonly counted: unknown } | null;
@@ -122,7 +124,11 @@ export type NewCall = Pick<Call, 'direction' | 'to' | 'from'> & Partial<Call>;
 const reference = { type: Schema.Types.ObjectId, default: null } as const;
 const text = { type: String, default: null } as const;
 const mixed = { type: Schema.Types.Mixed, default: null } as const;
-const party = { type: String, required: true, match: /^(\+[1-9]\d{6,14}|anonymous)$/ } as const;
+const party = {
+  type: String,
+  required: true,
+  match: /^(\+[1-9]\d{6,14}|anonymous|hmac-sha256:[0-9a-f]{64})$/,
+} as const;
 const isNumber = (party: unknown): party is string => typeof party === 'string' && party.startsWith('+');
 const backwards = (phone: string): string => [...phone.slice(1)].reverse().join('');
 export const newestFirst = { createdAt: -1, _id: -1 } as const;
@@ -186,6 +192,7 @@ export const callSchema = defineSchema(
     reportTries: { type: Number, default: 0 },
     recordingInfo: mixed,
     erasedAt: { type: Date, default: null },
+    erasure: { type: String, enum: ['pending', 'done', null], default: null },
     cost: mixed,
     figures: mixed,
     figuresDue: { type: Boolean, default: false },

@@ -25,6 +25,13 @@ export const callQueries = {
     { sort: { endedAt: 1 } },
   ),
   endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
+  erasedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, erasedAt: { $gt: new Date(0) } })),
+  erasable: namedQuery({ id: 'id', version: 'number' }, ({ id, version }) => ({
+    _id: id,
+    version,
+    outcome: { $ne: null },
+    erasedAt: null,
+  })),
   before: namedQuery({ id: 'id', states: ['string'], sequence: 'number' }, ({ id, states, sequence }) => ({
     _id: id,
     state: { $in: states },

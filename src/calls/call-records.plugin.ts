@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import fp from 'fastify-plugin';
 import { type CallEventLog, createCallEventLog } from './call-event-log.ts';
 import { CallEventRepository } from './call-event-repository.ts';
+import './calls-events.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes, findCall } from './call-record.routes.ts';
 import { CallRepository } from './call-repository.ts';
-import type { RecordedCalls } from './calls.types.ts';
+import type { CallView, RecordedCalls } from './calls.types.ts';
 import { createJournalMetrics } from './journal-metrics.ts';
 import { createJournalSpool } from './journal-spool.ts';
 import { createJournalWriter } from './journal-writer.ts';
@@ -56,6 +57,18 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     app.decorate('callRecords', { calls, events, eventLog, transcripts, journal, recorded, idOf });
     await app.register(callRecordRoutes, { calls, events, transcripts });
 
+    // That there are words to read, not the words: whoever is told fetches them with a right of their own.
+    const tellOfTranscript = async ({ id, sid }: CallView) => {
+      const turns = (await transcripts.ofCall(id))?.turns.filter(turn => turn !== null).length ?? 0;
+      if (turns === 0) return;
+      const url = app.publicAddress.http(`/api/calls/${id}/transcript`);
+      const data = { callId: id, callSid: sid, turns, url };
+      await app.announcements.announce('transcript.ready', `transcript.ready:${id}`, `call:${id}`, data);
+    };
+    const stopListening = domain.on('calls.ended', ({ call }) => {
+      tellOfTranscript(call).catch(err => logger.error({ err, attemptId: call.id }, 'a transcript was not announced'));
+    });
+
     let adopting: NodeJS.Timeout | undefined;
     app.addHook('onReady', async () => {
       await journal.recover();
@@ -64,9 +77,10 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     });
     app.addHook('onClose', async () => {
       clearInterval(adopting);
+      stopListening();
       await eventLog.written();
       await journal.close();
     });
   },
-  { name: 'call-records', dependencies: ['store', 'auth'] },
+  { name: 'call-records', dependencies: ['store', 'auth', 'hooks'] },
 );

@@ -334,6 +334,26 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       : this.change('recordingOf', { id, sid, states: from }, update);
   }
 
+  /** Makes a call an erased one; null when somebody wrote to it since it was read, or it was erased. */
+  erase({ _id, version }: Pick<Stored<Call>, '_id' | 'version'>, fields: Partial<Call>): Promise<Stored<Call> | null> {
+    return this.change('erasable', { id: _id, version }, { $set: fields });
+  }
+
+  /** Nothing of an erased call is left to be removed. */
+  erasureDone(id: Id): Promise<Stored<Call>> {
+    return this.changeById(id, { $set: { erasure: 'done' } });
+  }
+
+  /** Which of these calls were erased. */
+  async erasedAmong(ids: readonly Id[]): Promise<Set<string>> {
+    const erased = new Set<string>();
+    for (let from = 0; from < ids.length; from += 500) {
+      const found = await this.find('erasedAmong', { ids: ids.slice(from, from + 500) }, { limit: 500 });
+      for (const { _id } of found) erased.add(_id.toHexString());
+    }
+    return erased;
+  }
+
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
     return this.#write('conclude', filterOf(callQueries.withoutOutcome, { id }), {

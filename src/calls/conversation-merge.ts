@@ -13,7 +13,7 @@ import type { TranscriptRepository } from './transcript-repository.ts';
 
 /** What became of a report. `early`: its call has not been concluded yet · `unfinished`: the vendor is still working on it. */
 export type Merging =
-  | { readonly result: 'merged' | 'known'; readonly call: Stored<Call> }
+  | { readonly result: 'merged' | 'known' | 'erased'; readonly call: Stored<Call> }
   | { readonly result: 'early' | 'unfinished'; readonly call: Stored<Call> }
   | { readonly result: 'no-call'; readonly call: null };
 
@@ -79,6 +79,7 @@ export function createConversationMerge(options: ConversationMergeOptions): Conv
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'VERSION_CONFLICT') || tries === mostTries) throw error;
         call = (await calls.findById(call._id)) ?? call;
+        if (call.erasedAt) return { call, changed: false };
       }
     }
   }
@@ -90,6 +91,7 @@ export function createConversationMerge(options: ConversationMergeOptions): Conv
       if (!call) return { result: 'no-call', call: null };
       // Its transcript may still grow, and what it was is not decided.
       if (call.outcome === null) return { result: 'early', call };
+      if (call.erasedAt) return { result: 'erased', call };
       if (report.state === 'running') return { result: 'unfinished', call };
       await mergeTurns(call, report);
       const merged = await mergeFields(call, report, source);

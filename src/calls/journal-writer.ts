@@ -17,7 +17,7 @@ export interface JournalWriter {
 }
 
 export interface JournalWriterOptions {
-  readonly calls: Pick<CallRepository, 'reserveEvents' | 'findById'>;
+  readonly calls: Pick<CallRepository, 'reserveEvents' | 'findById' | 'erasedAmong'>;
   readonly events: Pick<CallEventRepository, 'appendAll' | 'known'>;
   readonly transcripts: Pick<TranscriptRepository, 'writeTurns' | 'ofCall'>;
   readonly logger: Logger;
@@ -134,7 +134,9 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
 
   return {
     async write(batch, foreign = false) {
-      const backlogs = [...batch.values()];
+      // What was on its way, or on a disk, when its call was erased is not written any more.
+      const erased = await calls.erasedAmong([...batch.keys()]);
+      const backlogs = [...batch.values()].filter(({ callId }) => !erased.has(callId));
       if (foreign) for (const backlog of backlogs) await yieldToOthers(backlog);
       await unwritten(backlogs);
       for (const backlog of backlogs) backlog.tried = true;

@@ -82,7 +82,9 @@ export function createPostCallReceipts(options: PostCallReceiptOptions): PostCal
     const { type, report } = message;
     try {
       const callId = report ? await mergeReport(report) : await note(message);
-      await receipts.settle(id, { type, callId, state: 'done', problem: null });
+      // The words of a call that was erased are not kept in its vendor's message either.
+      const erased = callId !== null && (await options.calls.findById(callId))?.erasedAt;
+      await receipts.settle(id, { type, callId, state: 'done', problem: null, ...(erased ? { body: null } : {}) });
     } catch (error) {
       const problem = error instanceof NotYet ? error.message : 'it could not be worked through; the log says why';
       await receipts.settle(id, { type, problem, ...(last ? { state: 'failed' } : {}) });
@@ -104,6 +106,7 @@ export function createPostCallReceipts(options: PostCallReceiptOptions): PostCal
   async function note({ type, conversationId, callSid, detail }: NonNullable<ReturnType<typeof readWebhook>>) {
     const call = await merge.callOf({ callId: null, conversationId, callSid });
     if (!call) return null;
+    if (call.erasedAt) return call._id;
     const eventSeq = await options.calls.reserveEvents(call._id, 1);
     if (eventSeq !== null) {
       const data = { vendorType: type, conversationId, ...detail };

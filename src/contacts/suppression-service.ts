@@ -38,6 +38,7 @@ export function createSuppressions({
         details: [{ field: 'phone', problem: phone.message }],
       });
     },
+    hashOf: hash,
     async of(phone) {
       const found = await repository.findByHash(await hash(phone));
       return found && view(repository, found);

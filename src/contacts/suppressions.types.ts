@@ -17,4 +17,6 @@ export interface Suppressions {
    * `call-speech` (words said), `import`. Twice is the same as once; the first reason stays.
    */
   add(phone: string, reason: string, source: string): Promise<{ suppression: SuppressionView; added: boolean }>;
+  /** The keyed hash of a number, under which it stays as evidence when a person's data is erased. */
+  hashOf(phone: string): Promise<string>;
 }

@@ -1,5 +1,5 @@
 /** What other systems can be told, as far as something tells it. Names are the contract: fields may be added, names never change. */
-export const hookEvents = ['call.ended', 'recording.ready'] as const;
+export const hookEvents = ['call.ended', 'transcript.ready', 'recording.ready'] as const;
 export type HookEvent = (typeof hookEvents)[number];
 /** Sent by the test button, whatever a subscription asked for. */
 export const testEvent = 'test';
