@@ -163,7 +163,10 @@ export async function buildApp({
   });
   await app.register(endAnnouncementsPlugin, {
     calls: app.callRecords.calls,
-    announce: call => app.announcements.announce('call.ended', `call.ended:${call.id}`, `call:${call.id}`, { call }),
+    announce: async call => {
+      await app.announcements.announce('call.ended', `call.ended:${call.id}`, `call:${call.id}`, { call });
+      await app.callRecords.announceTranscript(call);
+    },
     now,
   });
   await app.register(postCallPlugin, {

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import fp from 'fastify-plugin';
 import { type CallEventLog, createCallEventLog } from './call-event-log.ts';
 import { CallEventRepository } from './call-event-repository.ts';
-import './calls-events.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes, findCall } from './call-record.routes.ts';
 import { CallRepository } from './call-repository.ts';
@@ -27,6 +26,8 @@ declare module 'fastify' {
       readonly recorded: RecordedCalls;
       /** Our id of a call, by ours or the carrier's; throws `CALL_NOT_FOUND`. */
       readonly idOf: (sid: string) => Promise<string>;
+      /** Tells other systems that an ended call has a transcript; told twice is told once. */
+      readonly announceTranscript: (call: CallView) => Promise<void>;
     };
   }
 }
@@ -54,20 +55,17 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), logger, now });
     const recorded = createRecordedCalls({ calls, eventLog, events: domain });
     const idOf = async (sid: string) => (await findCall(calls, sid))._id.toHexString();
-    app.decorate('callRecords', { calls, events, eventLog, transcripts, journal, recorded, idOf });
-    await app.register(callRecordRoutes, { calls, events, transcripts });
-
     // That there are words to read, not the words: whoever is told fetches them with a right of their own.
-    const tellOfTranscript = async ({ id, sid }: CallView) => {
+    const announceTranscript = async ({ id, sid, answeredAt }: CallView): Promise<void> => {
+      if (answeredAt === null) return;
       const turns = (await transcripts.ofCall(id))?.turns.filter(turn => turn !== null).length ?? 0;
       if (turns === 0) return;
       const url = app.publicAddress.http(`/api/calls/${id}/transcript`);
       const data = { callId: id, callSid: sid, turns, url };
       await app.announcements.announce('transcript.ready', `transcript.ready:${id}`, `call:${id}`, data);
     };
-    const stopListening = domain.on('calls.ended', ({ call }) => {
-      tellOfTranscript(call).catch(err => logger.error({ err, attemptId: call.id }, 'a transcript was not announced'));
-    });
+    app.decorate('callRecords', { calls, events, eventLog, transcripts, journal, recorded, idOf, announceTranscript });
+    await app.register(callRecordRoutes, { calls, events, transcripts });
 
     let adopting: NodeJS.Timeout | undefined;
     app.addHook('onReady', async () => {
@@ -77,7 +75,6 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     });
     app.addHook('onClose', async () => {
       clearInterval(adopting);
-      stopListening();
       await eventLog.written();
       await journal.close();
     });

@@ -1639,6 +1639,7 @@ export interface ApiKeysCreatePayload {
     | 'calls:read'
     | 'calls:place'
     | 'calls:end'
+    | 'calls:erase'
     | 'recordings:listen'
     | 'recordings:clean-up'
     | 'numbers:read'
@@ -1760,6 +1761,7 @@ export interface AuthLoginCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
       | 'numbers:read'
@@ -1820,6 +1822,7 @@ export interface AuthMeListData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
       | 'numbers:read'
@@ -1859,6 +1862,7 @@ export interface AuthPasswordCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
       | 'numbers:read'
@@ -1915,6 +1919,7 @@ export interface AuthRefreshCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
       | 'numbers:read'
@@ -2498,6 +2503,142 @@ export interface CallsListData {
   nextCursor: string | null;
 }
 
+export interface CallsRecordDeleteData {
+  call: {
+    activity?: {
+      agent: 'connecting' | 'speaking' | 'listening' | 'thinking' | 'using-tool' | 'person';
+      /** UTC, ISO 8601. */
+      lastActivityAt: string | null;
+      step?: string;
+    };
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    agentVersion: number | null;
+    amd: Record<string, unknown> | null;
+    /** What the agent’s vendor made of the call, once it has told. */
+    analysis?: {
+      collected: {
+        id: string;
+        rationale: string | null;
+        value: string | number | boolean | null;
+      }[];
+      criteria: {
+        id: string;
+        rationale: string | null;
+        result: string;
+      }[];
+      language: string | null;
+      success: 'success' | 'failure' | 'unknown' | null;
+      title: string | null;
+    } | null;
+    /** UTC, ISO 8601. */
+    answeredAt: string | null;
+    answeredBy: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    attemptId: string;
+    /** An id of 24 hexadecimal digits. */
+    campaignId: string | null;
+    /** Commands that this call takes. */
+    capabilities: string[];
+    cause: Record<string, unknown> | null;
+    /** An id of 24 hexadecimal digits. */
+    contactId: string | null;
+    contactName: string | null;
+    contentClass: string | null;
+    conversationId: string | null;
+    /** Null until the call has ended, and where nobody was dialled. */
+    cost: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /** A part comes from the price table; the vendor has not told it, or never does. */
+      estimated: boolean;
+      /** Currencies of parts that are not in the sum, because CURRENCY_RATES does not name them. */
+      missingRates: string[];
+      parts: {
+        /** Exact decimal text. */
+        amount: string;
+        currency: string;
+        estimated: boolean;
+        part: 'carrier' | 'amd' | 'recording' | 'engine';
+      }[];
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    direction: 'outbound' | 'inbound';
+    durationSeconds: number | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    engine: string | null;
+    /** UTC, ISO 8601. */
+    erasedAt: string | null;
+    firstTurn: Record<string, unknown> | null;
+    from: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    latency: Record<string, unknown> | null;
+    media: Record<string, unknown> | null;
+    outcome:
+      | 'conversation'
+      | 'voicemail'
+      | 'message-left'
+      | 'no-answer'
+      | 'busy'
+      | 'failed'
+      | 'invalid-number'
+      | 'canceled'
+      | 'opt-out'
+      | 'abandoned'
+      | null;
+    policy: Record<string, unknown> | null;
+    /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
+    recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
+    recordingInfo: Record<string, unknown> | null;
+    requestedBy: string | null;
+    result: string;
+    resumes: number;
+    /** The carrier's id; null until its answer arrived. */
+    sid: string | null;
+    status:
+      | 'claimed'
+      | 'queued'
+      | 'initiated'
+      | 'ringing'
+      | 'in-progress'
+      | 'completed'
+      | 'busy'
+      | 'no-answer'
+      | 'failed'
+      | 'canceled';
+    summary?: string | null;
+    terminationReason: string | null;
+    terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
+    to: string;
+    variables: Record<string, unknown>;
+    verdict?: Record<string, unknown> | null;
+  };
+  /** False while something is still to be removed; it goes on by itself. */
+  complete: boolean;
+  removed: {
+    events: number;
+    /** To other systems; their content is gone, that they were sent stays. */
+    messages: number;
+    recordings: number;
+    transcripts: number;
+    /** Of vendors; their content is gone. */
+    webhooks: number;
+  };
+}
+
 export interface CallsRecordingsListData {
   items: {
     bytes: number | null;
@@ -2745,10 +2886,10 @@ export interface HooksCreatePayload {
   /** @maxLength 200 */
   description?: string;
   /**
-   * @maxItems 2
+   * @maxItems 3
    * @minItems 1
    */
-  events: ('call.ended' | 'recording.ready')[];
+  events: ('call.ended' | 'transcript.ready' | 'recording.ready')[];
   /**
    * An https address in the open Internet.
    * @minLength 1
@@ -2899,10 +3040,10 @@ export interface HooksPartialUpdatePayload {
   description?: string;
   enabled?: boolean;
   /**
-   * @maxItems 2
+   * @maxItems 3
    * @minItems 1
    */
-  events?: ('call.ended' | 'recording.ready')[];
+  events?: ('call.ended' | 'transcript.ready' | 'recording.ready')[];
   /**
    * An https address in the open Internet.
    * @minLength 1
@@ -2964,10 +3105,10 @@ export interface HooksUpdatePayload {
   description?: string;
   enabled?: boolean;
   /**
-   * @maxItems 2
+   * @maxItems 3
    * @minItems 1
    */
-  events?: ('call.ended' | 'recording.ready')[];
+  events?: ('call.ended' | 'transcript.ready' | 'recording.ready')[];
   /**
    * An https address in the open Internet.
    * @minLength 1
@@ -3400,6 +3541,7 @@ export interface PermissionsListData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
       | 'numbers:read'
