@@ -71,7 +71,6 @@ export function createCallService(options: CallServiceOptions): Calls {
       variables: order.variables ?? {},
       policy,
       requestedBy: `${asker.kind}:${asker.id}`,
-      recording: policy.record ? 'requested' : 'off',
       eventSeq: 1,
       ...key,
     });

@@ -17,11 +17,13 @@ function timestamp(ms: number): string {
   return `${pad(hours!)}:${pad(minutes!)}:${pad(seconds!)}.${pad(whole % 1_000, 3)}`;
 }
 
-const byStart = (turns: readonly Turn[]): Turn[] => [...turns].sort((one, other) => one.startMs - other.startMs);
+/** Turns of which something was heard, in the order of their beginnings. */
+const heardTurns = (turns: readonly Turn[]): Turn[] =>
+  turns.filter(turn => lineOf(turn) !== '').sort((one, other) => one.startMs - other.startMs);
 
 /** The transcript for people to read. */
 export const transcriptAsText = (turns: readonly Turn[]): string =>
-  byStart(turns)
+  heardTurns(turns)
     .map(turn => `[${timestamp(turn.startMs)}] ${speakers[turn.role]}: ${lineOf(turn)}\n`)
     .join('');
 
@@ -32,7 +34,7 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
  * end a cue, begin another one, or become a tag: it is one line, and its `<`, `>` and `&` are escaped.
  */
 export function transcriptAsVtt(turns: readonly Turn[], offsetMs = 0): string {
-  const cues = byStart(turns).flatMap((turn, index) => {
+  const cues = heardTurns(turns).flatMap((turn, index) => {
     const from = Math.max(0, turn.startMs - offsetMs);
     const to = Math.max(turn.endMs - offsetMs, from + 1);
     if (turn.endMs < offsetMs) return [];

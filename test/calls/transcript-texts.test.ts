@@ -53,4 +53,7 @@ t.test('a transcript as text: one line for each turn, in the order of their begi
     '[00:00:00.500] Agent: first\n[00:00:02.000] Caller: second line\n',
   );
   t.equal(transcriptAsText([]), '');
+  const unheard = turn('Hello, this is', 0, { role: 'agent', heardText: '', interrupted: true });
+  t.equal(transcriptAsText([unheard]), '', 'what nobody heard was not said');
+  t.equal(transcriptAsVtt([unheard]), 'WEBVTT\n\n');
 });
