@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import fp from 'fastify-plugin';
 import { type CallEventLog, createCallEventLog } from './call-event-log.ts';
 import { CallEventRepository } from './call-event-repository.ts';
+import { createCallNames } from './call-names.ts';
+import './calls-events.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes, findCall } from './call-record.routes.ts';
 import { CallRepository } from './call-repository.ts';
@@ -55,6 +57,11 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), logger, now });
     const recorded = createRecordedCalls({ calls, eventLog, events: domain });
     const idOf = async (sid: string) => (await findCall(calls, sid))._id.toHexString();
+    const names = createCallNames();
+    logging.completeWith(names.complete);
+    const stopListening = domain.on('calls.changed', ({ call }) => {
+      if (call.sid) names.learn(call.id, call.sid);
+    });
     // That there are words to read, not the words: whoever is told fetches them with a right of their own.
     const announceTranscript = async ({ id, sid, answeredAt }: CallView): Promise<void> => {
       if (answeredAt === null) return;
@@ -77,6 +84,7 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
       clearInterval(adopting);
       await eventLog.written();
       await journal.close();
+      stopListening();
     });
   },
   { name: 'call-records', dependencies: ['store', 'auth', 'hooks'] },

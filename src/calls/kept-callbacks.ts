@@ -34,6 +34,9 @@ interface Kept {
 }
 
 const callsAtOnce = 32;
+const atOnce = 500;
+/** Nobody waits for what is brought to the store later, and a store that is only busy is not to be asked everything twice. */
+const drainPatience = 5;
 /** Nothing of this is read again, and it is about persons. */
 const aboutPersons = /^(from|to|caller|called|forwarded)/i;
 
@@ -43,7 +46,7 @@ const aboutPersons = /^(from|to|caller|called|forwarded)/i;
  * the background brings them to the store in the order in which they came, until nothing is left.
  */
 export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks {
-  const { callbacks, spool, logger, patienceMs = 2_000, retryMs = 500 } = options;
+  const { callbacks, spool, logger, patienceMs = 3_000, retryMs = 500 } = options;
   const toDisk = gathered<Kept>(async lot => {
     await spool.append(...lot.map(each => JSON.stringify(each)));
   });
@@ -71,9 +74,9 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
   }
 
   /** False when the store cannot be reached, or not in time. Should it arrive after all, a second time changes nothing. */
-  function taken({ kind, callId, form, at }: Kept): Promise<boolean> {
+  function taken({ kind, callId, form, at }: Kept, withinMs: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const patience = setTimeout(() => resolve(false), patienceMs);
+      const patience = setTimeout(() => resolve(false), withinMs);
       callbacks[kind](callId, form, at)
         .then(
           () => resolve(true),
@@ -85,7 +88,7 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
 
   const take = (kind: CallbackKind) => async (callId: string | null, form: CarrierForm) => {
     const callback: Kept = { kind, callId, form, at: options.now() };
-    if (!keeping && (await taken(callback))) return;
+    if (!keeping && (await taken(callback, patienceMs))) return;
     if (!keeping) {
       keeping = true;
       logger.warn({ attemptId: callId, kind }, 'the store does not take callbacks; they go to the disk until it does');
@@ -105,13 +108,16 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
   };
 
   /** Brings these to the store: those of one call in their order, different calls side by side. Rejects while the store is away. */
-  async function deliver(lot: readonly Kept[]): Promise<void> {
+  async function deliver(lot: Set<Kept>): Promise<void> {
     const byCall = new Map<string, Kept[]>();
     for (const each of lot) byCall.set(callOf(each), [...(byCall.get(callOf(each)) ?? []), each]);
     const waiting = [...byCall.values()];
     const lane = async () => {
       for (let ofCall = waiting.shift(); ofCall; ofCall = waiting.shift()) {
-        for (const each of ofCall) await deliverOne(each);
+        for (const each of ofCall) {
+          await deliverOne(each);
+          lot.delete(each);
+        }
       }
     };
     await Promise.all(Array.from({ length: callsAtOnce }, lane));
@@ -119,7 +125,7 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
 
   async function deliverOne(callback: Kept): Promise<void> {
     closing.signal.throwIfAborted();
-    const there = await taken(callback).catch(err => {
+    const there = await taken(callback, patienceMs * drainPatience).catch(err => {
       // What it is refused for now it would be refused for ever.
       logger.error(
         { err, attemptId: callback.callId, kind: callback.kind },
@@ -146,15 +152,16 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
         continue;
       }
       const lines = await segment.lines(readKept);
-      for (let at = 0; at < lines.length; ) {
-        const lot = lines.slice(at, at + 500);
-        try {
-          await deliver(lot);
-          at += lot.length;
-        } catch (err) {
-          if (closing.signal.aborted) return;
-          logger.debug({ err }, 'callbacks still wait for the store');
-          await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      for (let at = 0; at < lines.length; at += atOnce) {
+        const lot = new Set(lines.slice(at, at + atOnce));
+        while (lot.size > 0) {
+          try {
+            await deliver(lot);
+          } catch (err) {
+            if (closing.signal.aborted) return;
+            logger.debug({ err }, 'callbacks still wait for the store');
+            await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+          }
         }
       }
       await segment.done();

@@ -19,18 +19,21 @@ export interface LoggerOptions {
 /** The process's log: one root, a child per component. A changed level reaches every logger made before and after. */
 export interface Logging {
   component(name: string): Logger;
+  /** Adds to the fields of each line what they imply, such as the carrier's id of the call that they name. */
+  completeWith(complete: (fields: Record<string, unknown>) => Record<string, unknown>): void;
   level(): LogLevel;
   setLevel(level: LogLevel): void;
 }
 
 export function createLogging(options: LoggerOptions): Logging {
   const redactor = createRedactor(options.secrets);
+  let complete = (fields: Record<string, unknown>) => fields;
   const root = pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: label => ({ level: label }), log: redactor.fields },
+      formatters: { level: label => ({ level: label }), log: fields => redactor.fields(complete(fields)) },
       // Errors are turned into plain fields by the redactor, before serializers see them.
       serializers: { err: fields => fields },
       hooks: { logMethod: redactMessage(redactor) },
@@ -39,6 +42,9 @@ export function createLogging(options: LoggerOptions): Logging {
   );
   return {
     component: name => root.child({ component: name }),
+    completeWith: next => {
+      complete = next;
+    },
     level: () => root.level as LogLevel,
     // pino's children read the level through their parent.
     setLevel: level => {

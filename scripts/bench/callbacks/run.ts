@@ -60,13 +60,15 @@ async function start<T>(file: string, core: number, args: string[], execArgv: st
   });
   children.push(child);
   if (canPin) tryPin(child.pid!, core);
-  const answer = async <R>(): Promise<R> => {
-    const [message] = (await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`${file} ended`))),
-    ])) as [{ result: R }];
-    return message.result;
-  };
+  const answer = <R>() =>
+    new Promise<R>((resolve, reject) => {
+      const ended = () => reject(new Error(`${file} ended`));
+      child.once('exit', ended);
+      child.once('message', (message: { result: R }) => {
+        child.off('exit', ended);
+        resolve(message.result);
+      });
+    });
   const hello = await answer<T>();
   return {
     hello,
