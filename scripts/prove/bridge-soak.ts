@@ -54,7 +54,8 @@ export async function soak({
     const product = await site.start('soaked', {}, ['--expose-gc', '--import', probe]);
     site.router.route(() => [product.address]);
     await site.ask(product, 'GET', '/api/numbers');
-    const rampSeconds = Math.max(1, Math.min(20, calls / 5));
+    // Evenly over the length of a call, so that later, too, calls end and begin one at a time.
+    const rampSeconds = Math.min(callSeconds, calls * 0.8);
     const before = await memoryOf(product);
     say(`before the first call: ${told(before)}`);
     site.carrier.control.startLoad({
@@ -72,9 +73,12 @@ export async function soak({
       if (state === 'ending' || state === 'done') break;
       if (state !== 'holding') continue;
       samples.push({ ...(await memoryOf(product)), at: Date.now(), live: counted.live });
-      if (samples.length % 6 === 0)
-        say(`${elapsedSeconds.toFixed(0)} s, ${counted.live} calls: ${told(samples.at(-1)!)}`);
+      if (samples.length % 6 === 0) {
+        const failed = Object.values(report().failures).reduce((sum, each) => sum + each, 0);
+        say(`${elapsedSeconds.toFixed(0)} s, ${counted.live} calls, ${failed} failed: ${told(samples.at(-1)!)}`);
+      }
     }
+    for (const line of slowest(product.output())) say(line);
     cpu = await metric(site, product, 'process_cpu_seconds_total');
     await site.carrier.control.loadFinished();
     await eventually(
@@ -97,12 +101,22 @@ export async function soak({
         `${((cpu / done.elapsedSeconds) * 100).toFixed(0)} % of a core`,
     );
     const problems = [...grown(quarters), ...site.complaints().slice(0, 20)];
-    if (done.calls.completed < done.calls.placed) problems.push(`calls failed: ${JSON.stringify(done.failures)}`);
+    for (const [why, count] of byKind(done.failures)) problems.push(`${count} calls failed: ${why}`);
     if (done.calls.placed < calls) problems.push(`only ${done.calls.placed} calls were placed`);
     return { quarters, afterwards, problems };
   } finally {
     await site.close();
   }
+}
+
+/** Failures that differ in nothing but their figures are one kind. */
+function byKind(failures: Readonly<Record<string, number>>): Map<string, number> {
+  const kinds = new Map<string, number>();
+  for (const [why, count] of Object.entries(failures)) {
+    const kind = why.replace(/\d+\.\d+/g, 'N');
+    kinds.set(kind, (kinds.get(kind) ?? 0) + count);
+  }
+  return kinds;
 }
 
 /** Collects the process's garbage and asks what is left. */
@@ -112,6 +126,15 @@ async function memoryOf(product: Product): Promise<Memory> {
   process.kill(product.pid, 'SIGUSR2');
   const [, text] = await eventually(() => lines()[known], 'a word about memory');
   return JSON.parse(text!) as Memory;
+}
+
+/** The requests that took longest, as the product's log tells them: who would know why a call had to wait. */
+function slowest(output: string): string[] {
+  return [...output.matchAll(/"time":"([^"]+)"[^\n]*"route":"([^"]+)"[^\n]*"ms":(\d+(?:\.\d+)?)/g)]
+    .map(([, at, route, ms]) => ({ at, route, ms: Number(ms) }))
+    .toSorted((one, other) => other.ms - one.ms)
+    .slice(0, 3)
+    .map(({ at, route, ms }) => `slow: ${route} took ${ms} ms until ${at}`);
 }
 
 async function metric(site: Awaited<ReturnType<typeof startProductSite>>, product: Product, name: string) {
