@@ -100,7 +100,9 @@ export async function soak({
         `frames ${JSON.stringify(done.frames)}; round trip ${JSON.stringify(done.latencyMs.roundTrip)} ms; ` +
         `${((cpu / done.elapsedSeconds) * 100).toFixed(0)} % of a core`,
     );
-    const problems = [...grown(quarters), ...site.complaints().slice(0, 20)];
+    const growth = grown(quarters);
+    say(growth.length === 0 ? 'memory is flat' : 'memory grows');
+    const problems = [...growth, ...site.complaints().slice(0, 20)];
     for (const [why, count] of byKind(done.failures)) problems.push(`${count} calls failed: ${why}`);
     if (done.calls.placed < calls) problems.push(`only ${done.calls.placed} calls were placed`);
     return { quarters, afterwards, problems };
@@ -180,6 +182,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
         },
   );
   for (const problem of problems) console.log(problem);
-  console.log(problems.length === 0 ? 'memory is flat' : `${problems.length} problems`);
+  console.log(`${problems.length} problems`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

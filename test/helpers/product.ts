@@ -15,7 +15,7 @@ export interface ProductOptions {
   readonly scenario: string | Scenario;
   /** Where the carrier's requests go; without it to this process. */
   readonly origin?: () => string;
-  readonly routes?: TestAppOptions['routes'];
+  readonly now?: () => Date;
 }
 
 /** The whole product, with nothing replaced, between two twins that are parted from it. */
@@ -62,7 +62,7 @@ export async function startProduct(t: Test, options: ProductOptions): Promise<Te
     RATE_LIMIT_PER_MINUTE: '100000',
     ...options.env,
   };
-  const product = await startProcess(t, { carrier, agent, env, ...(options.routes ? { routes: options.routes } : {}) });
+  const product = await startProcess(t, { carrier, agent, env, ...(options.now ? { now: options.now } : {}) });
   Object.defineProperty(deliver, publicOrigin, { enumerable: true, get: options.origin ?? (() => product.url) });
   return product;
 }
@@ -80,10 +80,10 @@ async function startProcess(
     carrier,
     agent,
     env,
-    routes,
-  }: Pick<TestProduct, 'carrier' | 'agent' | 'env'> & { routes?: NonNullable<TestAppOptions['routes']> },
+    now,
+  }: Pick<TestProduct, 'carrier' | 'agent' | 'env'> & { now?: NonNullable<TestAppOptions['now']> },
 ): Promise<TestProduct> {
-  const test = await startApp(t, { env, ...(routes ? { routes } : {}) });
+  const test = await startApp(t, { env, ...(now ? { now } : {}) });
   const api: TestProduct['api'] = (method, path, body) =>
     test.call(method, path, { token: API_KEY, ...(body === undefined ? {} : { body }) });
   const product: TestProduct = {
