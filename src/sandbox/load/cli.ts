@@ -49,9 +49,18 @@ const progress = ({ state, elapsedSeconds, calls, failures, latencyMs }: LoadRep
   return `${elapsedSeconds.toFixed(0).padStart(5)} s  ${state}: ${calls.live} live, ${calls.connected} connected, ${failed} failed${p95}`;
 };
 
+/** How it is used is told to whoever got the command wrong, not to whose product cannot be reached. */
+function understood(args: string[]): ReturnType<typeof readSettings> {
+  try {
+    return readSettings(args, process.env);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
 /** `npm run loadtest`: drives the carrier twin of an installation and judges how the installation did. */
 async function main(): Promise<void> {
-  const settings = readSettings(process.argv.slice(2), process.env);
+  const settings = understood(process.argv.slice(2));
   if (settings === 'help') return console.log(usage);
   const target = await findTarget(settings.product, settings.credentials);
   const { publicUrl } = target.farEnds;
@@ -95,5 +104,5 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
   process.exitCode = error instanceof TargetRefused ? 3 : 2;
-  console.error(process.exitCode === 3 ? error.message : `${error.message}\n\n${usage}`);
+  console.error(error.message);
 });

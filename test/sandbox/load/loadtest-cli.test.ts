@@ -138,4 +138,5 @@ test('mistakes are told with how to do it', async t => {
   ]);
   t.match(order, { code: 2, stderr: /--calls is missing[\s\S]*Usage: npm run loadtest/ });
   t.match(nobody, { code: 2, stderr: /127\.0\.0\.1:9 cannot be reached/ });
+  t.notMatch(nobody.stderr, /Usage/, 'the command was right');
 });
