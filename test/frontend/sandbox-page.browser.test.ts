@@ -16,6 +16,12 @@ browserTest('calls are made, followed word by word and ended from the page', asy
   const said = calls.getByRole('log', { name: 'What is said: James Carter' });
   await said.getByText('Hold on, who is this?').waitFor();
   t.match(await said.textContent(), /Agent.*Hello/);
+  for (const width of [1280, 1024, 768, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    t.ok(wider <= 0, `a full table scrolls in its box at ${width} (${wider})`);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
   const row = region(page, 'Conversations at the agent').getByRole('row', { name: /James Carter/ });
   await row.getByText('In progress').waitFor();
   await calls.getByRole('button', { name: 'Actions for the call with James Carter' }).click();

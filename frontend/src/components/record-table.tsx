@@ -45,8 +45,9 @@ export function RecordTable<T>({
       current={current}
     />
   ) : (
+    // Relative, so that words for screen readers in a wide row are cut off with it instead of widening the page.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="overflow-x-auto focus-visible:-outline-offset-2">
+    <section aria-label={label} tabIndex={0} className="relative overflow-x-auto focus-visible:-outline-offset-2">
       <table aria-label={label} className="w-full border-collapse text-table">
         <thead>
           <tr className="border-b">

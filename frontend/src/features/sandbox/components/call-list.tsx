@@ -1,3 +1,4 @@
+import clsx from 'clsx';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
@@ -53,7 +54,8 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
         <button
           type="button"
           aria-label={words.showSaid(personOf(call))}
-          className="rounded-chip text-left font-medium text-accent hover:underline"
+          title={personOf(call)}
+          className="max-w-full truncate rounded-chip text-left font-medium text-accent hover:underline tablet:max-w-[24ch]"
           onClick={() => setChosen(call.sid)}
         >
           {personOf(call)}
@@ -77,7 +79,7 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
         </span>
       ),
     },
-    { header: words.columns.heard, cell: call => oneLine(lastHeard(call.heard)) },
+    { header: words.columns.heard, cell: call => oneLine(lastHeard(call.heard), 'tablet:max-w-[36ch]') },
     {
       header: words.columns.queued,
       align: 'right',
@@ -85,7 +87,7 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
       cell: call =>
         isLive(call) && call.queuedMs > 0 ? <span className="whitespace-nowrap">{formatMs(call.queuedMs)}</span> : null,
     },
-    { header: words.columns.notes, cell: call => oneLine(call.notes.at(-1) ?? null) },
+    { header: words.columns.notes, cell: call => oneLine(call.notes.at(-1) ?? null, 'tablet:max-w-[22ch]') },
     {
       header: words.columns.actions,
       phone: 'action',
@@ -141,10 +143,10 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
 }
 
 /** In a table the rows stay even; on phones all of it is there. */
-const oneLine = (words: string | null) =>
-  words && (
-    <span title={words} className="tablet:block tablet:max-w-[32ch] tablet:truncate">
-      {words}
+const oneLine = (content: string | null, width: string) =>
+  content && (
+    <span title={content} className={clsx('tablet:block tablet:truncate', width)}>
+      {content}
     </span>
   );
 
