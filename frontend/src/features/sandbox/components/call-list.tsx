@@ -79,15 +79,8 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
         </span>
       ),
     },
-    { header: words.columns.heard, cell: call => oneLine(lastHeard(call.heard), 'tablet:max-w-[36ch]') },
-    {
-      header: words.columns.queued,
-      align: 'right',
-      phone: 'omit',
-      cell: call =>
-        isLive(call) && call.queuedMs > 0 ? <span className="whitespace-nowrap">{formatMs(call.queuedMs)}</span> : null,
-    },
-    { header: words.columns.notes, cell: call => oneLine(call.notes.at(-1) ?? null, 'tablet:max-w-[22ch]') },
+    { header: words.columns.heard, cell: call => oneLine(lastHeard(call.heard), 'tablet:max-w-[34ch]') },
+    { header: words.columns.notes, cell: call => oneLine(noteOf(call), 'tablet:max-w-[22ch]') },
     {
       header: words.columns.actions,
       phone: 'action',
@@ -141,6 +134,10 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
     </>
   );
 }
+
+/** What the carrier noted, or how much of the agent's speech waits there to be heard. */
+const noteOf = (call: SandboxCall): string | null =>
+  isLive(call) && call.queuedMs > 0 ? words.waiting(formatMs(call.queuedMs)) : (call.notes.at(-1) ?? null);
 
 /** In a table the rows stay even; on phones all of it is there. */
 const oneLine = (content: string | null, width: string) =>
