@@ -79,8 +79,8 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
         </span>
       ),
     },
-    { header: words.columns.heard, cell: call => oneLine(lastHeard(call.heard), 'tablet:max-w-[34ch]') },
-    { header: words.columns.notes, cell: call => oneLine(noteOf(call), 'tablet:max-w-[22ch]') },
+    { header: words.columns.heard, cell: call => oneLine(lastHeard(call.heard), 'tablet:max-w-[28ch]') },
+    { header: words.columns.notes, cell: call => oneLine(noteOf(call), 'tablet:max-w-[19ch]') },
     {
       header: words.columns.actions,
       phone: 'action',
