@@ -6,7 +6,13 @@ import { spokenInto } from './helpers/microphone.ts';
 
 const { clips } = loadScenario();
 const question = clips.clips.find(each => each.voice === 'stranger' && each.durationMs > 1_000)!;
-launchWith(...spokenInto(question.bytes, 2_000));
+launchWith(...spokenInto(question.bytes, 3_000));
+
+/** A browser's filters leave no frame as it was recorded, so the agent's twin can only say how long somebody spoke. */
+function heardWhole({ role, message }: { role: string; message: string | null }): boolean {
+  const seconds = Number(/^\(speech of ([\d.]+) s/.exec(message ?? '')?.[1] ?? 0);
+  return role === 'user' && Math.abs(1_000 * seconds - question.durationMs) < 500;
+}
 
 const microphone = { permissions: ['microphone'] };
 
@@ -41,11 +47,8 @@ browserTest('a person at the browser phone calls the product and talks with its 
   t.pass('the page plays what the agent says');
   await meterMoves(page, 'You');
 
-  const talk = await agent.control.until(({ turns }) =>
-    turns.some(({ role, message }) => role === 'user' && /^\(speech of/.test(message ?? '')),
-  );
-  const seconds = Number(/speech of ([\d.]+) s/.exec(talk.turns.find(({ role }) => role === 'user')!.message!)![1]);
-  t.ok(Math.abs(seconds * 1_000 - question.durationMs) < 900, `the agent heard ${seconds} s of speech`);
+  const talk = await agent.control.until(({ turns }) => turns.some(heardWhole));
+  t.pass('the agent heard as much speech as was spoken');
   t.ok(line.spoken.every(frame => frame.length === 160));
   t.ok(Math.max(...line.spoken.map(levelOfMulaw)) > 1_000, 'which the page took from the microphone');
   const greeting = clips.clips.find(each => each.text.startsWith(talk.turns[0]!.message!.slice(0, 30)))!;
@@ -54,7 +57,7 @@ browserTest('a person at the browser phone calls the product and talks with its 
 
   const said = page.getByRole('log', { name: 'What is said on your call' });
   await said.getByText(/^Hello/).waitFor();
-  await said.getByText('(speech of').waitFor();
+  await said.getByText('(speech of').first().waitFor();
   await page.getByRole('button', { name: 'Mute' }).click();
   await page.getByText('The other side hears silence.').waitFor();
 
@@ -63,9 +66,11 @@ browserTest('a person at the browser phone calls the product and talks with its 
   await carrier.control.reached(sid, 'completed');
   // The page goes on asking until all of it is written down.
   const told = main.getByRole('log', { name: /What is said: Browser phone/ });
-  await told.getByText('(speech of').waitFor();
+  await told.getByText('(speech of').first().waitFor();
   const { body } = await dashboard.call('GET', `/api/calls/${sid}/transcript`, { token: dashboard.token });
-  t.match(body.turns, [{ role: 'agent', text: /^Hello, this is Ava/, heardText: String }, { role: 'caller' }]);
+  const written = (role: string) => body.turns.find((turn: { role: string }) => turn.role === role)?.text;
+  t.match(written('agent'), /^Hello, this is Ava/);
+  t.match(written('caller'), /^\(speech of/);
   t.same([...carrier.violations, ...agent.violations], []);
 });
 

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { linearOfMulaw, silence } from '../../../src/audio/mulaw.ts';
 
-/** Switches that give the browser a microphone into which this is spoken once, from when it is opened. */
-export function spokenInto(audio: Buffer, afterMs: number): string[] {
+/** Switches that give the browser a microphone into which this is spoken again and again, each time after a pause. */
+export function spokenInto(audio: Buffer, pauseMs: number): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'parley-microphone-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'spoken.wav');
-  writeFileSync(file, waveFile(Buffer.concat([silence(afterMs), audio, silence(2_000)])));
-  return ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}%noloop`];
+  writeFileSync(file, waveFile(Buffer.concat([silence(pauseMs), audio])));
+  return ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`];
 }
 
 /** A WAV file of 16 bits and 8 kHz, as every browser reads it. */
