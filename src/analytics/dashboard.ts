@@ -1,8 +1,8 @@
 import type { CallFigures } from '../calls/calls.types.ts';
 import { invalidField } from '../store/scalar.ts';
 import { dayMs, scopeOf } from './contribution-protocol.ts';
-import { type Figures, FiguresSum } from './figures-sum.ts';
-import type { ReadSlots, RollupReader } from './rollup-reader.ts';
+import type { Figures, FiguresSum } from './figures-sum.ts';
+import type { RollupReader } from './rollup-reader.ts';
 import { localHours, quarterAfter, quarterBefore, startOfDay, zoneClock } from './time-slots-protocol.ts';
 
 export interface DashboardQuestion {
@@ -49,7 +49,7 @@ export function createDashboard({ reader, calls, currency, now, ...defaults }: D
     const untilMs = quarterAfter(nowMs + 1);
     const dayAgoMs = quarterBefore(nowMs - dayMs);
     const { campaignId, agentId } = question;
-    const [slots, active] = await Promise.all([
+    const [days, active] = await Promise.all([
       reader.read(scopeOf(campaignId ?? null, agentId ?? null), [
         [beforeMs, toMs],
         [Math.min(todayMs, dayAgoMs), untilMs],
@@ -61,22 +61,16 @@ export function createDashboard({ reader, calls, currency, now, ...defaults }: D
       from: iso(fromMs),
       to: iso(toMs),
       timeZone,
-      totals: { ...sumOf(slots, fromMs, toMs).figures(currency), active },
-      previous: { from: iso(beforeMs), to: iso(fromMs), ...sumOf(slots, beforeMs, fromMs).figures(currency) },
+      totals: { ...days.sum(fromMs, toMs).figures(currency), active },
+      previous: { from: iso(beforeMs), to: iso(fromMs), ...days.sum(beforeMs, fromMs).figures(currency) },
       hourly: localHours(fromMs, toMs, offsetOf).map(hour => ({
         at: iso(hour.fromMs),
-        ...sumOf(slots, hour.fromMs, hour.toMs).brief(currency),
+        ...days.sum(hour.fromMs, hour.toMs).brief(currency),
       })),
-      today: sumOf(slots, todayMs, untilMs).figures(currency),
-      last24h: sumOf(slots, dayAgoMs, untilMs).figures(currency),
+      today: days.sum(todayMs, untilMs).figures(currency),
+      last24h: days.sum(dayAgoMs, untilMs).figures(currency),
     };
   };
-}
-
-export function sumOf(slots: ReadSlots, fromMs: number, toMs: number): FiguresSum {
-  const sum = new FiguresSum();
-  slots.between(fromMs, toMs, slot => sum.add(slot));
-  return sum;
 }
 
 function clockOf(timeZone: string): (atMs: number) => number {

@@ -1,6 +1,5 @@
 import { amountOf } from '../calls/cost-protocol.ts';
 import { quantile } from './latency-histogram-protocol.ts';
-import type { SlotCounts } from './rollup-repository.ts';
 
 /** Figures of any stretch of time; everything is 0 where there was nothing. */
 export interface Figures {
@@ -28,10 +27,9 @@ type Counts = Record<string, number>;
 const add = (counts: Counts, name: string, count: number) => {
   counts[name] = (counts[name] ?? 0) + count;
 };
-const entriesOf = (value: unknown): [string, number][] => Object.entries((value ?? {}) as Counts);
 const share = (part: number, whole: number): number => (whole > 0 ? Math.round((part / whole) * 10_000) / 10_000 : 0);
 
-/** Adds quarters of an hour up. */
+/** Reads sums of counters, by their names, as figures. */
 export class FiguresSum {
   calls = 0;
   answered = 0;
@@ -45,24 +43,27 @@ export class FiguresSum {
   readonly #turns: Counts = {};
   readonly #firstWords: Counts = {};
 
-  add(slot: SlotCounts): void {
-    for (const side of ['in', 'out'] as const) {
-      for (const [outcome, counts] of Object.entries((slot[side] ?? {}) as Record<string, Counts>)) {
-        const { n = 0, a = 0, s = 0, m = 0 } = counts;
-        this.calls += n;
-        this.answered += a;
-        this.seconds += s;
-        this.micros += m;
-        add(this.#sides, side, n);
-        // A call whose outcome was corrected leaves a nothing behind.
-        if (n !== 0) add(this.#outcomes, outcome, n);
-      }
+  constructor(names: readonly string[], sums: Float64Array) {
+    for (let at = 0; at < sums.length; at += 1) {
+      // A call whose outcome was corrected leaves a nothing behind.
+      if (sums[at] !== 0) this.#take(names[at]!.split('.'), sums[at]!);
     }
-    this.#incomplete += (slot['x'] as number | undefined) ?? 0;
-    for (const [result, count] of entriesOf(slot['r'])) if (count !== 0) add(this.#results, result, count);
-    for (const [success, count] of entriesOf(slot['v'])) add(this.#success, success, count);
-    for (const [bucket, count] of entriesOf(slot['t'])) add(this.#turns, bucket, count);
-    for (const [bucket, count] of entriesOf(slot['w'])) add(this.#firstWords, bucket, count);
+  }
+
+  #take([first = '', second = '', third]: readonly string[], count: number): void {
+    if (first === 'in' || first === 'out') {
+      if (third === 'a') this.answered += count;
+      else if (third === 's') this.seconds += count;
+      else if (third === 'm') this.micros += count;
+      else {
+        this.calls += count;
+        add(this.#sides, first, count);
+        add(this.#outcomes, second, count);
+      }
+    } else if (first === 'x') this.#incomplete += count;
+    else if (first === 'r') add(this.#results, second, count);
+    else if (first === 'v') add(this.#success, second, count);
+    else add(first === 't' ? this.#turns : this.#firstWords, second, count);
   }
 
   /** The few figures of one hour of a series. */

@@ -2,7 +2,6 @@ import type { CallFigures } from '../calls/calls.types.ts';
 import type { Events } from '../events.ts';
 import type { MetricsTick } from './analytics-events.ts';
 import { dayOf } from './contribution-protocol.ts';
-import { sumOf } from './dashboard.ts';
 import type { RollupLogRepository } from './rollup-log-repository.ts';
 import type { RollupReader } from './rollup-reader.ts';
 import { quarterAfter, startOfDay, zoneClock } from './time-slots-protocol.ts';
@@ -30,14 +29,14 @@ export function createMetricsTicker(options: MetricsTickerOptions): () => Promis
     const atMs = at.getTime();
     const todayMs = startOfDay(atMs, offsetOf);
     const untilMs = quarterAfter(atMs + 1);
-    const [slots, activeCalls, campaignsRunning] = await Promise.all([
+    const [days, activeCalls, campaignsRunning] = await Promise.all([
       reader.read('all', [[todayMs, untilMs]]),
       calls.active({}),
       options.campaignsRunning(),
     ]);
     const day = dayOf(atMs + offsetOf(atMs));
     if (peak.day !== day || activeCalls > peak.calls) peak = { day, calls: await log.raisePeak(day, activeCalls) };
-    const figures = sumOf(slots, todayMs, untilMs).figures(options.currency);
+    const figures = days.sum(todayMs, untilMs).figures(options.currency);
     const { amount, currency } = figures.spend;
     options.events.publish('metrics.tick', {
       at,

@@ -1,19 +1,25 @@
 import { LRUCache } from 'lru-cache';
+import { CompactDay, PathNames } from './compact-day.ts';
 import { dayMs, dayOf, slotMs } from './contribution-protocol.ts';
+import { FiguresSum } from './figures-sum.ts';
 import type { RollupLogRepository } from './rollup-log-repository.ts';
-import { type RollupRepository, rollupKey, type SlotCounts } from './rollup-repository.ts';
+import { type RollupRepository, rollupKey } from './rollup-repository.ts';
 
-/** The quarters of the days that were read, by the moment they begin. */
-export interface ReadSlots {
-  /** Hands over every quarter that begins in this stretch. */
-  between(fromMs: number, toMs: number, take: (slot: SlotCounts) => void): void;
+/** The days that were read. */
+export interface ReadDays {
+  /** Adds up every quarter of an hour that begins in this stretch. */
+  sum(fromMs: number, toMs: number): FiguresSum;
 }
 
 export interface RollupReader {
-  read(scope: string, stretches: readonly (readonly [fromMs: number, toMs: number])[]): Promise<ReadSlots>;
+  read(scope: string, stretches: readonly (readonly [fromMs: number, toMs: number])[]): Promise<ReadDays>;
 }
 
 const mostDays = 900;
+/** About 50 MB. */
+const mostCounters = 4_000_000;
+/** Documents of one answer of the store. */
+const atOnce = 30;
 
 /**
  * Reads days of counters. Those of past days seldom change: what was read before is used again as long as the store says that it
@@ -23,35 +29,50 @@ export function createRollupReader(
   rollups: Pick<RollupRepository, 'heads' | 'whole'>,
   log: Pick<RollupLogRepository, 'standing'>,
 ): RollupReader {
-  const known = new LRUCache<string, { seq: number; slots: Readonly<Record<string, SlotCounts>> }>({ max: 2_000 });
+  const names = new PathNames();
+  const known = new LRUCache<string, { readonly seq: number; readonly day: CompactDay }>({
+    maxSize: mostCounters,
+    sizeCalculation: ({ day }) => day.size,
+  });
+
+  async function daysOf(keys: readonly string[]): Promise<Map<string, CompactDay>> {
+    const found = new Map<string, CompactDay>();
+    const stale: string[] = [];
+    for (const { key, seq } of await rollups.heads(keys)) {
+      const before = known.get(key);
+      if (before?.seq === seq) found.set(key, before.day);
+      else stale.push(key);
+    }
+    for (let at = 0; at < stale.length; at += atOnce) {
+      for (const { key, seq, slots } of await rollups.whole(stale.slice(at, at + atOnce))) {
+        const day = new CompactDay(slots, names);
+        known.set(key, { seq, day });
+        found.set(key, day);
+      }
+    }
+    return found;
+  }
 
   return {
     async read(scope, stretches) {
-      const days = new Set<string>();
+      const dates = new Set<string>();
       for (const [fromMs, toMs] of stretches) {
-        for (let day = Math.floor(fromMs / dayMs) * dayMs; day < toMs; day += dayMs) days.add(dayOf(day));
+        for (let day = Math.floor(fromMs / dayMs) * dayMs; day < toMs; day += dayMs) dates.add(dayOf(day));
       }
-      if (days.size > mostDays) throw new RangeError(`more than ${mostDays} days`);
+      if (dates.size > mostDays) throw new RangeError(`more than ${mostDays} days`);
       const { generation } = await log.standing();
-      const keyOf = (day: string) => rollupKey(generation, scope, day);
-      const heads = await rollups.heads([...days].map(keyOf));
-      const stale = heads.filter(({ key, seq }) => known.get(key)?.seq !== seq).map(({ key }) => key);
-      for (const { key, seq, slots } of await rollups.whole(stale)) known.set(key, { seq, slots });
-      const slotsOf = new Map(heads.map(({ key }) => [key, known.get(key)?.slots ?? {}]));
+      const found = await daysOf([...dates].map(date => rollupKey(generation, scope, date)));
       return {
-        between(fromMs, toMs, take) {
+        sum(fromMs, toMs) {
+          const sums = new Float64Array(names.names.length);
           for (let at = fromMs; at < toMs; ) {
-            const dayStart = Math.floor(at / dayMs) * dayMs;
-            const slots = slotsOf.get(keyOf(dayOf(dayStart)));
-            const end = Math.min(toMs, dayStart + dayMs);
-            if (slots) {
-              for (; at < end; at += slotMs) {
-                const slot = slots[String((at - dayStart) / slotMs)];
-                if (slot) take(slot);
-              }
-            }
+            const midnight = Math.floor(at / dayMs) * dayMs;
+            const end = Math.min(toMs, midnight + dayMs);
+            const day = found.get(rollupKey(generation, scope, dayOf(midnight)));
+            day?.addTo(sums, (at - midnight) / slotMs, (end - midnight) / slotMs);
             at = end;
           }
+          return new FiguresSum(names.names, sums);
         },
       };
     },

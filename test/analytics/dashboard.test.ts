@@ -93,6 +93,7 @@ test('a call is in the figures a moment after it ended, and everybody is told ho
     const sid = newSid();
     const call = await site.attempt({ sid, state: 'queued' });
     const path = `/call-status-callback?attempt=${call._id.toHexString()}`;
+    await site.ask(path, statusOf(sid, 'ringing', 1));
     if (final === 'completed') await site.ask(path, statusOf(sid, 'in-progress', 2));
     if (final !== 'live') await site.ask(path, statusOf(sid, final, 3, { CallDuration: '30' }));
     return call;
