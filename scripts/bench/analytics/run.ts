@@ -97,6 +97,7 @@ const somewhen = () =>
 
 async function fill(): Promise<void> {
   const total = new Delta();
+  let writing: Promise<unknown> = Promise.resolve();
   for (let done = 0; done < count; done += 5_000) {
     const documents = Array.from({ length: Math.min(5_000, count - done) }, () => {
       const facts = factsOf(somewhen());
@@ -104,8 +105,11 @@ async function fill(): Promise<void> {
       total.add(counted, 1);
       return documentOf(facts, counted);
     });
-    await collection.insertMany(documents);
+    // The store writes one batch in its thread while the next is made in ours.
+    await writing;
+    writing = collection.insertMany(documents);
   }
+  await writing;
   await rollups.write(1, 0, total.entries());
 }
 
