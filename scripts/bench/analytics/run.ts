@@ -68,25 +68,30 @@ function factsOf(createdAt: Date): CallFacts {
   };
 }
 
+/** What is due to be counted has all that counting looks at; of what was counted before, no more is kept here than makes it a call. */
 function documentOf(facts: CallFacts, counted: Contribution | null) {
   const { campaignId, agentId, answered, createdAt, seconds, success } = facts;
   const idOf = (text: string | null) => (text === null ? null : new Types.ObjectId(text));
-  return {
+  const common = {
     version: 1,
     createdAt,
-    direction: facts.direction,
+    endedAt: new Date(createdAt.getTime() + 60_000),
     outcome: facts.outcome,
+    figuresDue: counted === null,
+  };
+  if (counted) return common;
+  return {
+    ...common,
+    direction: facts.direction,
     result: facts.result,
     answeredAt: answered ? createdAt : null,
-    endedAt: new Date(createdAt.getTime() + 60_000),
     durationSeconds: seconds,
     cost: { parts: [], micros: facts.costMicros, currency: 'USD', estimated: true, missing: [] },
     analysis: success === null ? null : { success },
     campaignId: idOf(campaignId),
     agentId: idOf(agentId),
     latency: { firstWordMs: facts.firstWordMs, turnsMs: facts.turnsMs },
-    figures: counted && { seq: 0, counted },
-    figuresDue: counted === null,
+    figures: null,
   };
 }
 
@@ -202,12 +207,6 @@ try {
   await counter.all();
   const seconds = (performance.now() - countStart) / 1_000;
   console.log(`counting ${many} calls that are due: ${Math.round(many / seconds)} calls/s`);
-
-  if (process.argv.includes('--rebuild')) {
-    const rebuildStart = performance.now();
-    const rebuilt = await counter.rebuild();
-    console.log(`rebuild of ${rebuilt} calls: ${((performance.now() - rebuildStart) / 1_000).toFixed(1)} s`);
-  }
 } finally {
   await store.close();
   await embedded.close();
