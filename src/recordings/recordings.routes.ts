@@ -73,6 +73,12 @@ const audio = {
   content: { 'audio/wav': { schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }) } },
 };
 const heard = { 200: audio, 206: audio, ...errors(400, 401, 403, 404, 409, 410, 416, 502) };
+/** A request without a body asks for what is usual. */
+const bodyless = {
+  preValidation: async (request: FastifyRequest) => {
+    request.body ??= {};
+  },
+};
 const byRange =
   'Answers `Range` (also the last bytes: `bytes=-500`), `If-Range` and `HEAD`. A player that asks for many ranges counts as one ' +
   'hearing. Each hearing raises `downloadCount` and is written to the audit log.';
@@ -144,6 +150,7 @@ export const recordingRoutes: FastifyPluginAsyncTypebox<RecordingRoutesOptions> 
   app.post(
     '/api/recordings/:id/link',
     {
+      ...bodyless,
       config: { access: 'recordings:listen', audit: 'recording.link' },
       schema: {
         tags: ['recordings'],
@@ -222,6 +229,7 @@ export const recordingRoutes: FastifyPluginAsyncTypebox<RecordingRoutesOptions> 
   app.post(
     '/api/admin/recordings/cleanup',
     {
+      ...bodyless,
       config: { access: 'recordings:clean-up', audit: 'recordings.clean-up' },
       schema: {
         tags: ['recordings'],

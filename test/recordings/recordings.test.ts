@@ -97,6 +97,11 @@ test('a link lets a player hear one recording, for a while, and says nothing abo
   const made = await site.call('POST', `/api/recordings/${id}/link`, { token: site.token, body: { seconds: 60 } });
   t.equal(made.status, 201);
   t.ok(made.body.url.startsWith('https://calls.example.com/api/recordings/'), 'as clients reach us');
+  t.equal(
+    (await site.call('POST', `/api/recordings/${id}/link`, { token: site.token })).status,
+    201,
+    'no body, no wishes',
+  );
   t.ok(Date.parse(made.body.expiresAt) <= Date.now() + 60_000);
   t.notMatch(made.body.url, new RegExp(`${call.sid}|${copy.sid}|${site.admin.email}|\\+1`));
   const local = made.body.url.replace('https://calls.example.com', site.url);
@@ -112,7 +117,7 @@ test('a link lets a player hear one recording, for a while, and says nothing abo
   t.equal(plays.body.items.length, 1);
   t.equal(
     plays.body.items[0].actor.id,
-    links.body.items[0].after.link,
+    links.body.items[1].after.link,
     'the log ties the hearing to whoever made the link',
   );
 
@@ -208,6 +213,7 @@ test('what was kept long enough goes: first it is said how much, then it is done
   await site.tell(call, copy);
   const [{ id, bytes }] = await site.recordings(call, isStored);
   const cleanUp = (body: unknown) => site.call('POST', '/api/admin/recordings/cleanup', { token: site.token, body });
+  t.equal((await site.call('POST', '/api/admin/recordings/cleanup', { token: site.token })).status, 200);
   t.match(await cleanUp({}), { status: 200, body: { dryRun: true, recordings: 0, transcripts: 0 } });
 
   let others = -1;
