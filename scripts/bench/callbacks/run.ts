@@ -23,6 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { mongo, Types } from 'mongoose';
 import { type BenchCall, callbackRequest, statuses } from './callback.ts';
+import { compileBench, productFlags } from './compile.ts';
 import { openSender } from './sender.ts';
 
 const { values } = parseArgs({
@@ -48,14 +49,15 @@ function tryPin(pid: number, core: number): boolean {
   }
 }
 
+const compiled = compileBench();
 const children: ChildProcess[] = [];
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
 async function start<T>(file: string, core: number, args: string[], execArgv: string[] = []) {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    execArgv: ['--import=tsx', ...execArgv],
+  const child = fork(fileURLToPath(new URL(file, compiled)), args, {
+    execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   children.push(child);
@@ -88,9 +90,9 @@ const folder = await mkdtemp(join(tmpdir(), 'callback-bench-'));
 process.on('exit', () => execFileSync('rm', ['-rf', folder]));
 await mkdir(join(folder, 'data'));
 const profile = values['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`] : [];
-const store = await start<string>('store.ts', 1, [join(folder, 'store')], profile);
+const store = await start<string>('store.js', 1, [join(folder, 'store')], profile);
 const uri = store.hello.replace(/\/?(\?|$)/, '/bench$1');
-const server = await start<number>('server.ts', 0, [uri, join(folder, 'data')], profile);
+const server = await start<number>('server.js', 0, [uri, join(folder, 'data')], [...productFlags(), ...profile]);
 const client = await new mongo.MongoClient(uri).connect();
 const database = client.db();
 const sender = await openSender(server.hello, Number(values.connections));
