@@ -38,3 +38,23 @@ test('set-password opens the account again and ends its sessions', async t => {
   await t.rejects(admin([]), { code: 1, stderr: /usage: npm run admin/ });
   await t.rejects(admin(['set-password', app.admin.email, '--passwort=x']), { code: 1 });
 });
+
+test('rebuild-rollups adds the figures up anew while the server runs, and they are the same', async t => {
+  const { app, call, signIn } = await startApp(t);
+  const { MONGODB_URI, DATA_DIR } = app.operations.config;
+  const { calls } = app.callRecords;
+  for (const to of ['+13125550142', '+13125550143', '+13125550144']) {
+    const attempt = await calls.begin({ direction: 'outbound', to, from: '+12125550100' });
+    await calls.refuse(attempt._id, new Date(), { state: 'failed', outcome: 'failed' });
+  }
+  await app.figures.all();
+  const token = await signIn();
+  const totals = async () => (await call('GET', '/api/analytics/dashboard', { token })).body.totals;
+  while ((await totals()).calls < 3) await new Promise(resolve => setTimeout(resolve, 50));
+  const before = await totals();
+  const { stdout } = await run(process.execPath, ['--import=tsx', 'src/auth/admin-cli.ts', 'rebuild-rollups'], {
+    env: { PATH: process.env['PATH'], MONGODB_URI, DATA_DIR },
+  });
+  t.match(stdout, /^The figures of 3 calls were added up anew in [\d.]+ s\.$/m);
+  t.same(await totals(), before);
+});
