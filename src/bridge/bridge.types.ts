@@ -29,6 +29,15 @@ export interface SpokenTurn {
   readonly interrupted: boolean;
 }
 
+/** What a call's next stream continues. */
+export interface Resume {
+  readonly count: number;
+  /** What was said before, as far as it is written. */
+  readonly turns: readonly SpokenTurn[];
+  /** How many places the transcript has; more than turns when one is still on its way from a process that died. */
+  readonly places: number;
+}
+
 /** Everything a session needs to know of its call, handed over when the stream's token was redeemed. */
 export interface CallPlan {
   readonly callId: string;
@@ -42,8 +51,8 @@ export interface CallPlan {
   /** Fetched ahead by this process; absent when another one did. */
   readonly reservation?: EngineReservation;
   readonly answeredAt: Date;
-  /** How often it was resumed, and what was said before; null for the first stream of a call. */
-  readonly resume: { readonly count: number; readonly turns: readonly SpokenTurn[] } | null;
+  /** Null for the first stream of a call. */
+  readonly resume: Resume | null;
   /** Of the call as a whole, counted from `answeredAt`. */
   readonly maxSeconds: number;
   readonly silenceMs: number;

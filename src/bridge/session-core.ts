@@ -30,7 +30,7 @@ export class SessionCore {
     this.plan = plan;
     this.parts = parts;
     this.caller = new CallerLane(parts.pressure);
-    this.log = new TurnLog(plan.callId, parts.desk.journal, answeredAt, plan.resume?.turns ?? []);
+    this.log = new TurnLog(plan.callId, parts.desk.journal, answeredAt, plan.resume ?? undefined);
     this.turns = new TurnWriter(plan, parts.desk, this.agent, this.log);
     this.latency = new CallLatency(answeredAt, now, plan.resume === null);
     this.silence = new SilenceWatch(plan.silenceMs, now);

@@ -1,4 +1,4 @@
-import type { CallJournal, SpokenTurn } from './bridge.types.ts';
+import type { CallJournal, Resume, SpokenTurn } from './bridge.types.ts';
 import type { SpokenAnswer } from './playback-ledger.ts';
 
 /** The conversation as it was heard, written down while it happens. */
@@ -10,15 +10,18 @@ export class TurnLog {
   private readonly origin: number;
   private readonly places = new Map<number, number>();
   private readonly known: number;
+  /** Places that stay empty before ours, for turns that were not written yet when the call came here. */
+  private readonly gap: number;
   /** What the caller is saying, while the words may still change. */
   private open: number | null = null;
 
-  constructor(callId: string, journal: CallJournal, origin: number, before: readonly SpokenTurn[]) {
+  constructor(callId: string, journal: CallJournal, origin: number, before?: Pick<Resume, 'turns' | 'places'>) {
     this.callId = callId;
     this.journal = journal;
     this.origin = origin;
-    this.turns = [...before];
-    this.known = before.length;
+    this.turns = [...(before?.turns ?? [])];
+    this.known = this.turns.length;
+    this.gap = Math.max(0, (before?.places ?? 0) - this.known);
   }
 
   /** Words of the caller; those that are not final are replaced by the next ones. */
@@ -76,7 +79,7 @@ export class TurnLog {
 
   private write(place: number, turn: SpokenTurn): void {
     this.turns[place] = turn;
-    this.journal.turn(this.callId, place, turn);
+    this.journal.turn(this.callId, place + this.gap, turn);
   }
 
   private ms(at: number): number {

@@ -1,5 +1,5 @@
 import type { AgentDirectory, AgentProfile } from '../agents/agents.types.ts';
-import type { CallPlan, StreamClaim } from '../bridge/bridge.types.ts';
+import type { CallPlan, Resume, StreamClaim } from '../bridge/bridge.types.ts';
 import type { EngineReservation } from '../engines/engine-contract.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Stored } from '../store/schema.ts';
@@ -10,7 +10,7 @@ import type { CallRepository } from './call-repository.ts';
 import type { Admission } from './calls.types.ts';
 import type { LifecycleMetrics } from './lifecycle-metrics.ts';
 import { readStreamToken } from './stream-token.ts';
-import type { TranscriptRepository } from './transcript-repository.ts';
+import type { Transcript, TranscriptRepository } from './transcript-repository.ts';
 
 /** A caller comes back at most this often after a stream was lost. */
 export const mostResumes = 3;
@@ -86,10 +86,7 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
       variables: await options.variables(call, agent),
       ...(reservation ? { reservation } : {}),
       answeredAt: call.answeredAt ?? now,
-      resume:
-        call.streams > 1
-          ? { count: call.resumes, turns: (transcript?.turns ?? []).filter(turn => turn !== null) }
-          : null,
+      resume: call.streams > 1 ? resumeOf(call, transcript?.turns ?? []) : null,
       maxSeconds: call.policy?.maxSeconds ?? 600,
       silenceMs: call.policy?.silenceMs ?? 8_000,
     };
@@ -104,3 +101,9 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
     return plan;
   };
 }
+
+const resumeOf = ({ resumes }: Stored<Call>, turns: Transcript['turns']): Resume => ({
+  count: resumes,
+  turns: turns.filter(turn => turn !== null),
+  places: turns.length,
+});

@@ -251,7 +251,7 @@ function createTestDesk(clock: Clock, { admitMs = 0, agent, plan }: CallSiteOpti
         agent: { ...testProfile, ...agent },
         variables: { phone_number: callee, caller_name: '' },
         answeredAt: answered,
-        resume: count === 0 ? null : { count, turns: desk.turns(callSid) },
+        resume: count === 0 ? null : { count, turns: desk.turns(callSid), places: desk.turns(callSid).length },
         maxSeconds: 600,
         silenceMs: 8_000,
         ...plan,
