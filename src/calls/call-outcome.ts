@@ -25,6 +25,8 @@ export const endingReasons = {
   leavingMessage: 'leaving-message',
   messageLeft: 'message-left',
   machine: 'machine',
+  /** The agent understood by itself that it talked to a mailbox. */
+  voicemailDetected: 'voicemail-detected',
   invalidNumber: 'invalid-number',
 } as const;
 
@@ -49,7 +51,7 @@ export function outcomeOf(facts: OutcomeFacts): CallOutcome {
   }
   if (facts.direction === 'inbound') return inboundOutcome(facts);
   if (reason === endingReasons.messageLeft) return 'message-left';
-  if (source === 'amd') return 'voicemail';
+  if (source === 'amd' || reason === endingReasons.voicemailDetected) return 'voicemail';
   if (isMachine(facts.answeredBy)) return dialogue.exchange ? 'conversation' : 'voicemail';
   // Somebody, or something, answered and got nothing from us. Without a proof that it was a machine it counts against us.
   if (!dialogue.agentHeard) return 'abandoned';

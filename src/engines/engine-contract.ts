@@ -114,7 +114,7 @@ export type EngineNote =
 export interface EngineEnd {
   /** `agent` it said goodbye · `closed` we closed it · `lost` the socket broke, a new session may go on · `refused` it makes no sense to try again. */
   readonly kind: 'agent' | 'closed' | 'lost' | 'refused';
-  /** Short and fixed, such as `agent-ended`, `credits-exhausted`, `max-duration`. */
+  /** Short and fixed, such as `agent-ended`, `voicemail-detected`, `credits-exhausted`, `max-duration`. */
   readonly reason: string;
   /** The vendor's own words and codes, for the call's record. */
   readonly detail: { readonly closeCode?: number; readonly closeReason?: string; readonly message?: string };

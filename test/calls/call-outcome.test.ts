@@ -35,6 +35,11 @@ const table: [what: string, fields: Partial<OutcomeFacts>, outcome: string][] = 
   ['a person who hears nothing', { answeredBy: 'human', dialogue: talk('c') }, 'abandoned'],
   ['nobody known, hearing nothing', { dialogue: talk('') }, 'abandoned'],
   ['a machine that was hung up', { answeredBy: 'machine_start', terminationSource: 'amd' }, 'voicemail'],
+  [
+    'a mailbox that the agent understood to be one',
+    { answeredBy: 'unknown', terminationReason: 'voicemail-detected', dialogue: talk('acac') },
+    'voicemail',
+  ],
   ['a machine the agent talked to', { answeredBy: 'machine_end_other', dialogue: talk('ac') }, 'voicemail'],
   ['a fax', { answeredBy: 'fax' }, 'voicemail'],
   ['a person taken for a machine', { answeredBy: 'machine_start', dialogue: talk('cacac') }, 'conversation'],

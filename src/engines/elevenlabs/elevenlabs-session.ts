@@ -67,6 +67,8 @@ class ElevenLabsSession implements EngineSession, InboxActions, SocketOwner {
   private early: string[] = [];
   private keys = '';
   private lastHeardAt = this.startedAt;
+  /** How the agent said that it ends the conversation. */
+  private toldEnd: EngineEnd | undefined;
   private probed = false;
 
   constructor(context: AgentCallContext, listener: EngineListener, parts: SessionParts) {
@@ -143,8 +145,9 @@ class ElevenLabsSession implements EngineSession, InboxActions, SocketOwner {
     this.finish(end);
   }
 
-  agentEnds() {
-    const end: EngineEnd = { kind: 'agent', reason: 'agent-ended', detail: {} };
+  agentEnds(reason: string) {
+    const end: EngineEnd = { kind: 'agent', reason, detail: {} };
+    this.toldEnd = end;
     this.timers.after('end-call', this.limits.endCallMs, () => this.leave(end));
   }
 
@@ -230,7 +233,9 @@ class ElevenLabsSession implements EngineSession, InboxActions, SocketOwner {
   closed(code: number, reason: string) {
     const { inbox } = this;
     this.guarded(() =>
-      this.finish(endOfClose({ code, reason, error: inbox.lastError, established: inbox.established })),
+      this.finish(
+        endOfClose({ code, reason, error: inbox.lastError, established: inbox.established }, this.toldEnd?.reason),
+      ),
     );
   }
 

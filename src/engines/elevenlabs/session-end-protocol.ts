@@ -56,11 +56,13 @@ const byCode: Readonly<Record<number, Verdict>> = {
   4300: refused('limit-reached'),
 };
 
-/** Reads the end of a session off its close frame and the error before it. */
-export function endOfClose(close: ServerClose): EngineEnd {
+/** Reads the end of a session off its close frame and the error before it; `told` is how the agent said that it would end it. */
+export function endOfClose(close: ServerClose, told?: string): EngineEnd {
   const { code, reason, error } = close;
+  const verdict = verdictOf(close);
   return {
-    ...verdictOf(close),
+    ...verdict,
+    ...(told !== undefined && verdict.reason === 'agent-ended' ? { reason: told } : {}),
     detail: {
       closeCode: code,
       ...(reason === '' ? {} : { closeReason: reason }),

@@ -16,8 +16,8 @@ export interface InboxActions {
   ready(conversationId: string, formats: { input: AudioFormat; output: AudioFormat }): void;
   notUnderstood(problem: 'unknown' | 'unreadable'): void;
   refuse(end: EngineEnd): void;
-  /** The agent said that it ends the call; the close frame should follow. */
-  agentEnds(): void;
+  /** The agent said that it ends the call, and how; the close frame should follow. */
+  agentEnds(reason: string): void;
   greetingTimer(run: () => void): void;
 }
 
@@ -25,6 +25,12 @@ type MessageOf<K extends ServerMessage['kind']> = Extract<ServerMessage, { reado
 
 const mostOpenTools = 200;
 const mostNotedKinds = 20;
+
+/** The vendor's own tools after which it hangs up. */
+const endingTools: ReadonlyMap<string, string> = new Map([
+  ['end_call', 'agent-ended'],
+  ['voicemail_detection', 'voicemail-detected'],
+]);
 
 /** What each message of the server does, in the order of the wire. */
 export class Inbox {
@@ -200,6 +206,7 @@ export class Inbox {
   private toolProgress({ finished, data }: MessageOf<'tool-progress'>) {
     this.listener.note(finished ? 'tool-finished' : 'tool-requested', { ...data });
     const worked = data.status === null || data.status === 'success';
-    if (finished && worked && data.tool === 'end_call') this.actions.agentEnds();
+    const reason = endingTools.get(data.tool);
+    if (finished && worked && reason) this.actions.agentEnds(reason);
   }
 }

@@ -187,3 +187,19 @@ test('where the greeting cannot be left out it is not heard, nor written down', 
   t.same((await call.next('transcript')).slice(1), ['agent', 'As I said', true]);
   t.same((await call.next('audio')).slice(1), ['AAAA', 901]);
 });
+
+test('an agent that understood that it talks to a mailbox ends the call as such, whoever closes first', async t => {
+  const twin = await startTestAgent(t);
+  const detected = { tool_name: 'voicemail_detection', status: 'success' };
+  for (const [endCallMs, closer] of [
+    [20, 'we'],
+    [5_000, 'the vendor'],
+  ] as const) {
+    const call = startEngine(t, { ...twin, limits: { endCallMs } }).open();
+    const { conversationId } = (await call.next('ready'))[1];
+    await call.next('audio');
+    twin.control.inject(conversationId, { type: 'agent_tool_response', agent_tool_response: detected });
+    if (closer === 'the vendor') twin.control.end(conversationId, { code: 1000 });
+    t.match(await call.ended, { kind: 'agent', reason: 'voicemail-detected' }, `${closer} closed`);
+  }
+});
