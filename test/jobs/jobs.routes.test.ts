@@ -7,7 +7,7 @@ import { handled, told } from './handled.ts';
 
 const payload = Type.Object({ call: Type.String() });
 type Payload = Static<typeof payload>;
-const fetchJob = defineJob('recordings.fetch', { payload, maxAttempts: 2 });
+const fetchJob = defineJob('parcels.fetch', { payload, maxAttempts: 2 });
 
 async function startWithJobs(t: Parameters<typeof startApp>[0], env: Record<string, string> = {}) {
   const work = handled<Payload>();
@@ -27,13 +27,13 @@ async function deadLetter(app: TestApp, work: ReturnType<typeof handled<Payload>
 test('an administrator sees a dead letter, replays it, and it is done', async t => {
   const { app, work, admin } = await startWithJobs(t);
   const id = await deadLetter(app, work);
-  const list = await app.call('GET', '/api/admin/jobs?state=dead&name=recordings.fetch', { token: admin });
+  const list = await app.call('GET', '/api/admin/jobs?state=dead&name=parcels.fetch', { token: admin });
   t.equal(list.status, 200);
   t.match(list.body, {
     items: [
       {
         id,
-        name: 'recordings.fetch',
+        name: 'parcels.fetch',
         state: 'dead',
         priority: 'normal',
         attempts: 1,
@@ -53,7 +53,7 @@ test('an administrator sees a dead letter, replays it, and it is done', async t 
   (await work.next()).finish();
   await done;
   t.equal(
-    (await app.call('GET', '/api/admin/jobs?state=done&name=recordings.fetch', { token: admin })).body.items.length,
+    (await app.call('GET', '/api/admin/jobs?state=done&name=parcels.fetch', { token: admin })).body.items.length,
     1,
   );
 
@@ -118,7 +118,7 @@ test('with REDIS_URL the same application works through Redis, and loses only sp
   (await work.next()).finish();
   await secondDone;
   t.equal(
-    (await app.call('GET', '/api/admin/jobs?state=done&name=recordings.fetch', { token: admin })).body.items.length,
+    (await app.call('GET', '/api/admin/jobs?state=done&name=parcels.fetch', { token: admin })).body.items.length,
     2,
   );
   t.notMatch(app.log.join(''), new RegExp(`127\\.0\\.0\\.1:${redis.port}`), 'the address of Redis is in no line');
