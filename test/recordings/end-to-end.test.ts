@@ -41,7 +41,10 @@ test('a call in the sandbox, from hang-up to its complete record, heard by range
     'the recording begins after the first sentence',
   );
   const recordingSince = Date.now();
-  await new Promise(resolve => setTimeout(resolve, 2_000));
+  await eventually(async () => {
+    const { body } = await api('GET', `/api/calls/${id}/transcript`);
+    return body.turns.length >= 3;
+  }, 'two turns more are on it');
   t.equal((await api('DELETE', `/api/calls/${id}`)).status, 202);
   await eventually(async () => (await shown()).recording === 'stored', 'the recording is here');
   await eventually(async () => (await shown()).outcome !== null, 'the outcome is written');
@@ -49,13 +52,10 @@ test('a call in the sandbox, from hang-up to its complete record, heard by range
   const [recording] = (await api('GET', `/api/calls/${sid}/recordings`)).body.items;
   const { firstTurn, answeredAt } = await shown();
   t.match(recording, { state: 'stored', channels: 2, problem: null });
-  t.ok(
-    recording.durationSeconds >= 1 && recording.durationSeconds < 10,
-    `${recording.durationSeconds} s were recorded`,
-  );
+  t.ok(recording.durationSeconds >= 1, `${recording.durationSeconds} s were recorded`);
   const begun = recordingSince - Date.parse(answeredAt);
   t.ok(recording.startMs >= firstTurn.endMs - 250, 'not before what must be said was heard');
-  t.ok(Math.abs(recording.startMs - begun) < 2_500, `it began at ${recording.startMs} ms of the call`);
+  t.ok(recording.startMs <= begun + 1_000, `it began at ${recording.startMs} ms of the call, seen ${begun} ms into it`);
 
   const hear = (range: string) =>
     fetch(`${url}/api/recordings/${recording.id}`, { headers: { authorization: `Bearer ${API_KEY}`, range } });
