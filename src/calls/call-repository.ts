@@ -6,7 +6,6 @@ import { asScalar } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
-import { shownCost } from './call-cost.ts';
 import { type Call, callSchema, type NewCall, type StreamTokenHash } from './call-document.ts';
 import { callQueries } from './call-queries.ts';
 import {
@@ -18,6 +17,7 @@ import {
   statesBefore,
   type TerminationSource,
 } from './call-state.ts';
+import { callView } from './call-view.ts';
 import type { CallCount, CallView } from './calls.types.ts';
 import type { CallCost } from './cost-protocol.ts';
 
@@ -30,10 +30,6 @@ export interface CarrierNews {
   readonly at: Date;
   readonly fields?: Partial<Call>;
 }
-
-/** What can be done with a live call today; further commands are named here when they are built. */
-const capabilitiesOf = ({ engine, endedAt }: Pick<Call, 'engine' | 'endedAt'>): readonly string[] =>
-  engine !== null && endedAt === null ? ['dtmf'] : [];
 
 /** Calls in both directions. Status only moves forward here, in one conditional write, whatever order callbacks arrive in. */
 export class CallRepository extends BaseRepository<Call, typeof callQueries, CallView> {
@@ -78,46 +74,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   }
 
   toApi(call: Stored<Call>): CallView {
-    return {
-      id: call._id.toHexString(),
-      sid: call.sid,
-      attemptId: call._id.toHexString(),
-      direction: call.direction,
-      to: call.to,
-      from: call.from,
-      status: call.state,
-      outcome: call.outcome,
-      result: call.result,
-      createdAt: call.createdAt.toISOString(),
-      answeredAt: call.answeredAt?.toISOString() ?? null,
-      endedAt: call.endedAt?.toISOString() ?? null,
-      durationSeconds: call.durationSeconds,
-      answeredBy: call.answeredBy,
-      terminationSource: call.terminationSource,
-      terminationReason: call.terminationReason,
-      cause: call.cause ?? null,
-      conversationId: call.conversationId,
-      agentId: call.agentId?.toHexString() ?? null,
-      agentVersion: call.agentVersion,
-      engine: call.engine,
-      contactId: call.contactId?.toHexString() ?? null,
-      contactName: call.contactName,
-      campaignId: call.campaignId?.toHexString() ?? null,
-      contentClass: call.contentClass,
-      requestedBy: call.requestedBy,
-      variables: call.variables ?? {},
-      policy: call.policy ?? null,
-      amd: call.amd ?? null,
-      firstTurn: call.firstTurn ?? null,
-      latency: call.latency ?? null,
-      media: call.media ?? null,
-      recording: call.recording,
-      recordingInfo: call.recordingInfo ?? null,
-      erasedAt: call.erasedAt?.toISOString() ?? null,
-      resumes: call.resumes ?? 0,
-      capabilities: capabilitiesOf(call),
-      cost: shownCost(call.cost),
-    };
+    return callView(call);
   }
 
   /** Writes a new call down before anything else happens with it. */

@@ -1,17 +1,13 @@
 import type { ConversationReport } from '../engines/conversation-contract.ts';
 
 /** What is kept on a call of one conversation that its agent had. A lost agent that was opened again has several. */
-export interface ConversationNote {
+export interface ConversationNote
+  extends Pick<
+    ConversationReport,
+    'startedAt' | 'durationSeconds' | 'language' | 'title' | 'summary' | 'success' | 'criteria' | 'collected'
+  > {
   readonly id: string;
   readonly state: 'done' | 'failed';
-  readonly startedAt: Date | null;
-  readonly durationSeconds: number | null;
-  readonly language: string | null;
-  readonly title: string | null;
-  readonly summary: string | null;
-  readonly success: 'success' | 'failure' | 'unknown' | null;
-  readonly criteria: ConversationReport['criteria'];
-  readonly collected: ConversationReport['collected'];
   /** Decimal text. */
   readonly amount: string | null;
   readonly currency: string;

@@ -1,0 +1,52 @@
+import type { Stored } from '../store/schema.ts';
+import { shownCost } from './call-cost.ts';
+import type { Call } from './call-document.ts';
+import type { CallView } from './calls.types.ts';
+
+/** What can be done with a live call today; further commands are named here when they are built. */
+const capabilitiesOf = ({ engine, endedAt }: Pick<Call, 'engine' | 'endedAt'>): readonly string[] =>
+  engine !== null && endedAt === null ? ['dtmf'] : [];
+
+/** A call as the API and events show it. */
+export function callView(call: Stored<Call>): CallView {
+  return {
+    id: call._id.toHexString(),
+    sid: call.sid,
+    attemptId: call._id.toHexString(),
+    direction: call.direction,
+    to: call.to,
+    from: call.from,
+    status: call.state,
+    outcome: call.outcome,
+    result: call.result,
+    createdAt: call.createdAt.toISOString(),
+    answeredAt: call.answeredAt?.toISOString() ?? null,
+    endedAt: call.endedAt?.toISOString() ?? null,
+    durationSeconds: call.durationSeconds,
+    answeredBy: call.answeredBy,
+    terminationSource: call.terminationSource,
+    terminationReason: call.terminationReason,
+    cause: call.cause ?? null,
+    conversationId: call.conversationId,
+    agentId: call.agentId?.toHexString() ?? null,
+    agentVersion: call.agentVersion,
+    engine: call.engine,
+    contactId: call.contactId?.toHexString() ?? null,
+    contactName: call.contactName,
+    campaignId: call.campaignId?.toHexString() ?? null,
+    contentClass: call.contentClass,
+    requestedBy: call.requestedBy,
+    variables: call.variables ?? {},
+    policy: call.policy ?? null,
+    amd: call.amd ?? null,
+    firstTurn: call.firstTurn ?? null,
+    latency: call.latency ?? null,
+    media: call.media ?? null,
+    recording: call.recording,
+    recordingInfo: call.recordingInfo ?? null,
+    erasedAt: call.erasedAt?.toISOString() ?? null,
+    resumes: call.resumes ?? 0,
+    capabilities: capabilitiesOf(call),
+    cost: shownCost(call.cost),
+  };
+}
