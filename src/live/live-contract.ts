@@ -1,4 +1,5 @@
 // What goes over Socket.IO, for server and dashboard alike. Types alone: nothing here runs.
+import type { CallSide, LetGo } from '../handoff/handoff.types.ts';
 
 /** A call as the API shows it. */
 export type LiveCall = { readonly id: string; readonly sid: string | null; readonly [field: string]: unknown };
@@ -59,3 +60,88 @@ export interface CommandError {
   };
 }
 export type CommandAnswer<T = unknown> = ({ readonly ok: true } & T) | CommandError;
+
+/** A colleague who is with a live call. Listening is never secret: whoever sees the call sees them. */
+export interface LivePerson {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: 'listening' | 'taking-over' | 'speaking';
+  readonly since: string;
+}
+
+export interface LiveActivity {
+  readonly agent: 'connecting' | 'speaking' | 'listening' | 'thinking' | 'using-tool' | 'person';
+  readonly step?: string;
+  readonly lastActivityAt: string;
+}
+
+/** Why a call needs a person, by rules over what happened on it. */
+export interface LiveFlag {
+  readonly kind: string;
+  readonly level: 'urgent' | 'attention';
+  readonly reason: string;
+  readonly at: string;
+}
+
+/**
+ * What a live call has beside the fields of its document, in snapshots and in `call:updated` (then with the seq unchanged). Each
+ * is sent whole; one that is missing is not known, and a dashboard leaves out what it would show.
+ */
+export interface LiveFields {
+  readonly activity?: LiveActivity;
+  /** In the order in which they came. */
+  readonly people?: readonly LivePerson[];
+  /** The newest turn, in snapshots: a wall need not ask for every transcript. Afterwards `call:transcript` tells. */
+  readonly lastTurn?: Pick<CallTranscript, 'index' | 'turn' | 'final'> | null;
+  readonly flags?: readonly LiveFlag[];
+}
+
+/** To those who watch a call: one more entry of `GET /api/calls/:sid/events`; `event.seq` is the entry's own. */
+export interface CallEventAdded {
+  readonly callSid: string | null;
+  readonly callId: string;
+  readonly event: {
+    readonly seq: number;
+    readonly type: string;
+    readonly at: string;
+    readonly source: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** This connection no longer hears the call, or no longer speaks on it. Somebody who was handed back or outrun may go on listening. */
+export interface CallLetGo {
+  readonly callSid: string | null;
+  readonly callId: string;
+  readonly what: 'listen' | 'takeover';
+  readonly why: LetGo;
+}
+
+/** What the server sends, by name. A connection that may see calls gets `calls:snapshot` at once, also after every reconnect. */
+export interface ServerEvents {
+  'calls:snapshot': (snapshot: CallsSnapshot) => void;
+  'call:started': (event: CallStarted) => void;
+  'call:updated': (event: CallUpdated) => void;
+  'call:transcript': (event: CallTranscript) => void;
+  'call:ended': (event: CallEnded) => void;
+  'call:event': (event: CallEventAdded) => void;
+  'call:letgo': (event: CallLetGo) => void;
+  /** µ-law 8 kHz; one stream for each connection and call: taking over while listening does not double it, and seq goes on. */
+  'call:audio': (sid: string, side: CallSide, seq: number, bytes: Uint8Array) => void;
+}
+
+type Command<A, R = unknown> = (args: A, answer: (answer: CommandAnswer<R>) => void) => void;
+
+/** What a client asks, by name. `sid` may be our id or the carrier's. */
+export interface ClientCommands {
+  'auth:renew': Command<{ readonly token: string }>;
+  /** Adds one call's `call:event`; `call:unwatch` takes it away. */
+  'call:watch': Command<{ readonly sid: string }>;
+  'call:unwatch': Command<{ readonly sid: string }>;
+  'call:listen': Command<{ readonly sid: string }>;
+  'call:unlisten': Command<{ readonly sid: string }>;
+  'call:whisper': Command<{ readonly sid: string; readonly text: string }>;
+  'call:takeover': Command<{ readonly sid: string }>;
+  'call:handback': Command<{ readonly sid: string; readonly note?: string }>;
+  'call:microphone': (sid: string, seq: number, bytes: Uint8Array) => void;
+}
