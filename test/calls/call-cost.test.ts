@@ -3,6 +3,7 @@ import { type Test, test } from 'tap';
 import type { CarrierCall } from '../../src/telephony/carrier-contract.ts';
 import { CarrierError } from '../../src/telephony/carrier-contract.ts';
 import { newSid, startCallSite, statusOf } from '../helpers/call-site.ts';
+import { ownTime } from '../helpers/own-time.ts';
 import { startVendorRest, vendorRecord } from './vendor-records.ts';
 
 const API_KEY = 'an-invented-key-of-a-test'; // allow-secret: invented
@@ -10,7 +11,7 @@ const API_KEY = 'an-invented-key-of-a-test'; // allow-secret: invented
 /** Calls on a carrier that prices them when it is told to. */
 async function startSite(t: Test, env: Record<string, string> = {}) {
   const rest = await startVendorRest(t);
-  const clock = { ms: 0 };
+  const time = ownTime();
   const carrier: { price: string | null; currency: string; away: boolean; asked: number } = {
     price: null,
     currency: 'USD',
@@ -19,7 +20,7 @@ async function startSite(t: Test, env: Record<string, string> = {}) {
   };
   const site = await startCallSite(t, {
     env: { API_KEY, ELEVENLABS_API_BASE_URL: rest.url, ...env },
-    now: () => new Date(Date.now() + clock.ms),
+    now: time.now,
     prepare: app =>
       void Object.assign(app.carrier, {
         call: async (sid: string) => {
@@ -43,8 +44,8 @@ async function startSite(t: Test, env: Record<string, string> = {}) {
       return id;
     },
     async later(minutes: number) {
-      clock.ms += minutes * 60_000;
-      return site.app.followUpCalls();
+      time.by(minutes * 60_000);
+      return time.run(() => site.app.followUpCalls());
     },
     cost: async (id: string) => (await site.call('GET', `/api/calls/${id}`, { token: API_KEY })).body.call.cost,
   });

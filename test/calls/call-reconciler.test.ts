@@ -1,17 +1,7 @@
 import { test } from 'tap';
 import { isDue, patience } from '../../src/calls/call-reconciler.ts';
 import { type CallSite, callee, newSid, ourNumber, startCallSite } from '../helpers/call-site.ts';
-
-/** Time here runs ahead of the store's, so that nobody has to wait for calls to grow old. */
-function ahead() {
-  let shift = 0;
-  return {
-    now: () => new Date(Date.now() + shift),
-    by(ms: number) {
-      shift += ms;
-    },
-  };
-}
+import { ownTime } from '../helpers/own-time.ts';
 
 /** The carrier takes a call whose answer we never see, with callbacks that never come. */
 async function dialledInSilence(site: CallSite, id: string, to = callee) {
@@ -30,10 +20,10 @@ async function dialledInSilence(site: CallSite, id: string, to = callee) {
 }
 
 test('an attempt of which the carrier knows nothing is looked for twice, then freed as failed', async t => {
-  const time = ahead();
+  const time = ownTime();
   const site = await startCallSite(t, { now: time.now });
   const attempt = await site.attempt({ to: callee });
-  const round = () => site.app.reconcileCalls();
+  const round = () => time.run(() => site.app.reconcileCalls());
   t.match(await round(), { found: 0, freed: 0 }, 'placing it may still be going on');
   time.by(patience.inDoubtMs + 1_000);
   t.match(await round(), { found: 0, freed: 0 }, 'its list lags');
@@ -53,51 +43,51 @@ test('an attempt of which the carrier knows nothing is looked for twice, then fr
 });
 
 test('an attempt whose answer was lost gets its call back, and is never given up', async t => {
-  const time = ahead();
+  const time = ownTime();
   const site = await startCallSite(t, { now: time.now });
   const attempt = await site.attempt({ to: callee });
   // Whatever the carrier would tell of it, no message names the attempt.
   const sid = await dialledInSilence(site, 'f'.repeat(24));
   await site.carrier.control.idle();
   time.by(patience.inDoubtMs + 1_000);
-  t.match(await site.app.reconcileCalls(), { found: 1, freed: 0 });
+  t.match(await time.run(() => site.app.reconcileCalls()), { found: 1, freed: 0 });
   t.match(await site.until(attempt, call => call.outcome !== null), {
     sid,
     state: 'completed',
     terminationSource: 'twilio',
   });
   time.by(patience.givenUpMs);
-  t.match(await site.app.reconcileCalls(), { freed: 0 });
+  t.match(await time.run(() => site.app.reconcileCalls()), { freed: 0 });
 });
 
 test('a call that somebody ended while it had no name is hung up when it is found', async t => {
-  const time = ahead();
+  const time = ownTime();
   const site = await startCallSite(t, { now: time.now });
   const attempt = await site.attempt({ to: callee, terminationSource: 'api', terminationReason: 'requested' });
   const sid = await dialledInSilence(site, 'f'.repeat(24));
   time.by(patience.inDoubtMs + 1_000);
-  await site.app.reconcileCalls();
+  await time.run(() => site.app.reconcileCalls());
   t.match(await site.calls.findById(attempt._id), { sid });
   await site.carrier.control.idle();
   time.by(patience.quietMs + 1_000);
-  await site.app.reconcileCalls();
+  await time.run(() => site.app.reconcileCalls());
   t.match(await site.until(attempt, call => call.outcome !== null), { terminationSource: 'api', endedAt: Date });
 });
 
 test('calls of others to the same number, and those of before, are not taken for ours', async t => {
-  const time = ahead();
+  const time = ownTime();
   const site = await startCallSite(t, { now: time.now });
   const earlier = await site.attempt({ to: callee, liveTo: null });
   const sid = await dialledInSilence(site, earlier._id.toHexString());
   await site.calls.attachSid(earlier._id, sid);
   const attempt = await site.attempt({ to: callee });
   time.by(patience.inDoubtMs + 1_000);
-  t.match(await site.app.reconcileCalls(), { found: 0 });
+  t.match(await time.run(() => site.app.reconcileCalls()), { found: 0 });
   t.equal((await site.calls.findById(attempt._id))?.sid, null);
 });
 
 test('a call whose last callback never came is asked about and ended', async t => {
-  const time = ahead();
+  const time = ownTime();
   const site = await startCallSite(t, { now: time.now });
   const attempt = await site.attempt({ to: callee });
   const sid = await dialledInSilence(site, attempt._id.toHexString());
@@ -105,16 +95,16 @@ test('a call whose last callback never came is asked about and ended', async t =
   await site.carrier.control.reached(sid, 'in-progress');
   site.carrier.control.hangUp(sid);
   await site.carrier.control.idle();
-  t.match(await site.app.reconcileCalls(), { moved: 0 }, 'it may still come');
+  t.match(await time.run(() => site.app.reconcileCalls()), { moved: 0 }, 'it may still come');
   time.by(patience.quietMs + 1_000);
-  t.match(await site.app.reconcileCalls(), { moved: 1 });
+  t.match(await time.run(() => site.app.reconcileCalls()), { moved: 1 });
   const ended = await site.until(attempt, call => call.outcome !== null);
   t.match(ended, { state: 'completed', terminationSource: 'twilio', liveTo: null });
   await site.counted('calls_reconciled_total{what="no-news"}', 1);
 });
 
 test('an inbound call without a callback of its number is ended soon after its stream', async t => {
-  const time = ahead();
+  const time = ownTime();
   const site = await startCallSite(t, { now: time.now });
   const call = await site.attempt({
     direction: 'inbound',
@@ -127,7 +117,7 @@ test('an inbound call without a callback of its number is ended soon after its s
   });
   await site.calls.noteEnding(call._id, 'twilio', 'caller-hung-up', null);
   time.by(patience.endingMs + 1_000);
-  t.match(await site.app.reconcileCalls(), { moved: 1 }, 'the carrier knows no such call any more');
+  t.match(await time.run(() => site.app.reconcileCalls()), { moved: 1 }, 'the carrier knows no such call any more');
   t.match(await site.until(call, each => each.outcome !== null), {
     state: 'completed',
     terminationSource: 'twilio',
@@ -137,12 +127,12 @@ test('an inbound call without a callback of its number is ended soon after its s
 });
 
 test('an end that a dying process wrote down and did not conclude is concluded by another, once', async t => {
-  const time = ahead();
+  const time = ownTime();
   const first = await startCallSite(t, { now: time.now });
   const second = await startCallSite(t, { beside: first, now: time.now });
   const ended = await first.attempt({ sid: newSid(), liveTo: null, state: 'busy', endedAt: new Date() });
   time.by(patience.concludedMs + 1_000);
-  const rounds = await Promise.all([first.app.reconcileCalls(), second.app.reconcileCalls()]);
+  const rounds = await time.run(() => Promise.all([first.app.reconcileCalls(), second.app.reconcileCalls()]));
   t.equal(rounds[0].concluded + rounds[1].concluded, 1);
   t.match(await first.calls.findById(ended._id), { outcome: 'busy', terminationReason: 'busy' });
   t.equal([...first.told, ...second.told].filter(each => each.name === 'calls.ended').length, 1);

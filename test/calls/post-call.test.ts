@@ -3,6 +3,7 @@ import { ElevenLabsClient } from '@elevenlabs/elevenlabs-js';
 import root, { type Test, test } from 'tap';
 import { signWebhook } from '../../src/sandbox/agent/post-call-webhook.ts';
 import { type CallSite, newSid, startCallSite, statusOf } from '../helpers/call-site.ts';
+import { ownTime } from '../helpers/own-time.ts';
 import { startVendorRest, type VendorRest, vendorRecord } from './vendor-records.ts';
 
 const secret = 'wsec_of_a_test'; // allow-secret: invented
@@ -17,12 +18,13 @@ interface Site extends CallSite {
   receipts(query?: string): Promise<Record<string, unknown>[]>;
   transcript(id: string): Promise<{ turns: Record<string, unknown>[] }>;
   shown(id: string): Promise<Record<string, unknown>>;
-  clock: { ms: number };
+  /** One round over what ended calls wait for, so much later. */
+  later(minutes: number): Promise<number>;
 }
 
 async function startSite(t: Test, env: Record<string, string> = {}): Promise<Site> {
   const rest = await startVendorRest(t);
-  const clock = { ms: 0 };
+  const time = ownTime();
   const site = await startCallSite(t, {
     env: {
       API_KEY,
@@ -31,15 +33,18 @@ async function startSite(t: Test, env: Record<string, string> = {}): Promise<Sit
       ELEVENLABS_WEBHOOK_SECRET_PREVIOUS: previous,
       ...env,
     },
-    now: () => new Date(Date.now() + clock.ms),
+    now: time.now,
   });
   const api = async (path: string) => (await site.call('GET', path, { token: API_KEY })).body;
   return Object.assign(site, {
     rest,
-    clock,
+    async later(minutes: number) {
+      time.by(minutes * 60_000);
+      return (await time.run(() => site.app.followUpCalls())).reports;
+    },
     async post(body: string | object, options: { signature?: string; secret?: string; ageSeconds?: number } = {}) {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const at = Math.floor((Date.now() + clock.ms) / 1_000) - (options.ageSeconds ?? 0);
+      const at = Math.floor(Date.now() / 1_000) - (options.ageSeconds ?? 0);
       const signature = options.signature ?? signWebhook(options.secret ?? secret, text, at);
       const headers = {
         'content-type': 'application/json',
@@ -236,21 +241,17 @@ test('a transcript of more than 5 MB is answered at once and merged', async t =>
 
 test('what never arrived is fetched, also from a vendor that was away for an hour', async t => {
   const site = await startSite(t, { POST_CALL_FETCH_SECONDS: '120' });
-  const minutes = async (count: number) => {
-    site.clock.ms += count * 60_000;
-    return (await site.app.followUpCalls()).reports;
-  };
   const conversationId = conversation();
   const id = await site.ended(null);
   t.ok((await site.calls.findById(id))!.reportDueAt, 'the end of a call says when it is asked for');
-  t.equal(await minutes(0), 0);
+  t.equal(await site.later(0), 0);
   t.equal(site.rest.asked, 0, 'not before its time');
 
   site.rest.status = 503;
   const tries: number[] = [];
   for (let minute = 0; minute < 60; minute += 1) {
     const before = site.rest.asked;
-    await minutes(1);
+    await site.later(1);
     if (site.rest.asked > before) tries.push(minute);
   }
   t.ok(tries.length >= 3 && tries.length <= 8, `asked ${tries.length} times: ${tries}`);
@@ -262,13 +263,13 @@ test('what never arrived is fetched, also from a vendor that was away for an hou
     ...vendorRecord(conversationId, { callId: id, startedAt }),
     status: 'processing',
   });
-  t.equal(await minutes(60), 0, 'the vendor is still working on it');
+  t.equal(await site.later(60), 0, 'the vendor is still working on it');
   site.rest.records.set(conversationId, vendorRecord(conversationId, { callId: id, startedAt }));
-  t.equal(await minutes(120), 1);
+  t.equal(await site.later(120), 1);
   t.match(await site.shown(id), { summary: 'An appointment was made.' });
   t.equal((await site.calls.findById(id))!.reportDueAt, null);
   const asked = site.rest.asked;
-  await minutes(600);
+  await site.later(600);
   t.equal(site.rest.asked, asked, 'nobody asks any more');
 });
 
@@ -276,8 +277,7 @@ test('a conversation of which the vendor knows nothing is given up in the end', 
   const site = await startSite(t);
   const id = await site.ended(null);
   for (let rounds = 0; rounds < 12; rounds += 1) {
-    site.clock.ms += 13 * 3_600_000;
-    await site.app.followUpCalls();
+    await site.later(13 * 60);
   }
   const call = await site.calls.findById(id);
   t.match(call, { reportDueAt: null, summary: null });

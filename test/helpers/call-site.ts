@@ -94,6 +94,8 @@ export interface CallSiteOptions {
   prepare?: (app: TestApp['app']) => void;
 }
 
+/** Only what never comes takes so long; a busy machine takes its time for what does. */
+const patienceMs = 30_000;
 const databases = new WeakMap<CallSite, string>();
 const deliverOf = new WeakMap<CallSite, Record<string, string>>();
 
@@ -155,7 +157,7 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
 
   const until: CallSite['until'] = async (call, fits, what = 'as expected') => {
     const id = typeof call === 'string' ? call : call._id;
-    const deadline = Date.now() + 8_000;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const found = await calls.findById(id);
       if (found && fits(found)) return found;
@@ -165,7 +167,7 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
   };
 
   const eventually: CallSite['eventually'] = async (holds, what) => {
-    const deadline = Date.now() + 8_000;
+    const deadline = Date.now() + patienceMs;
     while (!(await holds())) {
       if (Date.now() > deadline) throw new Error(`never came: ${what}`);
       await new Promise(resolve => setTimeout(resolve, 10));

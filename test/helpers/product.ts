@@ -31,6 +31,8 @@ export interface TestProduct extends TestApp {
   /** Resolves when something that was said on the call was heard and written down. */
   talking(id: string): Promise<void>;
   events(id: string): Promise<{ type: string; source: string; data: Record<string, unknown> }[]>;
+  /** The types of the call's events once this one is among them: the last of them are written a moment after the end. */
+  typesUpTo(id: string, type: string): Promise<string[]>;
   turns(id: string): Promise<{ role: string; text: string; heardText?: string; interrupted: boolean }[]>;
 }
 
@@ -115,6 +117,15 @@ async function startProcess(
       }
     },
     events: async id => (await api('GET', `/api/calls/${id}/events?limit=200`)).body.items,
+    async typesUpTo(id, type) {
+      const deadline = Date.now() + 20_000;
+      for (;;) {
+        const types = (await product.events(id)).map(event => event.type);
+        if (types.includes(type)) return types;
+        if (Date.now() > deadline) throw new Error(`never came: ${type} after ${types.join()}`);
+        await new Promise(resolve => setTimeout(resolve, 20));
+      }
+    },
     turns: async id => (await api('GET', `/api/calls/${id}/transcript`)).body.turns,
   };
   return product;
