@@ -62,7 +62,7 @@ export class StreamRefused extends Error {
 }
 
 const handshakeTimeoutMs = 10_000;
-/** Real time: a message that was on its way when we said `stop` is no fault, one that comes after this is. */
+/** Real time, from when our `stop` was read: what comes so much later was sent by somebody who knew better. */
 const graceAfterStopMs = 1_000;
 const lingerAfterStopMs = 1_500;
 const mostUnsentBytes = 512 * 1024;
@@ -148,6 +148,8 @@ class StreamSession implements MediaStream {
   private sequence = 1;
   private sent = 0;
   private stoppedAt: number | undefined;
+  /** When we knew that the server has read our `stop`. */
+  private stopReadAt: number | undefined;
   private violations = 0;
   private failure: { code?: number; detail?: string } = {};
   private lingering: NodeJS.Timeout | undefined;
@@ -234,7 +236,14 @@ class StreamSession implements MediaStream {
     this.stoppedAt = performance.now();
     this.impairment.close();
     if (this.impairment.halfOpen) this.socket.resume();
-    else this.socket.send(stopMessage(this.identity, ++this.sequence));
+    else {
+      this.socket.send(stopMessage(this.identity, ++this.sequence));
+      // Answered in its turn: what comes before the answer was on its way, however long a busy machine made it wait.
+      this.socket.once('pong', () => {
+        this.stopReadAt = performance.now();
+      });
+      if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+    }
     this.lingering = setTimeout(() => this.closeSocket(), lingerAfterStopMs);
   }
 
@@ -267,9 +276,9 @@ class StreamSession implements MediaStream {
     } else if (!this.options.bidirectional) {
       this.violate('stream-send-not-allowed', `${message.event} on a unidirectional stream`);
     } else if (this.stoppedAt !== undefined) {
-      const lateMs = Math.round(performance.now() - this.stoppedAt);
+      const lateMs = this.stopReadAt === undefined ? 0 : Math.round(performance.now() - this.stopReadAt);
       if (message.event === 'media' && lateMs > graceAfterStopMs) {
-        this.violate('stream-media-after-stop', `media ${lateMs} ms after stop`);
+        this.violate('stream-media-after-stop', `media ${lateMs} ms after stop was read`);
       }
     } else this.apply(message);
   }

@@ -114,7 +114,9 @@ export function startLoadRun(core: CarrierCore, order: LoadOrder, called: OwnNum
   const look = () => {
     const now = performance.now();
     const rate = order.rampSeconds > 0 ? order.calls / order.rampSeconds / 1_000 : Number.POSITIVE_INFINITY;
-    allowance = Math.min(order.calls, allowance + rate * Math.max(1, now - lookedAt));
+    // At most a second is made up for: calls that all ended together would come back as a storm.
+    const most = Math.min(order.calls, Math.max(1, rate * 1_000));
+    allowance = Math.min(most, allowance + rate * Math.max(1, now - lookedAt));
     lookedAt = now;
     for (; allowance >= 1 && free.length > 0 && now < endsAt - Math.min(lastChanceMs, order.holdSeconds * 500); ) {
       allowance -= 1;

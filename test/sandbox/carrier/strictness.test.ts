@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setInterval as every } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Test, test } from 'tap';
 import { defaultAccount } from '../../../src/sandbox/carrier/carrier-twin.ts';
@@ -121,6 +122,26 @@ test('audio long after stop is recorded; audio that was on its way is not', asyn
   stream.socket.close();
   await carrier.control.idle();
   carrier.control.takeViolations('stream-media-after-stop');
+});
+
+test('audio of a product that could not read stop yet is no fault, however late it comes', async t => {
+  const { product, carrier } = await setUp(t);
+  const { body } = await place(carrier, product, plainStream);
+  const stream = await product.stream();
+  const { streamSid } = await stream.message(message => message['event'] === 'start');
+  const media = { event: 'media', streamSid, media: { payload: audio } };
+  stream.socket.pause();
+  carrier.control.hangUp(body['sid']!);
+  const until = performance.now() + 1_200;
+  for await (const _ of every(20)) {
+    stream.send(media);
+    if (performance.now() > until) break;
+  }
+  stream.socket.resume();
+  await stream.message(message => message['event'] === 'stop');
+  stream.socket.close();
+  await carrier.control.idle();
+  t.same(carrier.control.takeViolations('stream-media-after-stop'), []);
 });
 
 const documents: [what: string, kind: ViolationKind, body: string, detail: RegExp][] = [
