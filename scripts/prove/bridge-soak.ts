@@ -1,5 +1,5 @@
 // Holds calls with people and agents who talk on the real bridge and looks whether its memory stays flat. Takes the number of calls
-// (100 unless given) and minutes (15), or --sample for a few calls and half a minute.
+// (100 unless given), minutes (15) and seconds of one call (180), or --sample for a few calls and half a minute.
 import { fileURLToPath } from 'node:url';
 import { eventually, type Product, publicOrigin, startProductSite } from './lib/product-site.ts';
 
@@ -176,7 +176,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       : {
           calls: Number(process.argv[2] ?? 100),
           minutes: Number(process.argv[3] ?? 15),
-          callSeconds: 180,
+          callSeconds: Number(process.argv[4] ?? 180),
           sampleEveryMs: 5_000,
           say,
         },
