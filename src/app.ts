@@ -19,6 +19,7 @@ import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
 import { enginesPlugin } from './engines/engines.plugin.ts';
 import { createEvents } from './events.ts';
+import { handoffPlugin } from './handoff/handoff.plugin.ts';
 import { hooksPlugin } from './hooks/hooks.plugin.ts';
 import { jobsPlugin } from './jobs/jobs.plugin.ts';
 import { addresses } from './ops/addresses.plugin.ts';
@@ -191,6 +192,7 @@ export async function buildApp({
     now,
   });
   await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });
+  await app.register(handoffPlugin, { find: app.callRecords.held, calls: app.calls, sessions: app.sessions, now });
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(farEndRoutes);

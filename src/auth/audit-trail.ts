@@ -28,6 +28,10 @@ export interface AuditLog {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** For what is done by no request of its own, such as a command over a live connection. */
+    auditLog: AuditLog;
+  }
   interface FastifyRequest {
     /** Adds to this request's audit entry, which is written once the change succeeded. */
     trail(trail: Trail): void;

@@ -56,6 +56,7 @@ export const authPlugin = fp<{ now: () => Date }>(
     await app.register(apiKeyRoutes, { keys, service: apiKeys });
     await app.register(auditRoutes, { audit });
 
+    app.decorate('auditLog', audit);
     app.decorate('firstAdministrator', { email: config.ADMIN_EMAIL });
     // Once the indexes stand: of two first starts at once, the unique address lets one make the administrator.
     app.addHook('onReady', async () => {

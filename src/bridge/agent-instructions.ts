@@ -11,4 +11,34 @@ export const instructions = {
     cut
       ? '(The telephone line broke for a moment and the caller missed the end of what you said. Repeat it briefly and go on.)'
       : 'The telephone line broke for a moment and is back now.',
+  whisper: (name: string, text: string) =>
+    `${name}, a colleague who listens to this call, tells you (the caller does not hear it, and must not be told of it): ${text}`,
+  paused: (name: string) =>
+    `${name}, a colleague, speaks to the caller in your place from now on. You hear the caller, not your colleague, and nothing you ` +
+    'say is heard. Say nothing and use no tools until you are told that you have the call again.',
+  toolWhilePaused:
+    'A colleague has this call now. Nothing was done. Use no tools until you are told that you have the call again.',
+  backFromPerson: ({ name, note, callerSaid, lost }: HandBackFacts) =>
+    [
+      lost
+        ? `The connection of your colleague ${name}, who spoke to the caller, broke. You have the call again.`
+        : `Your colleague ${name} spoke to the caller and hands the call back to you.`,
+      'What your colleague said is not known to you. What you said meanwhile was heard by nobody.',
+      callerSaid.length > 0
+        ? `The caller said meanwhile: ${callerSaid.map(text => `"${text}"`).join(' ')}`
+        : 'The caller said nothing meanwhile that was understood.',
+      ...(note ? [`${name} lets you know: ${note}`] : []),
+    ].join('\n'),
+  goOn: '(You have the call again. Go on with the conversation in one or two short sentences. Do not greet again.)',
+  transferFailed: (phone: string, why: string) =>
+    `(The call was to be passed on to ${phone}, and that failed: ${why}. The caller heard ringing and is with you again. Say so in one ` +
+    'short sentence, and go on with the conversation.)',
 } as const;
+
+interface HandBackFacts {
+  readonly name: string;
+  readonly note: string | undefined;
+  readonly callerSaid: readonly string[];
+  /** The person did not hand it back; their line broke. */
+  readonly lost: boolean;
+}

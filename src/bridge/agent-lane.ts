@@ -1,6 +1,7 @@
 import { type AudioFormat, sameFormat, telephoneFormat } from '../audio/audio-format.ts';
 import { base64End, isBase64Text } from '../audio/base64-text.ts';
 import { createTranscoder, type Transcoder } from '../audio/transcoder.ts';
+import type { CallTap } from './call-tap.ts';
 import { PlaybackLedger } from './playback-ledger.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
@@ -38,6 +39,8 @@ export class AgentLane {
   readonly figures: AgentLaneFigures = { frames: 0, interruptions: 0, stale: 0, invalid: 0, overflow: 0 };
   /** When agent audio came last. */
   lastAudioAt: number | null = null;
+  /** Told of everything that is handed over, while somebody listens. */
+  tap: CallTap | null = null;
   private stream: StreamSocket | null = null;
   private transcoder: Transcoder | null = null;
   private flushed = true;
@@ -50,7 +53,7 @@ export class AgentLane {
   attach(stream: StreamSocket | null, now: number) {
     this.stream = stream;
     if (stream) this.release(now);
-    else this.ledger.cut(now);
+    else this.cut(now);
   }
 
   /** A new session with the agent: other numbers, maybe another format. */
@@ -108,7 +111,14 @@ export class AgentLane {
     this.heldBytes = 0;
     if (!this.flushed) this.transcoder?.flush();
     this.flushed = true;
+    this.cut(now);
+  }
+
+  /** Nothing that was not played yet will be. */
+  cut(now: number) {
+    this.tap?.cut(now);
     this.ledger.cut(now);
+    this.tap?.restart();
   }
 
   /** A clip of our own, in telephone audio. */
@@ -116,6 +126,28 @@ export class AgentLane {
     this.firstNumber += numbersPerSession;
     this.put(audio.toString('base64'), this.firstNumber, now);
     this.markEnd();
+  }
+
+  /** A person's voice, in telephone audio; false when there is nobody to hear it. */
+  voice(mulaw: Buffer, now: number): boolean {
+    const { stream, ledger } = this;
+    if (!stream) return false;
+    const base64 = mulaw.toString('base64');
+    ledger.addForeign(mulaw.length, now);
+    this.tap?.handed('person', base64);
+    stream.sendAudio(base64, ledger.unmarkedBytes >= markBytes ? ledger.addMark() : null);
+    return true;
+  }
+
+  /** Whatever still comes of answers up to this one is void, and what comes after it is another answer. */
+  skip(eventId: number) {
+    this.voidBelow = Math.max(this.voidBelow, eventId + 1);
+    this.ledger.seal();
+  }
+
+  /** Whether audio of this answer was handed over. */
+  knows(eventId: number): boolean {
+    return this.ledger.knows(this.firstNumber + eventId);
   }
 
   look(now: number) {
@@ -174,6 +206,7 @@ export class AgentLane {
           ? base64.slice(from, from + pieceLength)
           : base64.subarray(from, from + pieceLength);
       ledger.addAudio(number, sizeOf(piece), now);
+      if (this.tap !== null) this.tap.handed('agent', piece);
       stream.sendAudio(piece, ledger.unmarkedBytes >= markBytes ? ledger.addMark() : null);
     }
   }

@@ -88,6 +88,17 @@ export class AgentLink {
     session?.close(reason);
   }
 
+  /** An agent that left while nobody needed it is called back, and told the conversation so far. */
+  comeBack() {
+    if (this.state !== 'closed') return;
+    this.state = nextAgentState(this.state, 'wanted');
+    this.deadline = this.clock.now() + this.rules.reopenMs;
+    this.attempts = 0;
+    this.queuedSince = null;
+    this.lastEnd = null;
+    this.open();
+  }
+
   /** The session is of no use although nobody said so. */
   giveUp(reason: string) {
     const { session } = this;

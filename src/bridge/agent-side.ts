@@ -7,6 +7,8 @@ import type {
   EngineToolCall,
   EngineTurn,
 } from '../engines/engine-contract.ts';
+import { AppError } from '../errors.ts';
+import { instructions } from './agent-instructions.ts';
 import { type AgentFormats, AgentLink, type AgentLinkListener } from './agent-link.ts';
 import type { SessionCore } from './session-core.ts';
 import type { SessionEnding } from './session-ending.ts';
@@ -17,6 +19,8 @@ import { ToolRuns } from './tool-runs.ts';
 const stuckMs = 10_000;
 const minuteMs = 60_000;
 const mostEarlyKeys = 32;
+/** What colleagues told the agent, kept for a session that takes the place of this one. */
+const mostWhispers = 20;
 
 /** The agent's half of a session: what its words, tools, losses and returns mean for the call. */
 export class AgentSide implements AgentLinkListener {
@@ -27,6 +31,9 @@ export class AgentSide implements AgentLinkListener {
   /** Keys pressed before there was an agent. */
   private keys: string[] = [];
   private stuckSince: number | null = null;
+  private whispers: string[] = [];
+  /** What an agent that was away when it got the call back has to be told. */
+  private welcome: { readonly context: string; readonly prompt: string } | null = null;
 
   constructor(core: SessionCore, ending: SessionEnding, engine: Engine) {
     const { rules, clock } = core.parts;
@@ -62,6 +69,39 @@ export class AgentSide implements AgentLinkListener {
     this.link.look(now);
   }
 
+  /** Told at once, or as soon as there is an agent; one that takes the place of another is told again. */
+  whisper(text: string) {
+    const { session, state } = this.link;
+    if (state === 'closed') throw new AppError('CALL_CANNOT', 'The agent has left this call; there is nobody to tell.');
+    if (this.whispers.length >= mostWhispers) {
+      if (state !== 'ready')
+        throw new AppError('CALL_CANNOT', 'The agent is away and much is waiting for it; try again.');
+      this.whispers.shift();
+    }
+    this.whispers.push(text);
+    if (state === 'ready') session?.addContext(text);
+  }
+
+  /** A person speaks from now on. */
+  paused(name: string) {
+    if (this.link.state === 'ready') this.link.session?.addContext(instructions.paused(name));
+  }
+
+  comeBack() {
+    this.link.comeBack();
+  }
+
+  /** The agent has the call again. */
+  resumed(context: string, prompt: string) {
+    const { session, state } = this.link;
+    if (state !== 'ready' || !session) {
+      this.welcome = { context, prompt };
+      return;
+    }
+    session.addContext(context);
+    session.prompt(prompt);
+  }
+
   /** An agent that takes no audio for long is given up. */
   watchSocket(now: number) {
     if (!this.core.caller.behind) {
@@ -86,6 +126,15 @@ export class AgentSide implements AgentLinkListener {
     core.agent.open(output);
     core.caller.connect(session, input);
     for (const digit of this.keys.splice(0)) session.sendDtmf(digit);
+    for (const text of this.whispers) session.addContext(text);
+    if (core.person) {
+      core.person.agentReplaced();
+      session.addContext(instructions.paused(core.person.who.label));
+    } else if (this.welcome) {
+      session.addContext(this.welcome.context);
+      session.prompt(this.welcome.prompt);
+      this.welcome = null;
+    }
     const connectMs = core.latency.ready(now);
     if (connectMs !== null) parts.observer.agentReady(connectMs);
     parts.desk.journal.note(plan.callId, { conversationId, engine: session.kind });
@@ -99,7 +148,7 @@ export class AgentSide implements AgentLinkListener {
     const now = core.parts.clock.now();
     core.caller.disconnect();
     // The rest of a sentence without its end helps nobody; the next agent is told how far the caller heard.
-    core.agent.clear(now);
+    if (!core.person) core.agent.clear(now);
     core.turns.write(now);
     core.parts.observer.lost('agent', end.detail.closeCode ?? null);
     core.event('agent-lost', 'elevenlabs', { reason: end.reason, ...end.detail });
@@ -112,7 +161,8 @@ export class AgentSide implements AgentLinkListener {
     const detail = { reason: end.reason, ...end.detail };
     if (failed) observer.agentFailed(end.reason);
     core.event(failed ? 'agent-failed' : 'agent-ended', 'elevenlabs', detail);
-    if (ending.decided) return;
+    // A person has the call and needs no agent; it is called back when it is needed.
+    if (ending.decided || core.person) return;
     if (!failed) {
       const reason = { source: 'elevenlabs', reason: end.reason, detail: end.detail } as const;
       return ending.bid(reason, null, { finishMs: minuteMs });
@@ -133,6 +183,7 @@ export class AgentSide implements AgentLinkListener {
 
   audio(base64: Buffer | string, eventId: number) {
     const { core } = this;
+    if (core.person !== null) return core.person.droppedAudio(eventId);
     const now = core.parts.clock.now();
     const intoSilence = core.agent.drained;
     if (!core.agent.audio(base64, eventId, now)) return;
@@ -143,6 +194,8 @@ export class AgentSide implements AgentLinkListener {
 
   interrupted(eventId: number) {
     const { core } = this;
+    // Not the agent was spoken over, but nobody.
+    if (core.person) return;
     const now = core.parts.clock.now();
     const cutMs = Math.round(core.agent.ledger.queuedMs(now));
     core.agent.interrupt(eventId, now);
@@ -151,11 +204,15 @@ export class AgentSide implements AgentLinkListener {
   }
 
   transcript({ role, text, eventId }: EngineTurn, final: boolean) {
-    const { caller, log, agent, turns, parts } = this.core;
+    const { caller, log, agent, turns, parts, person } = this.core;
     if (role === 'caller') {
       const to = caller.soundAt ?? parts.clock.now();
       log.callerSaid(text, final, caller.speechFrom ?? to, to);
-    } else if (final) agent.text(eventId, text);
+      if (final) person?.heardCaller(text);
+    } else if (final) {
+      // What the agent says while a person has the call is heard by nobody; of what it said before the words may come late.
+      if (!person || (eventId !== null && agent.knows(eventId))) agent.text(eventId, text);
+    }
     turns.touch();
   }
 
@@ -165,7 +222,13 @@ export class AgentSide implements AgentLinkListener {
   }
 
   toolCall(call: EngineToolCall, session: EngineSession) {
+    if (this.core.person) return this.refuseTool(call, session);
     void this.tools.run(call, session);
+  }
+
+  private refuseTool({ name, toolCallId, expectsResult }: EngineToolCall, session: EngineSession) {
+    this.core.event('tool-refused', 'system', { name, toolCallId, reason: 'a person has the call' });
+    if (expectsResult) session.answerTool(toolCallId, instructions.toolWhilePaused, true);
   }
 
   note(type: EngineNote, data: Readonly<Record<string, unknown>>) {

@@ -1,6 +1,7 @@
 import type { AgentProfile } from '../agents/agents.types.ts';
 import type { CallDirection, TerminationSource } from '../calls/call-state.ts';
 import type { EngineReservation } from '../engines/engine-contract.ts';
+import type { CallListener, HeldLine, Listening, PersonLine, PersonView } from '../handoff/handoff.types.ts';
 
 /** Who ended a call and why; the first word about it counts. */
 export interface Ending {
@@ -18,9 +19,12 @@ export interface StreamClaim {
   readonly streamSid: string;
 }
 
-/** One thing said, as the transcript keeps it; times are milliseconds since the call was answered. */
+/**
+ * One thing said, as the transcript keeps it; times are milliseconds since the call was answered. A `person` is a colleague who spoke
+ * in the agent's place: their words are not transcribed, and the text says so.
+ */
 export interface SpokenTurn {
-  readonly role: 'agent' | 'caller';
+  readonly role: 'agent' | 'caller' | 'person';
   readonly text: string;
   /** What was heard of it, where that is less than the text. */
   readonly heardText?: string;
@@ -102,6 +106,8 @@ export interface LiveSession {
   readonly startedAt: Date;
   readonly turns: readonly SpokenTurn[];
   view(): SessionView;
+  /** The people with the call beside its agent. */
+  readonly people: LivePeople;
   addContext(text: string): void;
   /** Ends the call politely: what is being said is played to its end, then the farewell if there is one. */
   sayAndEnd(farewell: string | null, ending: Ending): void;
@@ -109,6 +115,35 @@ export interface LiveSession {
   end(ending: Ending): void;
   /** Answering machine: the agent speaks its message after the beep, then the call ends. */
   leaveMessage(instructions: string, ending: Ending): void;
+}
+
+/** Who listens to a call, and who speaks in its agent's place. Each method throws or rejects with an `AppError` that says why not. */
+export interface LivePeople {
+  view(): readonly PersonView[];
+  readonly speaker: PersonView | null;
+  listen(who: CallListener & Pick<PersonLine, 'who'>): Listening;
+  whisper(who: PersonLine['who'], text: string): void;
+  takeOver(line: PersonLine): HeldLine;
+  /** Resolves when the agent has the call again. */
+  handBack(who: PersonLine['who'], note?: string): Promise<void>;
+}
+
+/** A person who has the call, as the agent's side must know of them. */
+export interface SessionPerson {
+  readonly who: PersonLine['who'];
+  heardCaller(text: string): void;
+  droppedAudio(eventId: number): void;
+  /** Another agent took the place of the one before: its numbers begin anew. */
+  agentReplaced(): void;
+}
+
+/** Who is with a call, whenever that changes. */
+export interface PeopleNews {
+  readonly callId: string;
+  readonly callSid: string;
+  readonly people: readonly PersonView[];
+  /** When the call reaches its limit, while a person speaks and less than a minute is left. */
+  readonly endsAt: string | null;
 }
 
 /** One line of the list of sessions. */
@@ -124,6 +159,8 @@ export interface SessionView {
   readonly lastAgentAudioAt: Date | null;
   readonly queuedMs: number;
   readonly figures: MediaFigures;
+  /** A person speaks in the agent's place. */
+  readonly person: boolean;
 }
 
 /** Every session of this process: one per call. */

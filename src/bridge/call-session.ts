@@ -7,6 +7,7 @@ import type { FarewellPatience } from './farewell.ts';
 import { SessionCore } from './session-core.ts';
 import { SessionEnding } from './session-ending.ts';
 import type { SessionParts } from './session-parts.ts';
+import { SessionPeople } from './session-people.ts';
 import type { StreamListener, StreamSocket } from './stream-socket.ts';
 
 const messagePatience: FarewellPatience = { finishMs: 0, answerMs: 10_000, speakMs: 90_000 };
@@ -16,6 +17,7 @@ export class CallSession implements LiveSession {
   readonly callId: string;
   readonly callSid: string;
   readonly startedAt: Date;
+  readonly people: SessionPeople;
   private readonly core: SessionCore;
   private readonly ending: SessionEnding;
   private readonly agentSide: AgentSide;
@@ -33,7 +35,8 @@ export class CallSession implements LiveSession {
     this.core = new SessionCore(plan, parts, now);
     this.ending = new SessionEnding(this.core, ending => this.finish(ending));
     this.agentSide = new AgentSide(this.core, this.ending, engine);
-    this.limits = new CallLimits(this.core, this.agentSide, this.ending);
+    this.people = new SessionPeople(this.core, this.agentSide, this.ending);
+    this.limits = new CallLimits(this.core, this.agentSide, this.ending, this.people);
   }
 
   get plan(): CallPlan {
@@ -72,7 +75,8 @@ export class CallSession implements LiveSession {
     if (agentSide.state === 'ready') core.move('agentReady');
     core.silence.busy(now);
     core.event('stream-resumed', 'twilio', { streamSid: stream.streamSid, lostMs });
-    if (this.missedWords) agentSide.session?.prompt(instructions.lineWasCut(true));
+    // Nobody prompts an agent while a person has the call.
+    if (this.missedWords && !core.person) agentSide.session?.prompt(instructions.lineWasCut(true));
     else agentSide.session?.addContext(instructions.lineWasCut(false));
     this.missedWords = false;
   }
@@ -93,6 +97,7 @@ export class CallSession implements LiveSession {
       lastAgentAudioAt: date(agent.lastAudioAt),
       queuedMs: Math.round(caller.queuedMs + agent.ledger.queuedMs(core.parts.clock.now())),
       figures: core.figures(),
+      person: core.person !== null,
     };
   }
 
@@ -105,7 +110,8 @@ export class CallSession implements LiveSession {
   }
 
   leaveMessage(message: string, ending: Ending) {
-    if (this.ending.decided) return;
+    // A person who has the call knows what answered it better than a machine does.
+    if (this.ending.decided || this.core.person) return;
     this.core.agent.clear(this.core.parts.clock.now());
     this.ending.bid(ending, message, messagePatience);
   }
@@ -139,7 +145,9 @@ export class CallSession implements LiveSession {
     const current = () => core.stream === stream;
     return {
       media: (payload, timestampMs, now) => {
-        if (current()) caller.media(payload, timestampMs, now);
+        if (!current()) return;
+        caller.media(payload, timestampMs, now);
+        if (core.tap !== null) core.tap.heard(payload, now);
       },
       mark: (name, now) => {
         if (current() && agent.ledger.reach(name, now)) core.turns.touch();
@@ -186,6 +194,7 @@ export class CallSession implements LiveSession {
     core.caller.look(now);
     agentSide.look(now);
     core.turns.look(now);
+    if (core.tap !== null) this.people.look(now);
     this.watchSockets(now);
     const ending = this.ending.look(now, agentSide.state === 'closed', words => agentSide.session?.prompt(words));
     if (!ending && core.state === 'talking') this.limits.look(now);
@@ -231,7 +240,8 @@ export class CallSession implements LiveSession {
     core.move('ended');
     this.stopPulse();
     this.agentSide.close(reason);
-    core.agent.ledger.cut(clock.now());
+    this.people.close('call-ended', clock.now());
+    core.agent.cut(clock.now());
     core.turns.write(clock.now());
     desk.journal.note(this.callId, { media: core.figures(), latency: core.latency.figures() });
     core.event('stream-ended', 'system', { reason });

@@ -77,6 +77,26 @@ export class PlaybackLedger {
     if (entry.cut && bytes > 0) entry.cut = false;
   }
 
+  /** Audio was handed to the carrier that belongs to no answer, such as a person's voice. */
+  addForeign(bytes: number, now: number): void {
+    if (this.drained) {
+      this.anchor = this.end;
+      this.anchorAt = now;
+    }
+    this.end += bytes;
+  }
+
+  /** Whatever is said from now on is another answer than the last one. */
+  seal(): void {
+    const last = this.answers.at(-1);
+    if (last) last.audioUnderTextId = true;
+  }
+
+  /** Whether audio of an answer came under this number. */
+  knows(eventId: number): boolean {
+    return this.answers.some(each => each.eventIds.has(eventId));
+  }
+
   /** Audio came that the caller will not hear, because it was void when it came. */
   addVoid(eventId: number, bytes: number): void {
     const entry = this.answers.find(each => each.eventIds.has(eventId));
@@ -89,7 +109,7 @@ export class PlaybackLedger {
   addText(eventId: number | null, text: string): void {
     const known = eventId === null ? undefined : this.answers.findLast(each => each.eventIds.has(eventId));
     const last = this.answers.at(-1);
-    const unnamed = last && last.text === '' && !last.cut ? last : undefined;
+    const unnamed = last && last.text === '' && !last.cut && !last.audioUnderTextId ? last : undefined;
     const entry = known && known.text === '' ? known : (unnamed ?? this.open());
     entry.text = text;
     entry.textId = eventId;
@@ -179,6 +199,16 @@ export class PlaybackLedger {
     while (kept() > mostAnswers || (kept() > answersKept && settled(news[gone]!, gone))) gone += 1;
     if (gone > 0) this.answers.splice(0, gone);
     return news;
+  }
+
+  /** The place in the queue up to which everything was played, as far as marks and time tell. */
+  playedUntil(now: number): number {
+    return this.playedAt(now);
+  }
+
+  /** The place behind all that was handed over and not taken away. */
+  get queueEnd(): number {
+    return this.end;
   }
 
   private playedAt(now: number): number {

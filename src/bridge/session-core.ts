@@ -1,6 +1,7 @@
 import { AgentLane } from './agent-lane.ts';
-import type { CallPlan, MediaFigures } from './bridge.types.ts';
+import type { CallPlan, MediaFigures, SessionPerson } from './bridge.types.ts';
 import { CallLatency } from './call-latency.ts';
+import type { CallTap } from './call-tap.ts';
 import { CallerLane } from './caller-lane.ts';
 import type { SessionParts } from './session-parts.ts';
 import { nextSessionState, type SessionEvent, type SessionState } from './session-state.ts';
@@ -22,6 +23,10 @@ export class SessionCore {
   state: SessionState = 'connecting';
   /** The caller's present line; null while it is broken. */
   stream: StreamSocket | null = null;
+  /** Where listeners hear the call; null while nobody listens, which is nearly always. */
+  tap: CallTap | null = null;
+  /** Who has the call in the agent's place. */
+  person: SessionPerson | null = null;
   /** Of the streams before this one. */
   gapsBefore = 0;
 

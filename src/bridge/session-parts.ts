@@ -1,7 +1,7 @@
 import type { Clock } from '../jobs/clock.ts';
 import type { ToolBox } from '../tools/tools.types.ts';
 import type { Announcement } from './announcement.ts';
-import type { CallDesk } from './bridge.types.ts';
+import type { CallDesk, PeopleNews } from './bridge.types.ts';
 import type { Pulse } from './pulse.ts';
 import type { SessionObserver } from './session-observer.ts';
 import type { SessionRules } from './session-rules.ts';
@@ -15,6 +15,8 @@ export interface SessionParts {
   readonly tools: ToolBox;
   readonly apology: Announcement;
   readonly observer: SessionObserver;
+  /** Told whenever somebody begins or stops to listen or to speak. */
+  readonly peopleChanged?: (news: PeopleNews) => void;
   /** How many caller frames go into one message, by how much this process has to do. */
   readonly pressure: () => number;
 }

@@ -21,14 +21,15 @@ export const nextSessionState = (state: SessionState, event: SessionEvent): Sess
 export const agentStates = ['connecting', 'queued', 'ready', 'reopening', 'closed'] as const;
 export type AgentState = (typeof agentStates)[number];
 
-export type AgentEvent = 'ready' | 'waiting' | 'admitted' | 'lost' | 'gone';
+export type AgentEvent = 'ready' | 'waiting' | 'admitted' | 'lost' | 'gone' | 'wanted';
 
 const agentTable: Record<AgentState, Partial<Record<AgentEvent, AgentState>>> = {
   connecting: { ready: 'ready', waiting: 'queued', lost: 'reopening', gone: 'closed' },
   queued: { admitted: 'ready', lost: 'reopening', gone: 'closed' },
   ready: { waiting: 'queued', lost: 'reopening', gone: 'closed' },
   reopening: { ready: 'ready', waiting: 'queued', gone: 'closed' },
-  closed: {},
+  // Only where a person had the call when the agent left it.
+  closed: { wanted: 'reopening' },
 };
 
 export const nextAgentState = (state: AgentState, event: AgentEvent): AgentState => agentTable[state][event] ?? state;

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin';
 import type { WebSocket } from 'ws';
+import '../handoff/handoff-events.ts';
 import { systemClock } from '../jobs/clock.ts';
 import type { ToolBox } from '../tools/tools.types.ts';
 import { loadAnnouncement } from './announcement.ts';
@@ -32,7 +33,7 @@ const sampleEveryMs = 1_000;
 /** The bridge: takes the carrier's media sockets, keeps one session for each call, and holds the process while they live. */
 export const sessionsPlugin = fp<SessionServices>(
   async (app, { desk, tools }) => {
-    const { config, drain, logging, metrics } = app.operations;
+    const { config, drain, events, logging, metrics } = app.operations;
     const log = logging.component('bridge');
     const onError = (err: unknown) => log.error({ err }, 'a session stumbled over a mistake of ours');
     const sessions = new Sessions();
@@ -56,6 +57,7 @@ export const sessionsPlugin = fp<SessionServices>(
         tools: tools(),
         apology,
         observer: measured.observer,
+        peopleChanged: news => events.publish('call.people', news),
         pressure: createPressure(pulse),
         sessions,
         engine: kind => (app.engines.available.includes(kind) ? app.engines.get(kind) : undefined),

@@ -32,6 +32,19 @@ export class TurnLog {
     this.write(place, { role: 'caller', text, startMs, endMs: Math.max(startMs, this.ms(to)), interrupted: false });
   }
 
+  /** A person speaks in the agent's place; what they say is not known. Returns the place in the transcript. */
+  personBegan(name: string, at: number): number {
+    const place = this.turns.length;
+    const startMs = this.ms(at);
+    this.write(place, { role: 'person', text: untranscribed(name), startMs, endMs: startMs, interrupted: false });
+    return place;
+  }
+
+  personEnded(place: number, at: number): void {
+    const turn = this.turns[place]!;
+    this.write(place, { ...turn, endMs: Math.max(turn.startMs, this.ms(at)) });
+  }
+
   /** How far the agent's answers have been heard. Only what changed is written. */
   agentHeard(answers: readonly SpokenAnswer[], now: number): void {
     for (const answer of answers) {
@@ -59,7 +72,7 @@ export class TurnLog {
     let length = 0;
     for (const { role, text, heardText } of this.turns.toReversed()) {
       const said = heardText === undefined ? text : `${heardText} [cut off here]`;
-      const line = `${role === 'agent' ? 'You' : 'Caller'}: ${said}`;
+      const line = role === 'person' ? `[${text}]` : `${role === 'agent' ? 'You' : 'Caller'}: ${said}`;
       length += line.length + 1;
       if (length > limit) break;
       lines.unshift(line);
@@ -86,6 +99,8 @@ export class TurnLog {
     return Math.max(0, Math.round(at - this.origin));
   }
 }
+
+const untranscribed = (name: string): string => `${name} spoke here. These words are not transcribed.`;
 
 const sameTurn = (one: SpokenTurn, other: SpokenTurn) =>
   one.text === other.text &&

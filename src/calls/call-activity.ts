@@ -2,7 +2,7 @@ import type { SessionView } from '../bridge/bridge.types.ts';
 
 /** What the agent of a live call does, as far as its sockets show. */
 export interface CallActivity {
-  readonly agent: 'connecting' | 'speaking' | 'listening';
+  readonly agent: 'connecting' | 'speaking' | 'listening' | 'person';
   readonly lastActivityAt: string;
 }
 
@@ -16,7 +16,7 @@ export function activityOf(view: SessionView, now: Date): CallActivity {
   const speaks = justSent || queuedMs > waitingMs;
   const times = [startedAt, lastAgentAudioAt, lastCallerAudioAt].map(each => each?.getTime() ?? 0);
   return {
-    agent: agent === 'ready' ? (speaks ? 'speaking' : 'listening') : 'connecting',
+    agent: view.person ? 'person' : agent === 'ready' ? (speaks ? 'speaking' : 'listening') : 'connecting',
     lastActivityAt: new Date(Math.max(...times)).toISOString(),
   };
 }

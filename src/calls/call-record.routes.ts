@@ -20,7 +20,10 @@ export interface CallRecords {
 const Milliseconds = Type.Number({ description: 'Milliseconds since the call was answered.' });
 
 const TurnSchema = Strict({
-  role: OneOf(['agent', 'caller']),
+  role: OneOf(['agent', 'caller', 'person'], {
+    description:
+      '`person` is a colleague who spoke in the agent’s place; the text names them, their words are not transcribed.',
+  }),
   text: Type.String(),
   heardText: Type.Optional(Type.String({ description: 'What the caller heard of it, where that is less.' })),
   startMs: Milliseconds,

@@ -7,7 +7,7 @@ import './calls-events.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes, findCall } from './call-record.routes.ts';
 import { CallRepository } from './call-repository.ts';
-import type { CallView, RecordedCalls } from './calls.types.ts';
+import type { CallView, HeldCall, RecordedCalls } from './calls.types.ts';
 import { createJournalMetrics } from './journal-metrics.ts';
 import { createJournalSpool } from './journal-spool.ts';
 import { createJournalWriter } from './journal-writer.ts';
@@ -28,6 +28,8 @@ declare module 'fastify' {
       readonly recorded: RecordedCalls;
       /** Our id of a call, by ours or the carrier's; throws `CALL_NOT_FOUND`. */
       readonly idOf: (sid: string) => Promise<string>;
+      /** The same for whoever acts on a live one; throws `CALL_NOT_FOUND`. */
+      readonly held: (sid: string) => Promise<HeldCall>;
       /** Tells other systems that an ended call has a transcript; told twice is told once. */
       readonly announceTranscript: (call: CallView) => Promise<void>;
     };
@@ -57,6 +59,10 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), logger, now });
     const recorded = createRecordedCalls({ calls, eventLog, events: domain });
     const idOf = async (sid: string) => (await findCall(calls, sid))._id.toHexString();
+    const held = async (name: string): Promise<HeldCall> => {
+      const { _id, sid, endedAt, terminationReason, processId } = await findCall(calls, name);
+      return { id: _id.toHexString(), sid, endedAt, terminationReason, processId };
+    };
     const names = createCallNames();
     logging.completeWith(names.complete);
     const stopListening = domain.on('calls.changed', ({ call }) => {
@@ -71,7 +77,17 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
       const data = { callId: id, callSid: sid, turns, url };
       await app.announcements.announce('transcript.ready', `transcript.ready:${id}`, `call:${id}`, data);
     };
-    app.decorate('callRecords', { calls, events, eventLog, transcripts, journal, recorded, idOf, announceTranscript });
+    app.decorate('callRecords', {
+      calls,
+      events,
+      eventLog,
+      transcripts,
+      journal,
+      recorded,
+      idOf,
+      held,
+      announceTranscript,
+    });
     await app.register(callRecordRoutes, { calls, events, transcripts });
 
     let adopting: NodeJS.Timeout | undefined;

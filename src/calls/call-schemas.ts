@@ -185,6 +185,12 @@ export const CallDetailSchema = Strict({
       lastActivityAt: Nullable(Timestamp),
     }),
   ),
+  people: Type.Optional(
+    Type.Array(
+      Strict({ id: Type.String(), name: Type.String(), mode: OneOf(['listening', 'speaking']), since: Timestamp }),
+      { description: 'Colleagues who are with the live call, as far as the asked process holds it.' },
+    ),
+  ),
 });
 
 const placedExample = {

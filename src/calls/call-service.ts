@@ -144,10 +144,14 @@ export function createCallService(options: CallServiceOptions): Calls {
       return gate(subject);
     },
     get: async name => shown(await found(name)),
-    async end(name) {
+    async end(name, asker) {
       const call = await found(name);
       if (call.endedAt) throw new AppError('CALL_ENDED', 'This call has ended already; nothing was changed.');
-      await options.desk().end(call._id.toHexString(), { source: 'api', reason: 'requested' });
+      await options.desk().end(call._id.toHexString(), {
+        source: 'api',
+        reason: 'requested',
+        ...(asker ? { detail: { by: asker.label } } : {}),
+      });
       return shown((await calls.findById(call._id)) ?? call);
     },
   };

@@ -3,9 +3,13 @@ import { shownCost } from './call-cost.ts';
 import type { Call } from './call-document.ts';
 import type { CallView } from './calls.types.ts';
 
-/** What can be done with a live call today; further commands are named here when they are built. */
-const capabilitiesOf = ({ engine, endedAt }: Pick<Call, 'engine' | 'endedAt'>): readonly string[] =>
-  engine !== null && endedAt === null ? ['dtmf'] : [];
+/** What can be done with a live call beside ending it: while an agent of ours is, or will be, on it. */
+const capabilitiesOf = ({
+  engine,
+  endedAt,
+  streams,
+}: Pick<Call, 'engine' | 'endedAt' | 'streams'>): readonly string[] =>
+  engine === null || endedAt !== null ? [] : streams > 0 ? ['listen', 'whisper', 'takeOver', 'dtmf'] : ['dtmf'];
 
 /** A call as the API and events show it. */
 export function callView(call: Stored<Call>): CallView {

@@ -115,7 +115,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
       now,
       liveFields: call => {
         const session = call.endedAt ? undefined : sessions()?.get(call._id.toHexString());
-        return session ? { activity: activityOf(session.view(), now()) } : {};
+        return session ? { activity: activityOf(session.view(), now()), people: session.people.view() } : {};
       },
     });
 

@@ -207,7 +207,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
       },
     },
     async (request, reply) => {
-      const call = await calls.end(request.params.sid);
+      const call = await calls.end(request.params.sid, askerOf(request));
       request.trail({ target: { type: 'call', id: call.id }, after: { source: 'api' } });
       return reply.code(202).send({ call } as never);
     },

@@ -47,8 +47,8 @@ export interface Calls {
   place(order: CallOrder, asker: Asker, idempotencyKey?: string): Promise<{ call: CallView; repeated: boolean }>;
   /** What `place` would be told, without placing anything. */
   verdict(order: CallOrder, asker: Asker): Promise<Verdict>;
-  /** Ends a live call, named by our id or the carrier's; throws `CALL_ENDED` when it has ended already. */
-  end(callId: string): Promise<CallView>;
+  /** Ends a live call, named by our id or the carrier's, and keeps who asked; throws `CALL_ENDED` when it has ended already. */
+  end(callId: string, asker?: Asker): Promise<CallView>;
   /** The call by our id or the carrier's, with everything the API shows of one call; throws `CALL_NOT_FOUND`. */
   get(callId: string): Promise<CallView>;
 }
@@ -77,6 +77,17 @@ export interface RecordedCall {
   readonly answeredAt: Date | null;
   readonly endedAt: Date | null;
   readonly erasedAt: Date | null;
+}
+
+/** What must be known of a call to act on it while it lives. */
+export interface HeldCall {
+  readonly id: string;
+  readonly sid: string | null;
+  readonly endedAt: Date | null;
+  /** Why it is being ended, once somebody said so. */
+  readonly terminationReason: string | null;
+  /** The process that holds its sockets, or held them last; null before its first stream. */
+  readonly processId: string | null;
 }
 
 /** What became of a call's recording. */

@@ -19,7 +19,8 @@ export function dialogueIn(turns: readonly (Pick<SpokenTurn, 'role' | 'text' | '
     if (turn === null) continue;
     const { role, text, heardText } = turn;
     if ((heardText ?? text).trim() === '') continue;
-    if (role === 'agent') agentHeard = true;
+    // A person in the agent's place is heard, too, whatever they said.
+    if (role !== 'caller') agentHeard = true;
     else if (last !== 'caller') callerRuns += 1;
     last = role;
   }

@@ -96,7 +96,7 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
       source: 'websocket',
       data: { streamSid, resumes: call.resumes },
     });
-    options.lifecycle.changed(call, ['streamSid', 'processId']);
+    options.lifecycle.changed(call, ['streamSid', 'processId', 'capabilities']);
     options.admitted(call);
     return plan;
   };

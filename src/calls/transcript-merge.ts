@@ -27,7 +27,9 @@ export function mergeTranscripts(ours: readonly Turn[], theirs: readonly Reporte
   for (const turn of theirs) {
     const found = seek({ turns: merged, order, wordsOf }, next, turn, turn.atMs + offsetMs + clockMs);
     if (found === null) {
-      added.push(turnOf(turn, offsetMs, merged[order[next - 1] ?? -1] ?? null, merged[order[next] ?? -1] ?? null));
+      const before = merged[order[next - 1] ?? -1] ?? null;
+      const heard = !(turn.role === 'agent' && saidInVain(ours, turn.atMs + offsetMs));
+      added.push(turnOf(turn, offsetMs, before, merged[order[next] ?? -1] ?? null, heard));
       continue;
     }
     const place = order[found]!;
@@ -36,6 +38,10 @@ export function mergeTranscripts(ours: readonly Turn[], theirs: readonly Reporte
   }
   return [...(merged as Turn[]), ...added];
 }
+
+/** While a person has the call, what the agent says is heard by nobody. */
+const saidInVain = (ours: readonly (Turn | null)[], atMs: number): boolean =>
+  ours.some(turn => turn?.role === 'person' && atMs >= turn.startMs - 1_000 && atMs <= turn.endMs);
 
 /** The turns in the order in which they belong: ours as they stand, those the vendor added by their time. */
 export function inOrder(turns: readonly (Turn | null)[]): Turn[] {
@@ -117,9 +123,11 @@ function turnOf(
   offsetMs: number,
   before: Turn | null,
   after: Turn | null,
+  heard: boolean,
 ): Turn {
   const earliest = before?.startMs ?? 0;
   const latest = after && after.source !== 'vendor' ? Math.max(earliest, after.startMs - 1) : Number.POSITIVE_INFINITY;
   const startMs = Math.min(Math.max(earliest, Math.round(atMs + offsetMs)), latest);
-  return { role, text, startMs, endMs: startMs, interrupted, source: 'vendor' };
+  const inVain = heard ? { interrupted } : { heardText: '', interrupted: true };
+  return { role, text, startMs, endMs: startMs, ...inVain, source: 'vendor' };
 }

@@ -6,7 +6,8 @@ import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 
 export interface Turn {
-  readonly role: 'agent' | 'caller';
+  /** `person`: a colleague in the agent's place; the text says who, their words are not transcribed. */
+  readonly role: 'agent' | 'caller' | 'person';
   readonly text: string;
   /** What the caller heard of it, where that is less than the text. */
   readonly heardText?: string;
@@ -33,7 +34,7 @@ const schema = defineSchema(
       type: [
         new Schema(
           {
-            role: { type: String, required: true, enum: ['agent', 'caller'] },
+            role: { type: String, required: true, enum: ['agent', 'caller', 'person'] },
             text: { type: String, default: '' },
             heardText: String,
             startMs: { type: Number, required: true },
@@ -80,10 +81,12 @@ export const mostFound = 1_000;
 /** A place further out is a mistake: no call has so many turns, and the list is filled up to it. */
 const mostTurns = 10_000;
 
+const roles: ReadonlySet<unknown> = new Set(['agent', 'caller', 'person']);
+
 /** Only what a turn has, and in its types: these writes go by the schema. */
 function turnDocument(turn: Turn): Turn {
   const { role, text, heardText, startMs, endMs, interrupted, source } = turn;
-  if (role !== 'agent' && role !== 'caller') throw invalidField('role', 'must be agent or caller');
+  if (!roles.has(role)) throw invalidField('role', 'must be agent, caller or person');
   if (typeof text !== 'string') throw invalidField('text', 'must be a text');
   if (!Number.isFinite(startMs) || !Number.isFinite(endMs)) throw invalidField('startMs', 'must be a number');
   const heard = typeof heardText === 'string' ? { heardText } : {};

@@ -1,6 +1,6 @@
 import type { Turn } from './transcript-repository.ts';
 
-const speakers = { agent: 'Agent', caller: 'Caller' } as const;
+const speakers = { agent: 'Agent', caller: 'Caller', person: 'Colleague' } as const;
 
 /** What was heard of a turn, in one line: what people and machines said may hold anything. */
 const lineOf = ({ heardText, text }: Turn): string =>

@@ -13,6 +13,14 @@ export type LetGo =
   | 'too-slow'
   | 'holder-lost';
 
+/** Somebody who is with a live call beside its agent, as everybody who sees the call sees them. */
+export interface PersonView {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: 'listening' | 'speaking';
+  readonly since: string;
+}
+
 /** Somebody who hears a live call. Neither method may throw or wait. */
 export interface CallListener {
   /** µ-law 8 kHz, some tens of milliseconds; `seq` counts the pieces of each side from zero, so a gap shows what was not sent. */
@@ -33,7 +41,10 @@ export interface Listening {
 
 /** The line of a person who has taken the call. */
 export interface HeldLine extends Listening {
-  /** What the person says, µ-law 8 kHz; `seq` counts from zero, older and repeated pieces are dropped. */
+  /**
+   * What the person says, µ-law 8 kHz, best 20 to 60 ms at a time; `seq` counts from zero, older and repeated pieces are dropped.
+   * A muted microphone goes on sending silence: after 1.5 s without a piece the line counts as lost, and the agent takes the call back.
+   */
   speak(seq: number, mulaw: Buffer): void;
   /** The person is gone without a word: the agent takes the call back at once. The same as `stop`. */
   stop(): void;
@@ -60,7 +71,5 @@ export interface LiveCommands {
   takeOver(call: string, line: PersonLine): Promise<HeldLine>;
   /** Resolves when the agent has the call again. */
   handBack(call: string, who: Asker, note?: string): Promise<void>;
-  /** Resolves when the carrier has taken the order; what became of it comes as events of the call. */
-  transfer(call: string, who: Asker, order: TransferOrder): Promise<CallView>;
   hangUp(call: string, who: Asker): Promise<CallView>;
 }

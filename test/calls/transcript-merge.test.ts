@@ -11,7 +11,12 @@ const ours = (role: Turn['role'], text: string, startMs: number, more: Partial<T
   interrupted: false,
   ...more,
 });
-const theirs = (role: Turn['role'], text: string, seconds: number, more: Partial<ReportedTurn> = {}): ReportedTurn => ({
+const theirs = (
+  role: ReportedTurn['role'],
+  text: string,
+  seconds: number,
+  more: Partial<ReportedTurn> = {},
+): ReportedTurn => ({
   role,
   text,
   original: null,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import twilio from 'twilio';
@@ -252,6 +253,7 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
         callSid: call.sid ?? '',
         startedAt: new Date(),
         turns: [],
+        people: nobody,
         asked,
         view: () => {
           throw new Error('not shown in these tests');
@@ -303,3 +305,13 @@ export const statusOf = (sid: string, status: string, sequence: number, more: Re
 
 /** The token in a document that connects a stream. */
 export const tokenIn = (twiml: string): string => /name="token" value="([^"]+)"/.exec(twiml)?.[1] ?? '';
+
+/** The people with a session that only writes down what is asked of it: there are none, and nobody may come. */
+const nobody: TestSession['people'] = {
+  view: () => [],
+  speaker: null,
+  listen: () => assert.fail('nobody listens in these tests'),
+  whisper: () => assert.fail('nobody whispers in these tests'),
+  takeOver: () => assert.fail('nobody takes over in these tests'),
+  handBack: () => assert.fail('nobody has taken over in these tests'),
+};

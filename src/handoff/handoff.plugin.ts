@@ -1,0 +1,48 @@
+import fp from 'fastify-plugin';
+import type { SessionRegistry } from '../bridge/bridge.types.ts';
+import type { Calls, HeldCall } from '../calls/calls.types.ts';
+import { createLocalHolder } from './call-holder.ts';
+import { handoffRoutes } from './handoff.routes.ts';
+import type { LiveCommands } from './handoff.types.ts';
+import { createHandoffMetrics } from './handoff-metrics.ts';
+import { createLiveCommands } from './live-commands.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    liveCommands: LiveCommands;
+  }
+}
+
+export interface HandoffServices {
+  readonly find: (name: string) => Promise<HeldCall>;
+  readonly calls: Pick<Calls, 'end'>;
+  readonly sessions: SessionRegistry;
+  readonly now?: () => Date;
+}
+
+/** What people do with live calls: listen, whisper, take over, hand back. */
+export const handoffPlugin = fp<HandoffServices>(
+  async (app, { find, calls, sessions, now = () => new Date() }) => {
+    const { logging, metrics: registry, processId } = app.operations;
+    const metrics = createHandoffMetrics(registry, () => {
+      const modes = sessions.all().flatMap(({ people }) => people.view().map(({ mode }) => mode));
+      const speaking = modes.filter(mode => mode === 'speaking').length;
+      return { listening: modes.length - speaking, speaking };
+    });
+    const commands = createLiveCommands({
+      find,
+      calls,
+      isHere: callId => sessions.get(callId) !== undefined,
+      here: createLocalHolder(sessions),
+      elsewhere: null,
+      processId,
+      audit: app.auditLog,
+      metrics,
+      logger: logging.component('handoff'),
+      now,
+    });
+    app.decorate('liveCommands', commands);
+    await app.register(handoffRoutes, { commands });
+  },
+  { name: 'handoff', dependencies: ['auth', 'calls', 'sessions'] },
+);
