@@ -1,10 +1,20 @@
-import type { AuditLog } from '../auth/audit-trail.ts';
 import type { Asker, Calls, HeldCall } from '../calls/calls.types.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { CallHolder } from './call-holder.ts';
 import type { LiveCommands } from './handoff.types.ts';
 import type { HandoffCommand, HandoffMetrics } from './handoff-metrics.ts';
+
+/** A command as the audit log keeps it: who and on which call, never what was said. */
+interface CommandEntry {
+  readonly at: Date;
+  readonly action: string;
+  readonly actor: Asker;
+  readonly target: { readonly type: string; readonly id: string };
+  readonly after?: Record<string, unknown>;
+  readonly ip: string;
+  readonly requestId: string;
+}
 
 export interface LiveCommandOptions {
   readonly find: (name: string) => Promise<HeldCall>;
@@ -15,7 +25,7 @@ export interface LiveCommandOptions {
   /** The way to another process; null without Redis. */
   readonly elsewhere: ((processId: string) => CallHolder) | null;
   readonly processId: string;
-  readonly audit: { append(entry: Parameters<AuditLog['append']>[0]): Promise<void> };
+  readonly audit: { append(entry: CommandEntry): Promise<void> };
   readonly metrics: HandoffMetrics;
   readonly logger: Logger;
   readonly now: () => Date;

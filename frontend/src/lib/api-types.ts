@@ -1639,6 +1639,10 @@ export interface ApiKeysCreatePayload {
     | 'calls:read'
     | 'calls:place'
     | 'calls:end'
+    | 'calls:listen'
+    | 'calls:whisper'
+    | 'calls:take-over'
+    | 'calls:transfer'
     | 'calls:erase'
     | 'recordings:listen'
     | 'recordings:clean-up'
@@ -1761,6 +1765,10 @@ export interface AuthLoginCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:listen'
+      | 'calls:whisper'
+      | 'calls:take-over'
+      | 'calls:transfer'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -1822,6 +1830,10 @@ export interface AuthMeListData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:listen'
+      | 'calls:whisper'
+      | 'calls:take-over'
+      | 'calls:transfer'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -1862,6 +1874,10 @@ export interface AuthPasswordCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:listen'
+      | 'calls:whisper'
+      | 'calls:take-over'
+      | 'calls:transfer'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -1919,6 +1935,10 @@ export interface AuthRefreshCreateData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:listen'
+      | 'calls:whisper'
+      | 'calls:take-over'
+      | 'calls:transfer'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -2036,6 +2056,17 @@ export interface CallsCreateData {
       | 'opt-out'
       | 'abandoned'
       | null;
+    /** Colleagues who are with the live call, as far as the asked process holds it. */
+    people?: {
+      id: string;
+      mode: 'listening' | 'speaking';
+      name: string;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      since: string;
+    }[];
     policy: Record<string, unknown> | null;
     /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
     recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
@@ -2225,6 +2256,17 @@ export interface CallsDeleteData {
       | 'opt-out'
       | 'abandoned'
       | null;
+    /** Colleagues who are with the live call, as far as the asked process holds it. */
+    people?: {
+      id: string;
+      mode: 'listening' | 'speaking';
+      name: string;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      since: string;
+    }[];
     policy: Record<string, unknown> | null;
     /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
     recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
@@ -2350,6 +2392,17 @@ export interface CallsDetailData {
       | 'opt-out'
       | 'abandoned'
       | null;
+    /** Colleagues who are with the live call, as far as the asked process holds it. */
+    people?: {
+      id: string;
+      mode: 'listening' | 'speaking';
+      name: string;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      since: string;
+    }[];
     policy: Record<string, unknown> | null;
     /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
     recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
@@ -2599,6 +2652,17 @@ export interface CallsRecordDeleteData {
       | 'opt-out'
       | 'abandoned'
       | null;
+    /** Colleagues who are with the live call, as far as the asked process holds it. */
+    people?: {
+      id: string;
+      mode: 'listening' | 'speaking';
+      name: string;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      since: string;
+    }[];
     policy: Record<string, unknown> | null;
     /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
     recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
@@ -2691,7 +2755,8 @@ export interface CallsTranscriptListData {
     /** What the caller heard of it, where that is less. */
     heardText?: string;
     interrupted: boolean;
-    role: 'agent' | 'caller';
+    /** `person` is a colleague who spoke in the agent’s place; the text names them, their words are not transcribed. */
+    role: 'agent' | 'caller' | 'person';
     /** Only the vendor's record has it: whether it was heard is not known. */
     source?: 'vendor';
     /** Milliseconds since the call was answered. */
@@ -2816,6 +2881,19 @@ export interface CallsVerdictCreatePayload {
    */
   to: string;
   variables?: Record<string, string | number | boolean>;
+}
+
+export interface CallsWhisperCreateData {
+  ok: true;
+}
+
+export interface CallsWhisperCreatePayload {
+  /**
+   * @minLength 1
+   * @maxLength 2000
+   * @pattern \S
+   */
+  text: string;
 }
 
 /**
@@ -3541,6 +3619,10 @@ export interface PermissionsListData {
       | 'calls:read'
       | 'calls:place'
       | 'calls:end'
+      | 'calls:listen'
+      | 'calls:whisper'
+      | 'calls:take-over'
+      | 'calls:transfer'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
