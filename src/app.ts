@@ -22,6 +22,7 @@ import { createEvents } from './events.ts';
 import { handoffPlugin } from './handoff/handoff.plugin.ts';
 import { hooksPlugin } from './hooks/hooks.plugin.ts';
 import { jobsPlugin } from './jobs/jobs.plugin.ts';
+import { livePlugin } from './live/live.plugin.ts';
 import { addresses } from './ops/addresses.plugin.ts';
 import { dashboardFiles } from './ops/dashboard-files.ts';
 import { createDependencies } from './ops/dependencies.ts';
@@ -193,6 +194,17 @@ export async function buildApp({
   });
   await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });
   await app.register(handoffPlugin, { find: app.callRecords.held, calls: app.calls, sessions: app.sessions, now });
+  await app.register(livePlugin, {
+    commands: () => app.liveCommands,
+    sessions: () => app.sessions,
+    calls: {
+      active: () => app.callRecords.activeViews(),
+      get: app.calls.get,
+      turns: async callId => (await app.callRecords.transcripts.ofCall(callId))?.turns ?? [],
+      written: callId => app.callRecords.journal.written(callId),
+    },
+    now,
+  });
   await app.register(healthRoutes);
   await app.register(systemRoutes);
   await app.register(farEndRoutes);

@@ -1,22 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import { type Authenticator, authorise, bearerOf, refuseCredential, requireDeclarations } from './access.ts';
-import type { Principal } from './principal.ts';
+import { authorise, bearerOf, refuseCredential, requireDeclarations } from './access.ts';
+import type { Identify } from './identities.types.ts';
 
 /** Only the API is rate-limited by request; vendors, health and the dashboard's files count when verification fails. */
 const isApi = (url: string): boolean => url.startsWith('/api/');
 
 /** Every request passes here: who is it, how much may they still ask, may they use this route. */
-export function installAccessControl(app: FastifyInstance, authenticators: readonly Authenticator[]): void {
+export function installAccessControl(app: FastifyInstance, identify: Identify): void {
   app.decorateRequest('principal', null);
   requireDeclarations(app);
-
-  const identify = async (credential: string): Promise<Principal | undefined> => {
-    for (const authenticator of authenticators) {
-      const principal = await authenticator(credential);
-      if (principal) return principal;
-    }
-    return undefined;
-  };
 
   app.addHook('onRequest', async (request, reply) => {
     const { url, config } = request.routeOptions;

@@ -8,10 +8,14 @@ export interface AccessClaims {
   readonly sessionId: string;
 }
 
+export interface ReadClaims extends AccessClaims {
+  readonly expiresAt: Date;
+}
+
 export interface AccessTokens {
   issue(claims: AccessClaims): Promise<string>;
   /** Undefined when the text is not such a token, or not ours, or expired. */
-  read(token: string): Promise<AccessClaims | undefined>;
+  read(token: string): Promise<ReadClaims | undefined>;
 }
 
 const issuer = 'parley';
@@ -41,7 +45,8 @@ export function createAccessTokens(secrets: readonly [string, ...string[]], now:
             currentDate: now(),
           });
           const sessionId = payload['sid'];
-          return typeof sessionId === 'string' && payload.sub ? { userId: payload.sub, sessionId } : undefined;
+          if (typeof sessionId !== 'string' || !payload.sub || payload.exp === undefined) return undefined;
+          return { userId: payload.sub, sessionId, expiresAt: new Date(payload.exp * 1_000) };
         } catch {
           // Signed with another secret, expired, or not a token at all: the next secret may know it.
         }

@@ -48,6 +48,7 @@ const schema = defineSchema(
 );
 
 const queries = {
+  byIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
   byHash: namedQuery({ hash: 'string' }, ({ hash }) => ({ hash })),
 };
 
@@ -75,6 +76,11 @@ export class ApiKeyRepository extends BaseRepository<ApiKey, typeof queries, Api
       createdBy: key.createdByLabel,
       createdAt: key.createdAt.toISOString(),
     };
+  }
+
+  /** Those of these that exist. */
+  byIds(ids: readonly string[]): Promise<Stored<ApiKey>[]> {
+    return this.find('byIds', { ids }, { limit: ids.length });
   }
 
   findByHash(hash: string): Promise<Stored<ApiKey> | null> {

@@ -13,7 +13,12 @@ const lastUsedStepMs = 60_000;
 export type ApiKeyService = ReturnType<typeof createApiKeyService>;
 
 /** Keys for programs. Each acts for the person who made it and never outgrows them. */
-export function createApiKeyService(keys: ApiKeyRepository, users: UserRepository, now: () => Date) {
+export function createApiKeyService(
+  keys: ApiKeyRepository,
+  users: UserRepository,
+  now: () => Date,
+  accessChanged: () => void = () => {},
+) {
   /** The person behind whoever makes a key: themselves, or the maker of the key they use. */
   const ownerOf = async (principal: Principal): Promise<Types.ObjectId | null> => {
     if (principal.kind === 'user') return new Types.ObjectId(principal.id);
@@ -57,7 +62,10 @@ export function createApiKeyService(keys: ApiKeyRepository, users: UserRepositor
     async revoke(id: string): Promise<Stored<ApiKey>> {
       const key = await keys.findById(id);
       if (!key) throw new AppError('NOT_FOUND', 'There is no API key with this id.');
-      return key.revokedAt ? key : keys.revoke(id, now());
+      if (key.revokedAt) return key;
+      const revoked = await keys.revoke(id, now());
+      accessChanged();
+      return revoked;
     },
 
     /** Who a key stands for; undefined when the text is no key of ours, or one that expired or was revoked. */
@@ -69,7 +77,8 @@ export function createApiKeyService(keys: ApiKeyRepository, users: UserRepositor
       const maker = key.createdBy ? await users.findById(key.createdBy) : null;
       if (key.createdBy && (!maker || maker.disabled)) return undefined;
       if (now().getTime() - (key.lastUsedAt?.getTime() ?? 0) >= lastUsedStepMs) await keys.used(key._id, now());
-      return keyPrincipal({ id: key._id.toHexString(), name: key.name, scopes: key.scopes }, maker?.role ?? 'admin');
+      const { name, scopes, expiresAt } = key;
+      return keyPrincipal({ id: key._id.toHexString(), name, scopes, expiresAt }, maker?.role ?? 'admin');
     },
   };
 }

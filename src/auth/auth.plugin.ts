@@ -9,6 +9,9 @@ import { createApiKeyService } from './api-key-service.ts';
 import { auditRoutes } from './audit.routes.ts';
 import { AuditRepository } from './audit-repository.ts';
 import { installAuditTrail } from './audit-trail.ts';
+import { createIdentities } from './identities.ts';
+import type { Identities } from './identities.types.ts';
+import './auth-events.ts';
 import { createIdentityService } from './identity-service.ts';
 import { keptJwtSecret } from './jwt-secret.ts';
 import { metricsPrincipal, staticPrincipal } from './principal.ts';
@@ -23,6 +26,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Whom to tell about the first sign-in. */
     firstAdministrator: FirstAdministrator;
+    /** Who holds a credential, for doors beside HTTP. */
+    identities: Identities;
   }
 }
 
@@ -34,21 +39,29 @@ export const authPlugin = fp<{ now: () => Date }>(
     const sessions = new SessionRepository(app.store);
     const keys = new ApiKeyRepository(app.store);
     const audit = new AuditRepository(app.store);
+    const accessChanged = () => app.operations.events.publish('access.changed', {});
 
     const current = config.JWT_SECRET ?? keptJwtSecret(config.DATA_DIR);
     const tokens = createAccessTokens(
       config.JWT_SECRET_PREVIOUS ? [current, config.JWT_SECRET_PREVIOUS] : [current],
       now,
     );
-    const identity = createIdentityService({ users, sessions, tokens, now });
-    const apiKeys = createApiKeyService(keys, users, now);
-    const userService = createUserService(users, sessions, now);
+    const identity = createIdentityService({ users, sessions, tokens, now, accessChanged });
+    const apiKeys = createApiKeyService(keys, users, now, accessChanged);
+    const userService = createUserService(users, sessions, now, accessChanged);
 
     const fixed: Authenticator = credential => {
       if (config.API_KEY && sameSecret(credential, config.API_KEY)) return staticPrincipal;
       return config.METRICS_TOKEN && sameSecret(credential, config.METRICS_TOKEN) ? metricsPrincipal : undefined;
     };
-    installAccessControl(app, [fixed, apiKeys.authenticate, identity.authenticate]);
+    const identities = createIdentities([fixed, apiKeys.authenticate, identity.authenticate], {
+      users,
+      sessions,
+      keys,
+      now,
+    });
+    installAccessControl(app, identities.identify);
+    app.decorate('identities', identities);
     installAuditTrail(app, audit, now);
 
     await app.register(sessionRoutes, { identity });

@@ -36,6 +36,8 @@ export interface IdentityServiceOptions {
   readonly sessions: SessionRepository;
   readonly tokens: AccessTokens;
   readonly now: () => Date;
+  /** Said after whatever may have ended somebody's access. */
+  readonly accessChanged: () => void;
 }
 
 export type IdentityService = ReturnType<typeof createIdentityService>;
@@ -50,7 +52,7 @@ const signedInUser = (user: Stored<User>): SignedInUser => ({
 });
 
 /** Sign-in, sessions and their end. */
-export function createIdentityService({ users, sessions, tokens, now }: IdentityServiceOptions) {
+export function createIdentityService({ users, sessions, tokens, now, accessChanged }: IdentityServiceOptions) {
   const expiry = (signedInAt: Date): Date =>
     new Date(Math.min(now().getTime() + idleMs, signedInAt.getTime() + absoluteMs));
 
@@ -97,6 +99,7 @@ export function createIdentityService({ users, sessions, tokens, now }: Identity
       if (!rotated) {
         // Somebody used this token before: it was stolen from us or from them. Nobody keeps the session.
         await sessions.revoke(session._id, now());
+        accessChanged();
         throw sessionOver();
       }
       const user = await users.findById(session.userId);
@@ -110,12 +113,17 @@ export function createIdentityService({ users, sessions, tokens, now }: Identity
       if (!claims) return undefined;
       const [session, user] = await Promise.all([sessions.findById(claims.sessionId), users.findById(claims.userId)]);
       if (!session || session.revokedAt || !user || user.disabled || !session.userId.equals(user._id)) return undefined;
-      return userPrincipal({ id: claims.userId, email: user.email, role: user.role }, claims.sessionId);
+      return userPrincipal(
+        { id: claims.userId, email: user.email, role: user.role },
+        claims.sessionId,
+        claims.expiresAt,
+      );
     },
 
     /** Ends one session, known by its refresh token or id; ending an ended one is no error. */
     async signOut(sessionId: string): Promise<void> {
       if (await sessions.findById(sessionId)) await sessions.revoke(sessionId, now());
+      accessChanged();
     },
 
     /** The session a refresh token belongs to, if the token is its current one. */
@@ -125,7 +133,11 @@ export function createIdentityService({ users, sessions, tokens, now }: Identity
       return session && session.tokenHash === hashSecret(presented.secret) && !session.revokedAt ? session : undefined;
     },
 
-    signOutEverywhere: (userId: string): Promise<number> => sessions.revokeAllOf(userId, now()),
+    async signOutEverywhere(userId: string): Promise<number> {
+      const ended = await sessions.revokeAllOf(userId, now());
+      accessChanged();
+      return ended;
+    },
 
     /** Changes one's own password; every other session of the person ends, this one goes on. */
     async changeOwnPassword(principal: Principal, current: string, next: string): Promise<SignedInUser> {
@@ -137,6 +149,7 @@ export function createIdentityService({ users, sessions, tokens, now }: Identity
       }
       const changed = await users.setPasswordHash(user._id, await hashPassword(next));
       await sessions.revokeAllOf(user._id, now(), principal.sessionId);
+      accessChanged();
       return signedInUser(changed);
     },
   };

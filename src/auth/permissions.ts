@@ -31,6 +31,10 @@ export const permissionTable = {
   'calls:whisper': { about: 'Tell the agent of a live call something.', roles: ['manager', 'supervisor'] },
   'calls:take-over': { about: 'Speak on a live call in the agent’s place.', roles: ['manager', 'supervisor'] },
   'calls:transfer': { about: 'Pass a live call on to another number.', roles: ['manager', 'supervisor'] },
+  'people:see': {
+    about: 'See the names and numbers of people on calls; without it they are masked.',
+    roles: ['manager', 'supervisor'],
+  },
   'calls:erase': { about: 'Erase what was said and recorded on a call, for good.', roles: [] },
   'recordings:listen': { about: 'Hear and download recordings of calls.', roles: ['manager', 'supervisor'] },
   'recordings:clean-up': { about: 'Remove recordings and transcripts before their time is over.', roles: [] },

@@ -10,6 +10,8 @@ export interface Principal {
   readonly permissions: ReadonlySet<Permission>;
   /** The signed-in session, for a user. */
   readonly sessionId?: string;
+  /** Until when the credential holds that was shown; absent where it does not end by itself. */
+  readonly expiresAt?: Date;
 }
 
 /** Whoever holds the installation's `API_KEY`. */
@@ -30,7 +32,11 @@ export const metricsPrincipal: Principal = {
   permissions: new Set(['metrics:read'] as const),
 };
 
-export function userPrincipal(user: { id: string; email: string; role: Role }, sessionId: string): Principal {
+export function userPrincipal(
+  user: { id: string; email: string; role: Role },
+  sessionId: string,
+  expiresAt: Date | undefined,
+): Principal {
   return {
     kind: 'user',
     id: user.id,
@@ -38,12 +44,13 @@ export function userPrincipal(user: { id: string; email: string; role: Role }, s
     role: user.role,
     permissions: new Set(permissionsOf(user.role)),
     sessionId,
+    ...(expiresAt ? { expiresAt } : {}),
   };
 }
 
 /** A key can never do more than its maker still can. */
 export function keyPrincipal(
-  key: { id: string; name: string; scopes: readonly Permission[] },
+  key: { id: string; name: string; scopes: readonly Permission[]; expiresAt: Date | null },
   makerRole: Role,
 ): Principal {
   const allowed = new Set(permissionsOf(makerRole));
@@ -53,5 +60,6 @@ export function keyPrincipal(
     label: key.name,
     role: makerRole,
     permissions: new Set(key.scopes.filter(scope => allowed.has(scope))),
+    ...(key.expiresAt ? { expiresAt: key.expiresAt } : {}),
   };
 }

@@ -24,6 +24,7 @@ const schema = defineSchema(
 );
 
 const queries = {
+  byIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
   current: namedQuery({ id: 'id', tokenHash: 'string', now: 'date' }, ({ id, tokenHash, now }) => ({
     _id: id,
     tokenHash,
@@ -46,6 +47,11 @@ export class SessionRepository extends BaseRepository<Session, typeof queries, {
 
   toApi(session: Stored<Session>): { id: string } {
     return { id: session._id.toHexString() };
+  }
+
+  /** Those of these that exist. */
+  byIds(ids: readonly string[]): Promise<Stored<Session>[]> {
+    return this.find('byIds', { ids }, { limit: ids.length });
   }
 
   /** Opens a session under an id made beforehand, since its refresh token carries the id. */

@@ -41,6 +41,7 @@ const schema = defineSchema(
 );
 
 const queries = {
+  byIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
   byEmail: namedQuery({ email: 'string' }, ({ email }) => ({ email })),
   activeWithRole: namedQuery({ role: 'string' }, ({ role }) => ({ role, disabled: false })),
 };
@@ -71,6 +72,11 @@ export class UserRepository extends BaseRepository<User, typeof queries, ApiUser
 
   findByEmail(email: string): Promise<Stored<User> | null> {
     return this.first('byEmail', { email: email.trim().toLowerCase() });
+  }
+
+  /** Those of these who exist. */
+  byIds(ids: readonly string[]): Promise<Stored<User>[]> {
+    return this.find('byIds', { ids }, { limit: ids.length });
   }
 
   countActiveAdmins(): Promise<number> {

@@ -14,7 +14,12 @@ export interface UserChanges {
 export type UserService = ReturnType<typeof createUserService>;
 
 /** People and their roles. */
-export function createUserService(users: UserRepository, sessions: SessionRepository, now: () => Date) {
+export function createUserService(
+  users: UserRepository,
+  sessions: SessionRepository,
+  now: () => Date,
+  accessChanged: () => void = () => {},
+) {
   const create = async (email: string, role: Role, password: string): Promise<Stored<User>> => {
     const normal = email.trim().toLowerCase();
     if (await users.findByEmail(normal)) throw emailTaken();
@@ -57,6 +62,7 @@ export function createUserService(users: UserRepository, sessions: SessionReposi
         if (disabled) await sessions.revokeAllOf(id, now());
       }
       if (password !== undefined) after = await setPassword(after, password);
+      accessChanged();
       return { before, after };
     },
 

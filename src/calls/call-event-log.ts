@@ -22,6 +22,8 @@ interface Options {
   readonly events: Pick<CallEventRepository, 'appendAll'>;
   /** Takes over an event that the store may or may not have. */
   readonly keep: (event: NewCallEvent) => void;
+  /** Whoever watches the call is told; the event is in the store a moment later. */
+  readonly noted?: (event: NewCallEvent) => void;
   readonly logger: Logger;
   readonly now: () => Date;
 }
@@ -35,7 +37,7 @@ interface Waiting {
   readonly done: () => void;
 }
 
-export function createCallEventLog({ events, keep, logger, now }: Options): CallEventLog {
+export function createCallEventLog({ events, keep, noted, logger, now }: Options): CallEventLog {
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
@@ -71,6 +73,7 @@ export function createCallEventLog({ events, keep, logger, now }: Options): Call
   return {
     add({ _id: callId, eventSeq: seq }, { type, source, data = {}, at = now() }) {
       const event: NewCallEvent = { _id: new Types.ObjectId(), callId, seq, type, at, source, data };
+      noted?.(event);
       return new Promise(done => {
         waiting.push({ event, done });
         running ??= drain().finally(() => {

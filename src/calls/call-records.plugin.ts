@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fp from 'fastify-plugin';
 import { type CallEventLog, createCallEventLog } from './call-event-log.ts';
-import { CallEventRepository } from './call-event-repository.ts';
+import { CallEventRepository, type NewCallEvent } from './call-event-repository.ts';
 import { createCallNames } from './call-names.ts';
 import './calls-events.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
@@ -32,6 +32,8 @@ declare module 'fastify' {
       readonly held: (sid: string) => Promise<HeldCall>;
       /** Tells other systems that an ended call has a transcript; told twice is told once. */
       readonly announceTranscript: (call: CallView) => Promise<void>;
+      /** Every call that has not ended, as lists show it. */
+      readonly activeViews: () => Promise<CallView[]>;
     };
   }
 }
@@ -54,9 +56,14 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
       sealer: app.sealer,
       logger,
     });
-    const writer = createJournalWriter({ calls, events, transcripts, logger, lost: metrics.lost });
+    const noted = ({ callId, seq, type, at, source, data }: NewCallEvent) =>
+      domain.publish('calls.noted', {
+        callId: callId.toHexString(),
+        event: { seq, type, at: at.toISOString(), source, data },
+      });
+    const writer = createJournalWriter({ calls, events, transcripts, noted, logger, lost: metrics.lost });
     const journal = createCallJournal({ writer, spool, events: domain, logger, metrics, now });
-    const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), logger, now });
+    const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), noted, logger, now });
     const recorded = createRecordedCalls({ calls, eventLog, events: domain });
     const idOf = async (sid: string) => (await findCall(calls, sid))._id.toHexString();
     const held = async (name: string): Promise<HeldCall> => {
@@ -87,6 +94,7 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
       idOf,
       held,
       announceTranscript,
+      activeViews: async () => (await calls.allActive()).map(call => calls.toApi(call)),
     });
     await app.register(callRecordRoutes, { calls, events, transcripts });
 

@@ -90,6 +90,7 @@ const Cost = Strict(
 const callFields = {
   id: Id,
   sid: Nullable(Type.String({ description: "The carrier's id; null until its answer arrived." })),
+  seq: Type.Integer({ description: 'Grows with every change; events of live connections carry it, too.' }),
   attemptId: Id,
   direction: OneOf(callDirections),
   to: Type.String(),

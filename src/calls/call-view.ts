@@ -16,6 +16,7 @@ export function callView(call: Stored<Call>): CallView {
   return {
     id: call._id.toHexString(),
     sid: call.sid,
+    seq: call.version,
     attemptId: call._id.toHexString(),
     direction: call.direction,
     to: call.to,

@@ -8,6 +8,8 @@ export interface CallView {
   readonly id: string;
   /** The carrier's id; null until its answer arrived. */
   readonly sid: string | null;
+  /** Grows with every change of its document. */
+  readonly seq: number;
   /** The same as `id`. */
   readonly attemptId: string;
   readonly direction: CallDirection;

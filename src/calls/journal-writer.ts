@@ -20,6 +20,8 @@ export interface JournalWriterOptions {
   readonly calls: Pick<CallRepository, 'reserveEvents' | 'findById' | 'erasedAmong'>;
   readonly events: Pick<CallEventRepository, 'appendAll' | 'known'>;
   readonly transcripts: Pick<TranscriptRepository, 'writeTurns' | 'ofCall'>;
+  /** These events are in the store now. */
+  readonly noted?: (event: NewCallEvent) => void;
   readonly logger: Logger;
   readonly lost: (kind: 'event' | 'turn' | 'note', count: number) => void;
 }
@@ -146,6 +148,10 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
         if (round === mostRounds)
           throw new AppError('STORE_UNAVAILABLE', 'Event numbers are being taken by somebody else');
         await unwritten(backlogs);
+      }
+      if (options.noted) {
+        for (const { callId, events: written } of backlogs)
+          for (const event of written) options.noted(documentOf(callId, event));
       }
       await writeTurns(backlogs);
     },

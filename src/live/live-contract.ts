@@ -1,22 +1,37 @@
 // What goes over Socket.IO, for server and dashboard alike. Types alone: nothing here runs.
-import type { CallSide, LetGo } from '../handoff/handoff.types.ts';
+import type { MetricsTick } from '../analytics/analytics-events.ts';
+import type { CallSide, LetGo, TransferOrder } from '../handoff/handoff.types.ts';
 
-/** A call as the API shows it. */
-export type LiveCall = { readonly id: string; readonly sid: string | null; readonly [field: string]: unknown };
+/** A call as the API shows it; `seq` is the one it has here. */
+export type LiveCall = {
+  readonly id: string;
+  readonly sid: string | null;
+  readonly seq: number;
+  readonly [field: string]: unknown;
+};
 
 /**
- * Of every entity the newest `seq` counts: an event with an older one or the same is dropped, and after a gap the entity is
- * fetched again. The seq of a call is its document's version, the same in every process and in the API.
+ * Of every entity the newest `seq` counts: an event with an older one or the same is dropped. The seq of a call is its document's
+ * version, the same in every process and in the API; that of a turn is the time at which it was told, in milliseconds.
  */
 export interface Stamp {
   readonly seq: number;
   readonly at: string;
 }
 
+/** A call that a client said it holds, and that has not changed since; with what is never held back. */
+export interface UnchangedCall {
+  readonly id: string;
+  readonly seq: number;
+  readonly live: LiveFields;
+}
+
 export interface CallsSnapshot {
   readonly at: string;
-  /** Every call that has not ended, each with the seq it has here. What a client holds beyond these has ended. */
-  readonly calls: readonly { readonly seq: number; readonly call: LiveCall }[];
+  /** Every call that has not ended, each with the seq it has here and its live fields. What a client holds beyond these has ended. */
+  readonly calls: readonly { readonly seq: number; readonly call: LiveCall & LiveFields }[];
+  /** Those of the `since` that came with the handshake which are still good. */
+  readonly unchanged: readonly UnchangedCall[];
 }
 
 export interface CallStarted extends Stamp {
@@ -26,7 +41,12 @@ export interface CallStarted extends Stamp {
 export interface CallUpdated extends Stamp {
   readonly callSid: string | null;
   readonly callId: string;
-  /** The changed fields with their values, as the API shows them. Live ones that no document has (`activity`) come with the seq unchanged. */
+  /**
+   * The fields bring whoever holds the call as it was at this seq, or at any between this and `seq`, to `seq`. Whoever holds an
+   * older one has missed something, and asks for the call. With 0 they are all fields that a call has.
+   */
+  readonly since: number;
+  /** The changed fields with their values, as the API shows them. Live ones that no document has (`activity`) come with both seqs 0 and always count. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -50,6 +70,30 @@ export interface CallTranscript extends Stamp {
 
 export interface CallEnded extends Stamp {
   readonly call: LiveCall;
+}
+
+/** What was said on a call until now, as `call:watch` answers it. A place without a turn is one whose words are still on their way. */
+export interface TranscriptSnapshot {
+  readonly callSid: string | null;
+  readonly callId: string;
+  readonly turns: readonly (LiveTurn | null)[];
+}
+
+/** How things stand, at most once a second; `processes` are all that share the store. */
+export type MetricsUpdate = Omit<MetricsTick, 'at'> & Stamp;
+
+/** Why a connection is about to be ended by the server. */
+export interface ConnectionEnding {
+  /** `expired` no fresh token came in time · `revoked` the session, account or key is gone · `flood` too many refused commands · `closing` the process stops. */
+  readonly reason: 'expired' | 'revoked' | 'flood' | 'closing';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Several events in the order in which they happened, for clients that asked for them with `auth: {batch: true}`. */
+export interface LiveBatch {
+  readonly at: string;
+  readonly events: readonly (readonly [name: string, payload: unknown])[];
 }
 
 export interface CommandError {
@@ -126,6 +170,12 @@ export interface ServerEvents {
   'call:ended': (event: CallEnded) => void;
   'call:event': (event: CallEventAdded) => void;
   'call:letgo': (event: CallLetGo) => void;
+  'metrics:update': (event: MetricsUpdate) => void;
+  /** The last word on a connection; it is ended right after. */
+  'auth:expired': (ending: ConnectionEnding) => void;
+  /** The process takes no new calls and stops when its live ones have ended: time to connect to another one. */
+  'server:draining': (event: { readonly at: string }) => void;
+  'live:batch': (batch: LiveBatch) => void;
   /** µ-law 8 kHz; one stream for each connection and call: taking over while listening does not double it, and seq goes on. */
   'call:audio': (sid: string, side: CallSide, seq: number, bytes: Uint8Array) => void;
 }
@@ -134,14 +184,26 @@ type Command<A, R = unknown> = (args: A, answer: (answer: CommandAnswer<R>) => v
 
 /** What a client asks, by name. `sid` may be our id or the carrier's. */
 export interface ClientCommands {
-  'auth:renew': Command<{ readonly token: string }>;
-  /** Adds one call's `call:event`; `call:unwatch` takes it away. */
-  'call:watch': Command<{ readonly sid: string }>;
+  'auth:renew': Command<{ readonly token: string }, { readonly expiresAt: string | null }>;
+  /** Adds one call's `call:event`, and answers what was said on it until now; `call:unwatch` takes it away. */
+  'call:watch': Command<{ readonly sid: string }, { readonly transcript: TranscriptSnapshot }>;
   'call:unwatch': Command<{ readonly sid: string }>;
   'call:listen': Command<{ readonly sid: string }>;
   'call:unlisten': Command<{ readonly sid: string }>;
   'call:whisper': Command<{ readonly sid: string; readonly text: string }>;
   'call:takeover': Command<{ readonly sid: string }>;
   'call:handback': Command<{ readonly sid: string; readonly note?: string }>;
+  'call:transfer': Command<{ readonly sid: string } & TransferOrder>;
+  'call:hangup': Command<{ readonly sid: string }>;
   'call:microphone': (sid: string, seq: number, bytes: Uint8Array) => void;
+}
+
+/** What a client sends as `auth` when it connects. */
+export interface HandshakeAuth {
+  /** An access token, an API key or the installation's `API_KEY`. */
+  readonly token: string;
+  /** Take events in `live:batch` envelopes: far cheaper for both sides. Audio and answers come on their own all the same. */
+  readonly batch?: boolean;
+  /** The calls held from before with their seqs: the snapshot then repeats only what has changed. */
+  readonly since?: readonly (readonly [id: string, seq: number])[];
 }

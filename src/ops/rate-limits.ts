@@ -15,6 +15,8 @@ export interface RateLimits {
   identified(request: FastifyRequest, reply: FastifyReply, identity: string): Promise<void>;
   /** Counts a request without credential, or with a bad one, against its address. */
   anonymous(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Counts a refused connection against its address, together with its requests; throws when there were too many. */
+  refusedConnection(address: string): Promise<void>;
   signIn(request: FastifyRequest, reply: FastifyReply, account: string): Promise<void>;
   /** Counts a webhook whose signature was wrong; the genuine sender at the same address is never held back. */
   failedVerification(request: FastifyRequest, reply: FastifyReply): Promise<void>;
@@ -37,11 +39,14 @@ async function count(limiter: Limiter, request: FastifyRequest, reply: FastifyRe
     'x-ratelimit-reset': result.ttlInSeconds,
   });
   if (!result.isExceeded) return;
-  throw new AppError('RATE_LIMITED', `Too many requests; try again in ${result.ttlInSeconds} seconds.`, {
-    details: { retryAfterSeconds: result.ttlInSeconds },
-    headers: { 'retry-after': String(result.ttlInSeconds) },
-  });
+  throw tooMany(result.ttlInSeconds);
 }
+
+const tooMany = (seconds: number): AppError =>
+  new AppError('RATE_LIMITED', `Too many requests; try again in ${seconds} seconds.`, {
+    details: { retryAfterSeconds: seconds },
+    headers: { 'retry-after': String(seconds) },
+  });
 
 /** Limits by identity, address and account; in Redis when there is one, so that all processes count together. */
 export const rateLimits = fp<{ config: Config; redis: Redis | undefined }>(
@@ -70,6 +75,11 @@ export const rateLimits = fp<{ config: Config; redis: Redis | undefined }>(
         return count(limiters.identified, request, reply);
       },
       anonymous: (request, reply) => count(limiters.anonymous, request, reply),
+      async refusedConnection(address) {
+        // Of a request the limiter wants the address and the route's own limits, and there is no request here.
+        const result = await limiters.anonymous({ ip: address, routeOptions: { config: {} } } as FastifyRequest);
+        if (!result.isAllowed && result.isExceeded) throw tooMany(result.ttlInSeconds);
+      },
       signIn: (request, reply, account) => {
         keyOf.set(request, `${account.toLowerCase()}|${request.ip}`);
         return count(limiters.signIn, request, reply);

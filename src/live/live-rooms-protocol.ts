@@ -1,0 +1,19 @@
+/** What somebody may follow. `call:` and `campaign:` are followed by our id. */
+export type Topic = 'calls' | 'metrics' | `call:${string}` | `campaign:${string}`;
+
+/** How a connection is told: with or without people's names and numbers, in batches or event by event. */
+export interface Telling {
+  readonly masked: boolean;
+  readonly batch: boolean;
+}
+
+export const tellings: readonly Telling[] = [
+  { masked: false, batch: true },
+  { masked: true, batch: true },
+  { masked: false, batch: false },
+  { masked: true, batch: false },
+];
+
+/** The room of a topic for those who are told in the same way: each event is encoded once for each room that has members. */
+export const roomOf = (topic: Topic, { masked, batch }: Telling): string =>
+  `${topic}${masked ? '~masked' : ''}${batch ? '' : '~each'}`;

@@ -1,0 +1,43 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
+
+/** A command is small, and a second of the microphone is 8 KB. */
+const maxMessageBytes = 64 * 1024;
+/** As long as somebody may be away and still get what they missed. */
+const recoveryMs = 2 * 60_000;
+/** Time for a connection to say who it is. */
+const handshakeMs = 10_000;
+
+export interface LiveServerOptions {
+  readonly http: HttpServer;
+  readonly corsOrigins: readonly string[] | undefined;
+  readonly heartbeat?: { readonly everyMs: number; readonly patienceMs: number };
+}
+
+/** Socket.IO beside the raw WebSocket routes on the one port: it answers only what is under its path. */
+export function createLiveServer({ http, corsOrigins, heartbeat }: LiveServerOptions): Server {
+  return new Server(http, {
+    path: '/socket.io',
+    serveClient: false,
+    destroyUpgrade: false,
+    transports: ['websocket', 'polling'],
+    // A list of exact origins, as for the API; without one there is no CORS at all.
+    cors: { origin: corsOrigins ? [...corsOrigins] : false, credentials: true },
+    maxHttpBufferSize: maxMessageBytes,
+    pingInterval: heartbeat?.everyMs ?? 10_000,
+    pingTimeout: heartbeat?.patienceMs ?? 5_000,
+    connectTimeout: handshakeMs,
+    // Frames are made once for a whole room; compressing would make them once for each connection.
+    perMessageDeflate: false,
+    httpCompression: false,
+    // The token is looked at on every connection, also on one that continues another.
+    connectionStateRecovery: { maxDisconnectionDuration: recoveryMs, skipMiddlewares: false },
+  });
+}
+
+/** Ends every connection in order and stops answering, without touching the HTTP server, which is not ours. */
+export async function closeLiveServer(io: Server): Promise<void> {
+  io.disconnectSockets(true);
+  io.of('/').adapter.close();
+  io.engine.close();
+}

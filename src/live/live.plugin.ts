@@ -1,0 +1,169 @@
+import fp from 'fastify-plugin';
+import '../auth/auth-events.ts';
+import type { Principal } from '../auth/identities.types.ts';
+import type { SessionRegistry } from '../bridge/bridge.types.ts';
+import type { CallView } from '../calls/calls.types.ts';
+import { AppError } from '../errors.ts';
+import type { LiveCommands } from '../handoff/handoff.types.ts';
+import { createCallFeed } from './call-feed.ts';
+import { clientAddress } from './client-address.ts';
+import type { Connection } from './connection.ts';
+import { createOpenCounts } from './connection-limits.ts';
+import { createFanOut } from './fan-out.ts';
+import { createHandshake } from './handshake.ts';
+import { createLiveCommands } from './live-commands.ts';
+import { createLiveConnections } from './live-connections.ts';
+import type { LiveFields, TranscriptSnapshot } from './live-contract.ts';
+import { createLiveMetrics } from './live-metrics.ts';
+import { closeLiveServer, createLiveServer } from './live-server.ts';
+import { createSlowWatch } from './slow-watch.ts';
+import { createSnapshots } from './snapshots.ts';
+import { createStandingWatch } from './standing-watch.ts';
+import { holdBackRecovery } from './state-recovery.ts';
+
+export interface LiveServices {
+  readonly commands: () => LiveCommands | undefined;
+  readonly sessions: () => Pick<SessionRegistry, 'get' | 'all'>;
+  readonly calls: {
+    /** Every call that has not ended. */
+    readonly active: () => Promise<CallView[]>;
+    /** By our id or the carrier's; throws `CALL_NOT_FOUND`. */
+    readonly get: (name: string) => Promise<CallView>;
+    /** The turns of a call as they are in the store. */
+    readonly turns: (callId: string) => Promise<TranscriptSnapshot['turns']>;
+    /** Resolves when all that this process heard of the call is in the store. */
+    readonly written: (callId: string) => Promise<void>;
+  };
+  readonly now: () => Date;
+}
+
+/** Connections of one address: an office behind one, or a program that connects too often. */
+const mostPerAddress = 500;
+const mostPerIdentity = 200;
+/** How often to look whether everybody may still be here; a change in this process is looked at once. */
+const standingEveryMs = 5_000;
+const secondMs = 1_000;
+/** A watcher waits no longer for words that are on their way to the store. */
+const wordsPatienceMs = 1_000;
+/** Words of a call that another process holds are in the store after this, unless the store is in trouble. */
+const wordsElsewhereMs = 500;
+
+/** Live connections: everything that happens on calls, as it happens, and commands for them. */
+export const livePlugin = fp<LiveServices>(
+  async (app, { commands, sessions, calls, now }) => {
+    const { config, events, logging, metrics: registry, drain } = app.operations;
+    const logger = logging.component('live');
+    const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS });
+    const adapter = () => io.of('/').adapter;
+    const metrics = createLiveMetrics(registry, () => connections.all.size);
+    const recovery = holdBackRecovery(adapter());
+
+    const fanOut = createFanOut({
+      isWanted: room => adapter().rooms.has(room),
+      emit: (room, name, payload, volatile) => {
+        const to = io.to(room);
+        (volatile ? to.volatile : to).emit(name, payload);
+      },
+      sent: count => metrics.events.inc(count),
+      now,
+    });
+    const feed = createCallFeed({ events, fanOut });
+
+    const liveFields = (call: CallView): LiveFields => {
+      const lastTurn = feed.lastTurn(call.id);
+      return lastTurn === undefined ? {} : { lastTurn };
+    };
+    const snapshots = createSnapshots({
+      activeCalls: calls.active,
+      liveFields,
+      taken: () => metrics.snapshots.inc(),
+    });
+
+    const transcript = async (call: CallView): Promise<TranscriptSnapshot['turns']> => {
+      const wait = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms).unref());
+      const here = sessions().get(call.id) !== undefined;
+      if (here) await Promise.race([calls.written(call.id), wait(wordsPatienceMs)]);
+      else if (call['endedAt'] === null) await wait(wordsElsewhereMs);
+      return calls.turns(call.id);
+    };
+
+    const renew = async (connection: Connection, token: string): Promise<Principal> => {
+      const principal = await app.identities.identify(token);
+      const { kind, id } = connection.principal;
+      if (principal?.kind !== kind || principal.id !== id)
+        throw new AppError('AUTH_INVALID', 'This is no valid credential of whoever is connected.');
+      if (connection.become(principal)) void seesOtherwise(connection);
+      return principal;
+    };
+
+    const live = createLiveCommands({
+      commands,
+      call: calls.get,
+      transcript,
+      follow: async (connection, callId) => {
+        connection.watched.add(callId);
+        connection.settle();
+      },
+      renew,
+    });
+    const connections = createLiveConnections({
+      io,
+      handshake: createHandshake({
+        identities: app.identities,
+        addressOf: clientAddress(config.TRUST_PROXY),
+        refused: address => app.rateLimits.refusedConnection(address),
+        perAddress: createOpenCounts(mostPerAddress),
+        perIdentity: createOpenCounts(mostPerIdentity),
+        now,
+      }),
+      recovered: pid => recovery.take(pid),
+      snapshots,
+      run: live.run,
+      speak: (connection, sid, seq, bytes) => live.speak(connection, sid, seq, bytes),
+      joined: async () => undefined,
+      metrics,
+      logger,
+      now: () => performance.now(),
+    });
+    const seesOtherwise = (connection: Connection) =>
+      connections.snapshot(connection).catch(err => logger.warn({ err }, 'the active calls could not be read'));
+
+    const standing = createStandingWatch({
+      connections: () => connections.all,
+      identities: app.identities,
+      end: connections.end,
+      seesOtherwise,
+      failed: err => logger.warn({ err }, 'it could not be looked up who may still be connected; tried again'),
+      now,
+    });
+    const slow = createSlowWatch(() => connections.all);
+
+    const stopListening = [
+      events.on('access.changed', () => void standing.look()),
+      events.on('metrics.tick', ({ at, ...figures }) => {
+        fanOut.send('metrics', 'metrics:update', { seq: at.getTime(), at: at.toISOString(), ...figures });
+      }),
+    ];
+    const timers = [
+      setInterval(() => void standing.look(), standingEveryMs),
+      setInterval(() => {
+        standing.expire();
+        slow.look();
+      }, secondMs),
+    ];
+    for (const timer of timers) timer.unref();
+
+    drain.onBegin(() => void io.local.emit('server:draining', { at: now().toISOString() }));
+    app.addHook('preClose', async () => {
+      for (const timer of timers) clearInterval(timer);
+      for (const stop of stopListening) stop();
+      feed.stop();
+      fanOut.flush();
+      fanOut.stop();
+      const closing = { reason: 'closing', code: 'DRAINING', message: 'This process stops; connect again.' } as const;
+      for (const connection of [...connections.all]) connections.end(connection, closing);
+      await closeLiveServer(io);
+    });
+  },
+  { name: 'live', dependencies: ['web-sockets', 'auth', 'calls', 'sessions'] },
+);
