@@ -5,6 +5,7 @@ import { numbersPlugin } from './agents/numbers.plugin.ts';
 import { analyticsPlugin } from './analytics/analytics.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
 import { sessionsPlugin } from './bridge/sessions.plugin.ts';
+import { activityOf } from './calls/call-activity.ts';
 import { priceTableOf } from './calls/call-cost.ts';
 import { callErasurePlugin } from './calls/call-erasure.plugin.ts';
 import { createCallFigures } from './calls/call-figures.ts';
@@ -203,6 +204,7 @@ export async function buildApp({
       turns: async callId => (await app.callRecords.transcripts.ofCall(callId))?.turns ?? [],
       written: callId => app.callRecords.journal.written(callId),
     },
+    activityOf: session => activityOf(session.view(), now()),
     now,
   });
   await app.register(healthRoutes);

@@ -5,8 +5,9 @@ import '../calls/transcript-events.ts';
 import '../analytics/analytics-events.ts';
 import type { CallView } from '../calls/calls.types.ts';
 import type { Events } from '../events.ts';
+import '../handoff/handoff-events.ts';
 import type { FanOut } from './fan-out.ts';
-import type { LiveCall, LiveFields, LiveTurn } from './live-contract.ts';
+import type { CallUpdated, LiveCall, LiveFields, LiveTurn } from './live-contract.ts';
 
 /** Calls of which this process knows how they were told last. */
 const mostKnown = 20_000;
@@ -76,6 +77,10 @@ export function createCallFeed({ events, fanOut }: CallFeedOptions): CallFeed {
       const event = { seq, at: at.toISOString(), callSid, callId, index, turn, final };
       fanOut.send('calls', 'call:transcript', event);
     }),
+    events.on('call.people', ({ callId, callSid, people, endsAt }) => {
+      // Not with the newest alone: whether a colleague is there decides what a supervisor does next.
+      fanOut.send('calls', 'call:updated', liveUpdate(callId, callSid, { people, endsAt }));
+    }),
     events.on('calls.noted', ({ callId, event }) => {
       if (!fanOut.wanted(`call:${callId}`)) return;
       const payload = { callSid: sids.get(callId) ?? null, callId, event };
@@ -96,6 +101,16 @@ export function createCallFeed({ events, fanOut }: CallFeedOptions): CallFeed {
     },
   };
 }
+
+/** Fields that no document has: they always count, so both seqs are 0. */
+export const liveUpdate = (callId: string, callSid: string | null, fields: LiveFields): CallUpdated => ({
+  seq: 0,
+  since: 0,
+  at: new Date().toISOString(),
+  callSid,
+  callId,
+  fields: { ...fields },
+});
 
 /** Fields that differ, with their new values; `seq` is told beside them. */
 function differences(before: CallView, after: CallView): Record<string, unknown> {

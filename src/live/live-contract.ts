@@ -1,6 +1,6 @@
 // What goes over Socket.IO, for server and dashboard alike. Types alone: nothing here runs.
 import type { MetricsTick } from '../analytics/analytics-events.ts';
-import type { CallSide, LetGo, TransferOrder } from '../handoff/handoff.types.ts';
+import type { CallSide, LetGo, PersonView } from '../handoff/handoff.types.ts';
 
 /** A call as the API shows it; `seq` is the one it has here. */
 export type LiveCall = {
@@ -50,8 +50,9 @@ export interface CallUpdated extends Stamp {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** A `person` is a colleague who spoke in the agent's place: their words are not transcribed, and the text says so. */
 export interface LiveTurn {
-  readonly role: 'agent' | 'caller';
+  readonly role: 'agent' | 'caller' | 'person';
   readonly text: string;
   readonly heardText?: string;
   readonly startMs: number;
@@ -106,12 +107,7 @@ export interface CommandError {
 export type CommandAnswer<T = unknown> = ({ readonly ok: true } & T) | CommandError;
 
 /** A colleague who is with a live call. Listening is never secret: whoever sees the call sees them. */
-export interface LivePerson {
-  readonly id: string;
-  readonly name: string;
-  readonly mode: 'listening' | 'taking-over' | 'speaking';
-  readonly since: string;
-}
+export type LivePerson = PersonView;
 
 export interface LiveActivity {
   readonly agent: 'connecting' | 'speaking' | 'listening' | 'thinking' | 'using-tool' | 'person';
@@ -135,6 +131,8 @@ export interface LiveFields {
   readonly activity?: LiveActivity;
   /** In the order in which they came. */
   readonly people?: readonly LivePerson[];
+  /** When the call reaches its limit, while a colleague speaks and less than a minute is left. */
+  readonly endsAt?: string | null;
   /** The newest turn, in snapshots: a wall need not ask for every transcript. Afterwards `call:transcript` tells. */
   readonly lastTurn?: Pick<CallTranscript, 'index' | 'turn' | 'final'> | null;
   readonly flags?: readonly LiveFlag[];
@@ -193,7 +191,6 @@ export interface ClientCommands {
   'call:whisper': Command<{ readonly sid: string; readonly text: string }>;
   'call:takeover': Command<{ readonly sid: string }>;
   'call:handback': Command<{ readonly sid: string; readonly note?: string }>;
-  'call:transfer': Command<{ readonly sid: string } & TransferOrder>;
   'call:hangup': Command<{ readonly sid: string }>;
   'call:microphone': (sid: string, seq: number, bytes: Uint8Array) => void;
 }

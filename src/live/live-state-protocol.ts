@@ -11,7 +11,7 @@ import type {
 } from './live-contract.ts';
 
 /** Fields that no document has: they are always the newest. */
-const liveFieldNames = new Set(['activity', 'people', 'lastTurn', 'flags']);
+const liveFieldNames = new Set(['activity', 'people', 'endsAt', 'lastTurn', 'flags']);
 
 /** What is known of one live call: the fields as they are at `seq`. */
 export interface HeldCall {

@@ -1,19 +1,20 @@
 import fp from 'fastify-plugin';
 import '../auth/auth-events.ts';
 import type { Principal } from '../auth/identities.types.ts';
-import type { SessionRegistry } from '../bridge/bridge.types.ts';
+import type { LiveSession, SessionRegistry } from '../bridge/bridge.types.ts';
 import type { CallView } from '../calls/calls.types.ts';
 import { AppError } from '../errors.ts';
 import type { LiveCommands } from '../handoff/handoff.types.ts';
-import { createCallFeed } from './call-feed.ts';
+import { createCallFeed, liveUpdate } from './call-feed.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
 import { createOpenCounts } from './connection-limits.ts';
 import { createFanOut } from './fan-out.ts';
 import { createHandshake } from './handshake.ts';
+import { createActivityWatch } from './live-activity.ts';
 import { createLiveCommands } from './live-commands.ts';
 import { createLiveConnections } from './live-connections.ts';
-import type { LiveFields, TranscriptSnapshot } from './live-contract.ts';
+import type { LiveActivity, LiveFields, TranscriptSnapshot } from './live-contract.ts';
 import { createLiveMetrics } from './live-metrics.ts';
 import { closeLiveServer, createLiveServer } from './live-server.ts';
 import { createSlowWatch } from './slow-watch.ts';
@@ -34,6 +35,7 @@ export interface LiveServices {
     /** Resolves when all that this process heard of the call is in the store. */
     readonly written: (callId: string) => Promise<void>;
   };
+  readonly activityOf: (session: LiveSession) => LiveActivity;
   readonly now: () => Date;
 }
 
@@ -43,6 +45,7 @@ const mostPerIdentity = 200;
 /** How often to look whether everybody may still be here; a change in this process is looked at once. */
 const standingEveryMs = 5_000;
 const secondMs = 1_000;
+const activityEveryMs = 250;
 /** A watcher waits no longer for words that are on their way to the store. */
 const wordsPatienceMs = 1_000;
 /** Words of a call that another process holds are in the store after this, unless the store is in trouble. */
@@ -50,7 +53,7 @@ const wordsElsewhereMs = 500;
 
 /** Live connections: everything that happens on calls, as it happens, and commands for them. */
 export const livePlugin = fp<LiveServices>(
-  async (app, { commands, sessions, calls, now }) => {
+  async (app, { commands, sessions, calls, activityOf, now }) => {
     const { config, events, logging, metrics: registry, drain } = app.operations;
     const logger = logging.component('live');
     const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS });
@@ -71,7 +74,11 @@ export const livePlugin = fp<LiveServices>(
 
     const liveFields = (call: CallView): LiveFields => {
       const lastTurn = feed.lastTurn(call.id);
-      return lastTurn === undefined ? {} : { lastTurn };
+      const session = sessions().get(call.id);
+      return {
+        ...(lastTurn === undefined ? {} : { lastTurn }),
+        ...(session ? { activity: activityOf(session), people: session.people.view() } : {}),
+      };
     };
     const snapshots = createSnapshots({
       activeCalls: calls.active,
@@ -137,6 +144,14 @@ export const livePlugin = fp<LiveServices>(
       now,
     });
     const slow = createSlowWatch(() => connections.all);
+    const activity = createActivityWatch({
+      sessions: () => sessions().all(),
+      activityOf,
+      wanted: () => fanOut.wanted('calls'),
+      tell: (callId, callSid, activity) =>
+        fanOut.sendNewest('calls', callId, 'call:updated', liveUpdate(callId, callSid, { activity })),
+      now: () => performance.now(),
+    });
 
     const stopListening = [
       events.on('access.changed', () => void standing.look()),
@@ -146,6 +161,7 @@ export const livePlugin = fp<LiveServices>(
     ];
     const timers = [
       setInterval(() => void standing.look(), standingEveryMs),
+      setInterval(() => activity.look(), activityEveryMs),
       setInterval(() => {
         standing.expire();
         slow.look();

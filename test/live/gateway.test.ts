@@ -102,7 +102,6 @@ test('commands are refused by form, right, name and number, and answered always'
     ['call:whisper', { sid: 'x', text: 'a' }, 'calls:whisper'],
     ['call:takeover', { sid: 'x' }, 'calls:take-over'],
     ['call:handback', { sid: 'x' }, 'calls:take-over'],
-    ['call:transfer', { sid: 'x', to: { kind: 'number', phone: '+12025550142' }, mode: 'blind' }, 'calls:transfer'],
     ['call:hangup', { sid: 'x' }, 'calls:end'],
   ] as const) {
     t.match(await ask(small, name, args), { error: { code: 'FORBIDDEN', details: { permission } } }, name);

@@ -1,0 +1,48 @@
+import type { LiveSession } from '../bridge/bridge.types.ts';
+import type { LiveActivity } from './live-contract.ts';
+
+export interface ActivityOptions {
+  readonly sessions: () => readonly LiveSession[];
+  readonly activityOf: (session: LiveSession) => LiveActivity;
+  /** Whether anybody would see it. */
+  readonly wanted: () => boolean;
+  readonly tell: (callId: string, callSid: string, activity: LiveActivity) => void;
+  readonly now: () => number;
+}
+
+/** How often what did not change is told again, so that nobody takes a quiet call for a lost one. */
+const repeatMs = 5_000;
+
+/** What agents are doing at this moment: told when it changes, at most as often as it is looked at. */
+export interface ActivityWatch {
+  look(): void;
+  /** Somebody came who knows nothing: with the next look everything is told. */
+  forget(): void;
+}
+
+export function createActivityWatch({ sessions, activityOf, wanted, tell, now }: ActivityOptions): ActivityWatch {
+  let told = new Map<string, { readonly state: string; readonly at: number }>();
+  return {
+    look() {
+      if (!wanted()) {
+        if (told.size > 0) told = new Map();
+        return;
+      }
+      const at = now();
+      const next: typeof told = new Map();
+      for (const session of sessions()) {
+        const activity = activityOf(session);
+        const state = `${activity.agent} ${activity.step ?? ''}`;
+        const before = told.get(session.callId);
+        if (before?.state === state && at - before.at < repeatMs) {
+          next.set(session.callId, before);
+          continue;
+        }
+        next.set(session.callId, { state, at });
+        tell(session.callId, session.callSid, activity);
+      }
+      told = next;
+    },
+    forget: () => told.clear(),
+  };
+}
