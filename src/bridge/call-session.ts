@@ -1,4 +1,5 @@
 import type { Engine } from '../engines/engine-contract.ts';
+import type { LetGo } from '../handoff/handoff.types.ts';
 import { instructions } from './agent-instructions.ts';
 import { AgentSide } from './agent-side.ts';
 import type { CallPlan, Ending, LiveSession, SessionView, SpokenTurn } from './bridge.types.ts';
@@ -124,7 +125,7 @@ export class CallSession implements LiveSession {
   leave(): void {
     const { core } = this;
     if (core.state === 'closed') return;
-    this.close('process-stops');
+    this.close('process-stops', 'holder-lost');
     core.stream?.close(1001);
     core.stream = null;
     this.onClosed();
@@ -234,13 +235,13 @@ export class CallSession implements LiveSession {
   }
 
   /** Nothing happens any more but the closing of sockets; what is known is written down. */
-  private close(reason: string) {
+  private close(reason: string, letGo: LetGo = 'call-ended') {
     const { core } = this;
     const { desk, clock } = core.parts;
     core.move('ended');
     this.stopPulse();
     this.agentSide.close(reason);
-    this.people.close('call-ended', clock.now());
+    this.people.close(letGo, clock.now());
     core.agent.cut(clock.now());
     core.turns.write(clock.now());
     desk.journal.note(this.callId, { media: core.figures(), latency: core.latency.figures() });

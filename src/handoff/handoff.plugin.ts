@@ -2,6 +2,7 @@ import fp from 'fastify-plugin';
 import type { SessionRegistry } from '../bridge/bridge.types.ts';
 import type { Calls, HeldCall } from '../calls/calls.types.ts';
 import { createLocalHolder } from './call-holder.ts';
+import { createCallRelay } from './call-relay.ts';
 import { handoffRoutes } from './handoff.routes.ts';
 import type { LiveCommands } from './handoff.types.ts';
 import { createHandoffMetrics } from './handoff-metrics.ts';
@@ -29,16 +30,21 @@ export const handoffPlugin = fp<HandoffServices>(
       const speaking = modes.filter(mode => mode === 'speaking').length;
       return { listening: modes.length - speaking, speaking };
     });
+    const logger = logging.component('handoff');
+    const here = createLocalHolder(sessions);
+    const relay = app.redis && createCallRelay({ redis: app.redis, processId, here, logger });
+    // Before Redis goes: whoever listens from elsewhere is told.
+    app.addHook('preClose', () => relay?.close());
     const commands = createLiveCommands({
       find,
       calls,
       isHere: callId => sessions.get(callId) !== undefined,
-      here: createLocalHolder(sessions),
-      elsewhere: null,
+      here,
+      elsewhere: relay && (process => relay.to(process)),
       processId,
       audit: app.auditLog,
       metrics,
-      logger: logging.component('handoff'),
+      logger,
       now,
     });
     app.decorate('liveCommands', commands);

@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, type ErrorCode, httpStatus } from '../errors.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { RedisLink } from '../store/redis.ts';
+import type { CallHolder } from './call-holder.ts';
+import type { CallListener, HeldLine, LetGo, Listening } from './handoff.types.ts';
+import {
+  audioMessage,
+  type RelayError,
+  type RelayMessage,
+  type RelayOrder,
+  type RelayWord,
+  readMessage,
+  wordMessage,
+} from './relay-protocol.ts';
+
+export interface CallRelayOptions {
+  readonly redis: RedisLink;
+  readonly processId: string;
+  /** What is done here for other processes. */
+  readonly here: CallHolder;
+  readonly logger: Logger;
+  readonly rules?: Partial<RelayRules>;
+}
+
+export interface RelayRules {
+  /** Until the process that holds a call says that it has the order. */
+  readonly seenMs: number;
+  /** Until the order is carried out. */
+  readonly doneMs: number;
+  readonly beatMs: number;
+  /** Without a word for so long the other side of a line is gone. */
+  readonly goneMs: number;
+}
+
+const relayRules: RelayRules = { seenMs: 2_000, doneMs: 15_000, beatMs: 1_000, goneMs: 4_000 };
+
+/** Pieces of audio that Redis has not taken; beyond it they are dropped, and the numbers of the pieces show it. */
+const mostUnsent = 64;
+
+/** Commands and voices between the processes of an installation. */
+export interface CallRelay {
+  to(processId: string): CallHolder;
+  close(): Promise<void>;
+}
+
+interface Asked {
+  readonly to: string;
+  seen(): void;
+  done(word: Extract<RelayWord, { kind: 'answer' }>): void;
+}
+/** A line that this process asked for. */
+interface Outgoing {
+  readonly to: string;
+  readonly listener: CallListener;
+  heardAt: number;
+}
+/** A line that another process asked for. */
+interface Incoming {
+  readonly from: string;
+  readonly handle: Listening | HeldLine;
+  heardAt: number;
+}
+
+/**
+ * One Redis channel for each process: orders, answers, what listeners hear and what microphones say. A line lives as long as both
+ * ends say that it does, so a process that dies, or a Redis that goes, ends what hung on it within seconds.
+ */
+export function createCallRelay({ redis, processId, here, logger, rules }: CallRelayOptions): CallRelay {
+  const { seenMs, doneMs, beatMs, goneMs } = { ...relayRules, ...rules };
+  const channelOf = (process: string) => `parley:handoff:${process}`;
+  const asked = new Map<string, Asked>();
+  const outgoing = new Map<string, Outgoing>();
+  const incoming = new Map<string, Incoming>();
+  let unsent = 0;
+
+  const subscriber = redis.openBlocking('handoff');
+  // Subscribed again by the client itself whenever its connection was lost.
+  subscriber
+    .subscribe(channelOf(processId))
+    .catch(err => logger.warn({ err }, 'commands of other processes cannot be taken'));
+  subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
+    const read = readMessage(message);
+    if (read) take(read);
+  });
+
+  const send = (to: string, word: RelayWord): Promise<number> => redis.client.publish(channelOf(to), wordMessage(word));
+  const tell = (to: string, word: RelayWord): void => void send(to, word).catch(() => undefined);
+
+  function sendAudio(to: string, message: Buffer): void {
+    if (unsent >= mostUnsent) return;
+    unsent += 1;
+    redis.client
+      .publish(channelOf(to), message)
+      .catch(() => undefined)
+      .finally(() => {
+        unsent -= 1;
+      });
+  }
+
+  // ---- what comes ----
+
+  function take(message: RelayMessage): void {
+    const now = performance.now();
+    if (message.kind === 'heard') {
+      const line = outgoing.get(message.line);
+      if (!line) return;
+      if (line.heardAt < now) line.heardAt = now;
+      line.listener.audio(message.side, message.seq, message.mulaw);
+    } else if (message.kind === 'spoken') {
+      const line = incoming.get(message.line);
+      if (!line || !('speak' in line.handle)) return;
+      line.heardAt = now;
+      line.handle.speak(message.seq, message.mulaw);
+    } else takeWord(message.word, now);
+  }
+
+  function takeWord(word: RelayWord, now: number): void {
+    switch (word.kind) {
+      case 'ask':
+        tell(word.from, { kind: 'seen', id: word.id });
+        void carryOut(word.order, word.from).then(
+          result => tell(word.from, { kind: 'answer', id: word.id, ...(result === undefined ? {} : { result }) }),
+          error => tell(word.from, { kind: 'answer', id: word.id, error: errorOf(error) }),
+        );
+        return;
+      case 'seen':
+        asked.get(word.id)?.seen();
+        return;
+      case 'answer':
+        asked.get(word.id)?.done(word);
+        return;
+      case 'stop':
+        drop(word.line);
+        return;
+      case 'stopped':
+        letGo(word.line, word.why);
+        return;
+      case 'alive':
+        for (const line of word.lines) {
+          const known = word.side === 'asker' ? incoming.get(line) : outgoing.get(line);
+          if (known && known.heardAt < now) known.heardAt = now;
+        }
+    }
+  }
+
+  async function carryOut(order: RelayOrder, from: string): Promise<unknown> {
+    const { command, call, who } = order;
+    if (command === 'whisper') return here.whisper(call, who, order.text);
+    if (command === 'handBack') return here.handBack(call, who, order.note);
+    const { line } = order;
+    const listener: CallListener = {
+      audio: (side, seq, mulaw) => sendAudio(from, audioMessage(line, side, seq, mulaw)),
+      stopped: why => {
+        incoming.delete(line);
+        tell(from, { kind: 'stopped', line, why });
+      },
+    };
+    const handle = await (command === 'listen'
+      ? here.listen(call, who, listener)
+      : here.takeOver(call, { who, ...listener }));
+    incoming.set(line, { from, handle, heardAt: performance.now() });
+    return undefined;
+  }
+
+  function drop(line: string): void {
+    const known = incoming.get(line);
+    incoming.delete(line);
+    known?.handle.stop();
+  }
+
+  function letGo(line: string, why: LetGo): void {
+    const known = outgoing.get(line);
+    outgoing.delete(line);
+    known?.listener.stopped(why);
+  }
+
+  // ---- what is asked ----
+
+  async function ask(to: string, order: RelayOrder): Promise<unknown> {
+    const id = randomUUID();
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const giveUp = () => {
+        asked.delete(id);
+        reject(unreachable());
+      };
+      let timer = setTimeout(giveUp, seenMs);
+      asked.set(id, {
+        to,
+        seen() {
+          clearTimeout(timer);
+          timer = setTimeout(giveUp, doneMs);
+        },
+        done({ error, result }) {
+          clearTimeout(timer);
+          asked.delete(id);
+          if (error) reject(appError(error));
+          else resolve(result);
+        },
+      });
+    });
+    // Whoever gives up first, nobody is told of it twice.
+    answer.catch(() => undefined);
+    const receivers = await send(to, { kind: 'ask', id, from: processId, order }).catch(() => 0);
+    if (receivers === 0) {
+      const error = errorOf(unreachable());
+      asked.get(id)?.done({ kind: 'answer', id, error });
+    }
+    return answer;
+  }
+
+  async function openLine(
+    to: string,
+    order: Extract<RelayOrder, { line: string }>,
+    listener: CallListener,
+  ): Promise<void> {
+    const { line } = order;
+    // Audio may come before the answer does.
+    const opened: Outgoing = { to, listener, heardAt: Number.POSITIVE_INFINITY };
+    outgoing.set(line, opened);
+    try {
+      await ask(to, order);
+      opened.heardAt = performance.now();
+    } catch (error) {
+      outgoing.delete(line);
+      // The other side may have done it all the same.
+      tell(to, { kind: 'stop', line });
+      throw error;
+    }
+  }
+
+  const closeLine = (to: string, line: string) => {
+    if (outgoing.delete(line)) tell(to, { kind: 'stop', line });
+  };
+
+  const beat = setInterval(() => {
+    const now = performance.now();
+    for (const [line, { heardAt, from }] of incoming) {
+      if (now - heardAt < goneMs) continue;
+      logger.info({ line, process: from }, 'a line from another process is gone');
+      drop(line);
+    }
+    for (const [line, { heardAt }] of outgoing) if (now - heardAt >= goneMs) letGo(line, 'holder-lost');
+    tellAlive(outgoing, 'asker', each => each.to);
+    tellAlive(incoming, 'holder', each => each.from);
+  }, beatMs).unref();
+
+  function tellAlive<L>(lines: Map<string, L>, side: 'asker' | 'holder', peerOf: (line: L) => string): void {
+    const byPeer = new Map<string, string[]>();
+    for (const [line, known] of lines) {
+      const peer = peerOf(known);
+      byPeer.set(peer, [...(byPeer.get(peer) ?? []), line]);
+    }
+    for (const [peer, names] of byPeer) tell(peer, { kind: 'alive', lines: names, side });
+  }
+
+  return {
+    to: process => ({
+      async listen(call, who, listener) {
+        const line = randomUUID();
+        await openLine(process, { command: 'listen', call, who, line }, listener);
+        return { stop: () => closeLine(process, line) };
+      },
+      async takeOver(call, person) {
+        const line = randomUUID();
+        await openLine(process, { command: 'takeOver', call, who: person.who, line }, person);
+        return {
+          speak: (seq, mulaw) => {
+            if (outgoing.has(line)) sendAudio(process, audioMessage(line, null, seq, mulaw));
+          },
+          stop: () => closeLine(process, line),
+        };
+      },
+      async whisper(call, who, text) {
+        await ask(process, { command: 'whisper', call, who, text });
+      },
+      async handBack(call, who, note) {
+        await ask(process, { command: 'handBack', call, who, ...(note === undefined ? {} : { note }) });
+      },
+    }),
+    async close() {
+      clearInterval(beat);
+      for (const line of [...incoming.keys()]) drop(line);
+      for (const line of [...outgoing.keys()]) letGo(line, 'holder-lost');
+      for (const [id, { done }] of asked) done({ kind: 'answer', id, error: errorOf(unreachable()) });
+      subscriber.disconnect();
+    },
+  };
+}
+
+const unreachable = (): AppError =>
+  new AppError(
+    'CALL_UNREACHABLE',
+    'The process that holds this call does not answer; the call itself goes on. Try again.',
+  );
+
+const errorOf = (error: unknown): RelayError =>
+  error instanceof AppError
+    ? { code: error.code, message: error.message, ...(error.details === undefined ? {} : { details: error.details }) }
+    : { code: 'INTERNAL', message: 'The process that holds this call stumbled over a mistake of ours.' };
+
+const appError = ({ code, message, details }: RelayError): AppError =>
+  new AppError(Object.hasOwn(httpStatus, code) ? (code as ErrorCode) : 'INTERNAL', message, { details });
