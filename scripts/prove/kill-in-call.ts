@@ -1,9 +1,8 @@
 // Kills the process that bridges a call with -9, again and again, and looks at how the call goes on: what the caller hears, what the
 // next agent knows, what is written down, and how long it takes. Takes the number of kills (10 unless given), or --sample for 3.
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, type Product, type ProductSite, startProductSite } from './lib/product-site.ts';
+import { spoolBytes } from './lib/spool-bytes.ts';
 
 /**
  * `another`: a second process takes the call. `restarted`: the same one comes back. `spooled`: it comes back, and the store was
@@ -312,19 +311,6 @@ class Round {
 
   private spoken(id: string, count: number): Promise<boolean> {
     return eventually(async () => (await this.turns(id)).length >= count, `${count} turns`);
-  }
-}
-
-/** Bytes of calls' records that wait on the disk. */
-function spoolBytes(dataDir: string): number {
-  const folder = join(dataDir, 'spool');
-  try {
-    return readdirSync(folder, { recursive: true })
-      .map(name => join(folder, String(name)))
-      .filter(path => !path.endsWith('owner.json') && statSync(path).isFile())
-      .reduce((sum, path) => sum + statSync(path).size, 0);
-  } catch {
-    return 0; // it is being taken over at this moment
   }
 }
 

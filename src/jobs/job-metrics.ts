@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { JobCensus } from './job-record.ts';
 
@@ -8,6 +9,9 @@ export interface JobMetrics {
   observe(name: string, durationMs: number): void;
 }
 
+/** A scrape is given up by its reader after some seconds, and nobody wants to be blind just when the store hangs. */
+const patienceMs = 1_000;
+
 /** Counters of this process, and gauges over all processes that are read from the store when they are scraped. */
 export function createJobMetrics(
   registry: Registry,
@@ -17,15 +21,15 @@ export function createJobMetrics(
   const registers = [registry];
   const labelNames = ['name'] as const;
   let asking: Promise<JobCensus[]> | undefined;
-  // All gauges of one scrape share one look at the store. A store that is away must not take the other metrics with it:
-  // a missing series says that nobody knows.
+  // All gauges share one look at the store. A store that is away, or does not answer, must not take the other metrics with
+  // it: a missing series says that nobody knows.
   const rows = () => {
     asking ??= census()
       .catch(() => [])
       .finally(() => {
         asking = undefined;
       });
-    return asking;
+    return Promise.race([asking, delay(patienceMs, [], { ref: false })]);
   };
   new Gauge({
     name: 'parley_jobs',

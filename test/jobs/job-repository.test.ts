@@ -100,15 +100,17 @@ test('the census counts what is open by name and state, with the oldest due time
   ]);
 });
 
-test('metrics show the jobs of all processes, and survive a store that is away', async t => {
+test('metrics show the jobs of all processes, and survive a store that is away or hangs', async t => {
   const jobs = await openJobs(t);
   await jobs.insert(newJob({ dueAt: at(-5_000) }));
   const registry = new Registry();
   let away = false;
+  let hangs = false;
   const metrics = createJobMetrics(
     registry,
     async () => {
       if (away) throw new Error('store away');
+      if (hangs) return new Promise(() => {});
       return jobs.census();
     },
     () => now,
@@ -132,6 +134,11 @@ test('metrics show the jobs of all processes, and survive a store that is away',
   const without = await registry.metrics();
   t.notMatch(without, /parley_jobs\{/);
   t.match(without, /parley_jobs_done_total/);
+  away = false;
+  hangs = true;
+  const bounded = await registry.metrics();
+  t.notMatch(bounded, /parley_jobs\{/);
+  t.match(bounded, /parley_jobs_done_total/);
 });
 
 test('names and states with operators in them find nothing and are refused', async t => {

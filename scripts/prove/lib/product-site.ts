@@ -44,6 +44,10 @@ export interface ProductSite {
   ask(product: Product, method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>;
   /** Stops or continues the store's process where it stands: for the product it is away, and then back. */
   freezeStore(frozen: boolean): void;
+  /** `kill -9` of the store's process. */
+  killStore(): Promise<void>;
+  /** Brings it back on its files, at its address. */
+  restartStore(): Promise<void>;
   /** What the carrier and the agent complained about. */
   complaints(): string[];
   close(): Promise<void>;
@@ -68,7 +72,8 @@ export async function startProductSite(options: SiteOptions = {}): Promise<Produ
   const folder = await mkdtemp(join(tmpdir(), 'parley-proof-'));
   const scenario = options.scenario ?? promptPeople();
   const clock = createTwinClock(options.scale ?? 1);
-  const store = await serveStore(join(folder, 'store'));
+  const storeDir = join(folder, 'store');
+  let store = await serveStore(storeDir);
   const router = await startSwitch();
   const carrier = await startCarrierTwin({
     authToken: randomBytes(16).toString('hex'),
@@ -150,6 +155,13 @@ export async function startProductSite(options: SiteOptions = {}): Promise<Produ
       return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : text };
     },
     freezeStore: frozen => void store.child.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
+    async killStore() {
+      store.child.kill('SIGKILL');
+      await store.closed;
+    },
+    async restartStore() {
+      store = await serveStore(storeDir, Number(new URL(store.uri).port));
+    },
     complaints: () => [...carrier.violations, ...agent.violations].map(({ kind, detail }) => `${kind}: ${detail}`),
     async close() {
       await Promise.all([...products].map(product => product.kill()));
@@ -163,10 +175,13 @@ export async function startProductSite(options: SiteOptions = {}): Promise<Produ
 }
 
 /** `npm run store:serve`, which outlives every process of the product. */
-async function serveStore(dir: string): Promise<{ uri: string; child: ChildProcess; closed: Promise<unknown> }> {
+async function serveStore(
+  dir: string,
+  port = 0,
+): Promise<{ uri: string; child: ChildProcess; closed: Promise<unknown> }> {
   const child = spawn(
     'env',
-    ['-u', 'NODE_OPTIONS', process.execPath, 'dist/store/serve-cli.js', '--port', '0', '--dir', dir],
+    ['-u', 'NODE_OPTIONS', process.execPath, 'dist/store/serve-cli.js', '--port', String(port), '--dir', dir],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],

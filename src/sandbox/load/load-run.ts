@@ -139,8 +139,9 @@ export function startLoadRun(core: CarrierCore, order: LoadOrder, called: OwnNum
     if (call.joined && (old || now >= endsAt)) {
       call.fadingSince = now;
       call.party?.fallSilent();
-    } else if (!call.joined && (now - call.beganAt > joinWithinMs || now >= endsAt)) {
-      call.givenUp = now - call.beganAt > joinWithinMs ? 'no audio within 20 s' : 'no audio before the end';
+    } else if (!call.joined && now - call.beganAt > joinWithinMs) {
+      // Also past the end: that it began shortly before is no fault of the call.
+      call.givenUp = 'no audio within 20 s';
       call.live.hangUp('the load run gave up waiting for audio');
     }
   };
