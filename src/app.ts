@@ -148,6 +148,7 @@ export async function buildApp({
     transcripts: app.callRecords.transcripts,
     agents: app.agents,
     numbers: app.numbers,
+    contacts: app.contacts,
     desk: () => app.callDesk,
     sessions: () => app.sessions,
     now,

@@ -270,6 +270,18 @@ export const variableGroups = {
       'Countries that may be called; unset, those whose rules about calling are known to us.',
       { defaultText: 'AU, CA, DE, FR, GB, US' },
     ),
+    CALLS_PER_NUMBER_PER_DAY: required(
+      integer(1, 3),
+      1,
+      '2',
+      'Most calls to one number in any 24 hours, over all campaigns; of calls with a content class.',
+    ),
+    CALLS_PER_NUMBER_PER_WEEK: required(integer(1, 7), 3, '5', 'Most calls to one number in any 7 days, likewise.'),
+    SELLER_REGISTRATIONS: optional(
+      list(pattern(/^[A-Z]{2}:\d{4}-\d{2}-\d{2}$/, 'a state and the date of its document, such as FL:2026-03-01')),
+      'FL:2026-03-01,TX:2026-05-10',
+      'States in which the seller is registered for telephone sales, with the date of the document; FL, TX and WA ask for it.',
+    ),
     MAX_CALL_MINUTES: required(number(0.5, 240), 10, '10', 'Longest call.'),
     MAX_CONCURRENT_CALLS: optional(integer(1, 100_000), '50', 'Most calls at once over all processes.', {
       defaultText: 'no limit of its own',

@@ -71,7 +71,8 @@ export function createDialling(options: DiallingOptions): (attempt: Attempt) => 
     try {
       await admission.outbound(callId, agent.engine);
       reservations.put(callId, await reserve(agent));
-      if (now().getTime() - judgedAt > verdictHoldsMs) {
+      // While the attempt stands, no other call to the number can be written, so caps that are read now cannot be overtaken.
+      if (subject.contentClass !== null || now().getTime() - judgedAt > verdictHoldsMs) {
         const verdict = await gate({ ...subject, attemptId: callId });
         if (!verdict.allowed) throw refusedBy(verdict);
       }

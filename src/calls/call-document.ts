@@ -218,6 +218,7 @@ export const callSchema = defineSchema(
       { keys: { unannounced: 1, endedAt: 1 }, where: { unannounced: true } },
       { keys: { processId: 1 }, where: { 'amd.state': 'pending' } },
       { keys: { to: 1, endedAt: 1, ...newestFirst } },
+      { keys: { to: 1, ...newestFirst } },
       { keys: { state: 1, ...newestFirst } },
       { keys: { outcome: 1, ...newestFirst } },
       { keys: { outcome: 1, endedAt: 1 } },

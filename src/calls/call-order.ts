@@ -48,6 +48,10 @@ function minutesProblem({ maxMinutes }: CallOrder, agent: AgentProfile, config: 
 }
 
 function emergencyProblem({ contentClass, emergencyReason }: CallOrder): VariableProblem[] {
-  if (emergencyReason === undefined || contentClass === 'emergency') return [];
+  if (contentClass === 'emergency') {
+    const problem = 'is missing; an emergency is called without consent and at any hour, so write down why';
+    return emergencyReason === undefined ? [{ field: 'emergencyReason', problem }] : [];
+  }
+  if (emergencyReason === undefined) return [];
   return [{ field: 'emergencyReason', problem: 'belongs to the contentClass emergency; leave it out' }];
 }

@@ -8,6 +8,9 @@ export const callQueries = {
   byConversation: namedQuery({ conversationId: 'string' }, ({ conversationId }) => ({ conversationId })),
   active: namedQuery({}, () => ({ endedAt: null }), { sort: newestFirst }),
   activeTo: namedQuery({ to: 'string' }, ({ to }) => ({ to, endedAt: null })),
+  attemptsTo: namedQuery({ to: 'string', since: 'date' }, ({ to, since }) => ({ to, createdAt: { $gt: since } }), {
+    sort: newestFirst,
+  }),
   withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
   byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),
   claimedWithoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, state: 'claimed' })),

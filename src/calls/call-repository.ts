@@ -6,7 +6,7 @@ import { asScalar } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
-import { type Call, callSchema, type NewCall, type StreamTokenHash } from './call-document.ts';
+import { type Call, callSchema, type NewCall, newestFirst, type StreamTokenHash } from './call-document.ts';
 import { callQueries } from './call-queries.ts';
 import {
   type CallState,
@@ -93,6 +93,14 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** A live call to this number, of which there may be one at most. */
   findActiveTo(to: string): Promise<Stored<Call> | null> {
     return this.first('activeTo', { to });
+  }
+
+  /** Calls to this number, or to the keyed hash of one, since then; newest first, with what caps and pauses look at. */
+  attemptsTo(to: string, since: Date): Promise<Stored<Call>[]> {
+    const { filter, sort } = { filter: filterOf(callQueries.attemptsTo, { to, since }), sort: newestFirst };
+    return this.run('attemptsTo', 'always', () =>
+      this.read(filter, { sort, limit: mostAttempts, projection: whatCapsCount }),
+    );
   }
 
   active(limit?: number): Promise<Stored<Call>[]> {
@@ -477,6 +485,15 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     });
   }
 }
+
+/** Far more than any cap, so that the newest ones say enough. */
+const mostAttempts = 100;
+const whatCapsCount = Object.fromEntries(
+  [
+    ...['createdAt', 'dialledAt', 'answeredAt', 'endedAt', 'durationSeconds'],
+    ...['outcome', 'result', 'terminationSource', 'campaignId'],
+  ].map(path => [path, 1 as const]),
+);
 
 const whatCounts = Object.fromEntries(
   [

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { amdModes, machineActions } from '../agents/agents.types.ts';
-import { refusalCodes } from '../compliance/may-dial.ts';
+import { contentClasses } from '../compliance/dial-facts.ts';
+import { refusalCodes } from '../compliance/verdict.ts';
 import { Id, Nullable, OneOf, Strict, Timestamp } from '../ops/schemas.ts';
 import { callDirections, callOutcomes, callStates, terminationSources } from './call-state.ts';
 import { costParts } from './cost-protocol.ts';
@@ -48,11 +49,18 @@ export const CallOrderSchema = Strict(
     amd: Type.Optional(AmdWish),
     maxMinutes: Type.Optional(Type.Number({ minimum: 0.5, maximum: 240 })),
     contentClass: Type.Optional(
-      OneOf(['telemarketing', 'informational', 'emergency'], {
+      OneOf(contentClasses, {
         description: 'Without one, whoever asks vouches for the consent of whoever is called.',
       }),
     ),
-    emergencyReason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' })),
+    emergencyReason: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 500,
+        pattern: '\\S',
+        description: 'Needed with the contentClass emergency.',
+      }),
+    ),
   },
   { examples: [{ to: '+12125550100', variables: { caller_name: 'Ada' }, maxMinutes: 5 }] },
 );
@@ -149,6 +157,12 @@ export const VerdictSchema = Strict({
   rule: Text,
   message: Text,
   permanent: Type.Boolean({ description: 'Whether waiting will not help.' }),
+  dueAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'When it may be dialled, as far as only waiting is needed; else null.',
+    }),
+  ),
   at: Timestamp,
   policyVersion: Type.String(),
   subject: Strict({ to: Text, from: Text, contentClass: Text, vouchedBy: Text }),

@@ -44,9 +44,10 @@ export function createCallService(options: CallServiceOptions): Calls {
   async function plan(order: CallOrder, asker: Asker) {
     const agent = order.agentId === undefined ? await agents.byDefault() : await agents.current(order.agentId);
     checkOrder(order, agent, config);
+    const emergency = emergencyOf(order, asker);
     const from =
       callerIdIn(order, config.DEFAULT_COUNTRY) ?? agent.callerId ?? (await options.numbers.defaultCallerId());
-    const subject: DialSubject = { to: order.to, from, contentClass: order.contentClass ?? null, asker };
+    const subject: DialSubject = { to: order.to, from, contentClass: order.contentClass ?? null, emergency, asker };
     return { agent, from, subject };
   }
 
@@ -70,6 +71,7 @@ export function createCallService(options: CallServiceOptions): Calls {
       verdict: { ...verdict },
       variables: order.variables ?? {},
       policy,
+      contentClass: subject.contentClass,
       requestedBy: `${asker.kind}:${asker.id}`,
       eventSeq: 1,
       ...key,
@@ -155,6 +157,15 @@ export function createCallService(options: CallServiceOptions): Calls {
       return shown((await calls.findById(call._id)) ?? call);
     },
   };
+}
+
+/** Who declares an emergency and why; null for other calls. */
+function emergencyOf({ contentClass, emergencyReason = '' }: CallOrder, { role }: Asker): DialSubject['emergency'] {
+  if (contentClass !== 'emergency') return null;
+  if (role === 'admin') return { reason: emergencyReason, byAdmin: true };
+  throw new AppError('FORBIDDEN', 'Only an administrator may declare an emergency; use another contentClass.', {
+    details: [{ field: 'contentClass', problem: 'emergency needs the role admin' }],
+  });
 }
 
 const warningsOf = (verdict: Verdict): string[] =>

@@ -14,7 +14,7 @@ import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
 import type { Admission, Calls } from './calls.types.ts';
 import '../contacts/suppressions-events.ts';
-import { createDialGate } from './dial-gate.ts';
+import { type ContactProofs, createDialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
 import { memoryLimit, overload } from './overload.ts';
 import { SlotRepository } from './slot-repository.ts';
@@ -36,6 +36,7 @@ export interface CallsPluginOptions {
   readonly transcripts: TranscriptRepository;
   readonly agents: AgentDirectory;
   readonly numbers: NumberDirectory;
+  readonly contacts: ContactProofs;
   /** Registered later: the desk needs admission first. */
   readonly desk: () => Pick<CallDesk, 'end'>;
   readonly sessions: () => Pick<SessionRegistry, 'get'> | undefined;
@@ -48,7 +49,7 @@ const drainingTendMs = 1_000;
 export const callsPlugin = fp<CallsPluginOptions>(
   async (
     app,
-    { repository: calls, eventLog, transcripts, agents, numbers, desk, sessions, now = () => new Date() },
+    { repository: calls, eventLog, transcripts, agents, numbers, contacts, desk, sessions, now = () => new Date() },
   ) => {
     const { config, logging, metrics: registry, events, drain, eventLoop, processId } = app.operations;
     const logger = logging.component('calls');
@@ -79,6 +80,12 @@ export const callsPlugin = fp<CallsPluginOptions>(
       suppressions: app.suppressions,
       numbers,
       calls,
+      contacts,
+      caps: { perDay: config.CALLS_PER_NUMBER_PER_DAY, perWeek: config.CALLS_PER_NUMBER_PER_WEEK },
+      registrations: (config.SELLER_REGISTRATIONS ?? []).map(each => ({
+        region: `US-${each.slice(0, 2)}`,
+        documentDate: each.slice(3),
+      })),
       defaultCountry: config.DEFAULT_COUNTRY,
       allowedCountries: config.ALLOWED_COUNTRIES,
       logger,

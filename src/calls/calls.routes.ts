@@ -8,7 +8,7 @@ import { callsAsCsv, exportedFields } from './call-export.ts';
 import { CallListSchema, CallOrderSchema, OneCall, VerdictSchema } from './call-schemas.ts';
 import type { CallSearch } from './call-search.ts';
 import { callDirections, callOutcomes, callStates } from './call-state.ts';
-import type { Asker, Calls } from './calls.types.ts';
+import type { Asker, CallOrder, Calls } from './calls.types.ts';
 
 const CallName = Strict({
   sid: Type.String({
@@ -22,7 +22,14 @@ const askerOf = ({ principal }: FastifyRequest): Asker => ({
   kind: principal!.kind,
   id: principal!.id,
   label: principal!.label,
+  role: principal!.role,
 });
+
+/** What the audit log keeps about why somebody may be called. */
+const proofOf = ({ contentClass, emergencyReason }: CallOrder): Record<string, unknown> =>
+  contentClass === undefined
+    ? { consent: 'vouched for by whoever asked' }
+    : { contentClass, ...(emergencyReason === undefined ? {} : { emergencyReason }) };
 
 const callFilters = {
   active: Type.Optional(OneOf(['true'], { description: 'Only calls that have not ended.' })),
@@ -136,7 +143,8 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
         summary: 'Place a call',
         description:
           'Asks whether the number may be called, writes the attempt down, reserves what the call needs, and dials. Without a ' +
-          'contentClass whoever asks vouches for consent, which the verdict and the audit log keep. With an Idempotency-Key the ' +
+          'contentClass whoever asks vouches for consent, which the verdict and the audit log keep. With one, consent on record, ' +
+          'registries, hours and caps are checked; emergency needs an administrator and an emergencyReason. With an Idempotency-Key the ' +
           'same request sent again is answered with the call it placed before. 202 means that the answer of the carrier was ' +
           'lost: the call may ring, its sid follows.',
         headers: Type.Object({
@@ -157,7 +165,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
       const { call, repeated } = await calls.place(request.body, askerOf(request), request.headers['idempotency-key']);
       request.trail({
         target: { type: 'call', id: call.id },
-        after: { agentId: call['agentId'], consent: 'vouched for by whoever asked', ...(repeated ? { repeated } : {}) },
+        after: { agentId: call['agentId'], ...proofOf(request.body), ...(repeated ? { repeated } : {}) },
       });
       const inDoubt = call.sid === null && call['endedAt'] === null;
       return reply.code(inDoubt ? 202 : repeated ? 200 : 201).send({ call } as never);
@@ -171,7 +179,9 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
       schema: {
         tags: ['calls'],
         summary: 'Ask whether a call may be placed, and why',
-        description: 'Takes the same body as placing a call. Places nothing and reserves nothing.',
+        description:
+          'Takes the same body as placing a call. Places nothing and reserves nothing. Where only waiting is needed, dueAt says ' +
+          'until when.',
         body: CallOrderSchema,
         response: { 200: Strict({ verdict: VerdictSchema }), ...errors(400, 401, 403, 404, 503) },
       },

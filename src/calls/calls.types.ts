@@ -38,6 +38,8 @@ export interface Asker {
   readonly kind: string;
   readonly id: string;
   readonly label: string;
+  /** Only an administrator declares an emergency. */
+  readonly role?: string;
 }
 
 /** The calls feature, as other features may use it. */

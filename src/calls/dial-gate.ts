@@ -1,6 +1,7 @@
 import type { NumberDirectory } from '../agents/agents.types.ts';
 import { countriesWithRules } from '../compliance/destinations.ts';
-import { type DialFacts, mayDial, type Verdict } from '../compliance/may-dial.ts';
+import type { Caps, DialFacts, KnownContact } from '../compliance/dial-facts.ts';
+import { mayDial, type Verdict } from '../compliance/may-dial.ts';
 import { normalisePhone } from '../compliance/phone.ts';
 import type { Suppressions } from '../contacts/suppressions.types.ts';
 import { AppError } from '../errors.ts';
@@ -8,6 +9,7 @@ import type { KillSwitch } from '../ops/kill-switch.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { Asker } from './calls.types.ts';
+import { createPastAttempts } from './past-attempts.ts';
 
 /** Whom somebody wants called, and as whom. */
 export interface DialSubject {
@@ -15,16 +17,33 @@ export interface DialSubject {
   /** Null when there is no number to call from. */
   readonly from: string | null;
   readonly contentClass: string | null;
+  /** Who declared an emergency and why; null for other calls. */
+  readonly emergency: DialFacts['emergency'];
   readonly asker: Asker | null;
   /** The attempt itself, which is no second call to its number. */
   readonly attemptId?: string;
 }
 
+/** What is known of a person, as far as it decides whether they may be called. */
+export interface ContactProof {
+  readonly timeZone: string | null;
+  readonly consent: { readonly kind: string; readonly at: Date; readonly source: string } | null;
+  readonly consentWithdrawn?: { readonly at: Date } | null;
+}
+
+export interface ContactProofs {
+  /** Null when nobody is known under this number; `phone` is E.164. */
+  byPhone(phone: string): Promise<ContactProof | null>;
+}
+
 export interface DialGateOptions {
   readonly killSwitch: Pick<KillSwitch, 'state'>;
-  readonly suppressions: Pick<Suppressions, 'of'>;
+  readonly suppressions: Pick<Suppressions, 'of' | 'hashOf'>;
   readonly numbers: Pick<NumberDirectory, 'mayCallFrom'>;
-  readonly calls: Pick<CallRepository, 'findActiveTo'>;
+  readonly calls: Pick<CallRepository, 'findActiveTo' | 'attemptsTo'>;
+  readonly contacts: ContactProofs;
+  readonly caps: Caps;
+  readonly registrations: NonNullable<DialFacts['registrations']>;
   readonly defaultCountry: string;
   readonly allowedCountries: readonly string[] | undefined;
   readonly logger: Logger;
@@ -35,7 +54,8 @@ export interface DialGateOptions {
 export type DialGate = (subject: DialSubject) => Promise<Verdict>;
 
 export function createDialGate(options: DialGateOptions): DialGate {
-  const { killSwitch, suppressions, numbers, calls, logger, now } = options;
+  const { killSwitch, suppressions, numbers, calls, contacts, logger, now } = options;
+  const attemptsTo = createPastAttempts({ calls, hashOf: phone => suppressions.hashOf(phone) });
 
   const known = async <F>(fact: string, question: Promise<F>): Promise<F | undefined> => {
     try {
@@ -46,14 +66,24 @@ export function createDialGate(options: DialGateOptions): DialGate {
     }
   };
 
-  return async ({ to: text, from, contentClass, asker, attemptId }) => {
+  /** What only calls with a class are asked. A single call has no campaign, and the law alone says when. */
+  async function factsOfClass(number: string | undefined, attemptId: string | undefined) {
+    const [contact, attempts] = await Promise.all([
+      number === undefined ? undefined : known('contact', contacts.byPhone(number)),
+      number === undefined ? undefined : known('attempts', attemptsTo(number, now(), attemptId)),
+    ]);
+    return { contact: contact && contactFact(contact), attempts };
+  }
+
+  return async ({ to: text, from, contentClass, emergency, asker, attemptId }) => {
     const to = normalisePhone(text, options.defaultCountry);
     const number = to.ok ? to.e164 : undefined;
-    const [stop, suppression, fromIsOurs, live] = await Promise.all([
+    const [stop, suppression, fromIsOurs, live, ofClass] = await Promise.all([
       known('killSwitch', killSwitch.state()),
       number === undefined ? undefined : known('suppression', suppressions.of(number)),
       from === null ? false : known('fromIsOurs', numbers.mayCallFrom(from)),
       number === undefined ? undefined : known('liveCall', calls.findActiveTo(number)),
+      contentClass === null ? { contact: null, attempts: [] } : factsOfClass(number, attemptId),
     ]);
     const facts: DialFacts = {
       killSwitch: stop && { on: stop.on, ...(stop.since ? { since: stop.since } : {}) },
@@ -65,11 +95,34 @@ export function createDialGate(options: DialGateOptions): DialGate {
       liveCall:
         live === undefined ? undefined : live && live._id.toHexString() !== attemptId ? live._id.toHexString() : null,
       contentClass,
-      vouchedBy: asker && { kind: asker.kind, id: asker.id },
+      vouchedBy: contentClass === null && asker ? { kind: asker.kind, id: asker.id } : null,
+      emergency,
+      ...ofClass,
+      caps: options.caps,
+      registrations: options.registrations,
+      // No source that must be bought can be configured yet; the rules say so with a warning.
+      nationalRegistry: 'off',
+      reassignment: 'off',
+      litigators: 'off',
+      attestation: null,
+      callsFromToday: null,
+      disclosure: null,
+      recording: null,
+      abandonment: null,
+      campaign: null,
+      schedule: null,
+      bookedFor: null,
+      talkMinutes: 0,
     };
     return mayDial(facts, now());
   };
 }
+
+const contactFact = ({ timeZone, consent, consentWithdrawn }: ContactProof): KnownContact => ({
+  timeZone,
+  consent: consent && { kind: consent.kind, at: consent.at.toISOString(), source: consent.source },
+  revokedAt: consentWithdrawn?.at.toISOString() ?? null,
+});
 
 /** A refusal as clients meet it: the code of the first rule that refused, its words, and the whole verdict. */
 export function refusedBy(verdict: Verdict): AppError {

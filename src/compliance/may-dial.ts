@@ -1,207 +1,35 @@
-import { blockedCountry, specialNumber } from './destinations.ts';
-import type { Phone, RefusedPhone } from './phone.ts';
+import { contentClasses, type DialFacts } from './dial-facts.ts';
+import { dayMs } from './local-time.ts';
+import { ruleTable } from './rule-table.ts';
+import type { CallKind, Finding, Rule } from './rules/rule.ts';
+import { type Evidence, policyVersion, type RuleResult, type Verdict } from './verdict.ts';
 
-/** Counts up whenever a rule or its order changes, so that an old verdict can be read by the rules of its day. */
-export const policyVersion = '2026-11-21';
+export type { DialFacts } from './dial-facts.ts';
+export { policyVersion, type RefusalCode, type RuleResult, refusalCodes, type Verdict } from './verdict.ts';
 
-export const refusalCodes = [
-  'KILL_SWITCH',
-  'INVALID_NUMBER',
-  'EMERGENCY_OR_SPECIAL_NUMBER',
-  'BLOCKED_DESTINATION',
-  'SUPPRESSED',
-  'CONTENT_CLASS_NOT_AVAILABLE',
-  'NO_CONSENT',
-  'CALLER_ID_NOT_OWNED',
-  'NUMBER_IN_CALL',
-  'UNKNOWN_LOCATION',
-  /** Something a rule needs to know could not be found out. */
-  'VERDICT_INCOMPLETE',
-] as const;
-export type RefusalCode = (typeof refusalCodes)[number];
+/** The names of all rules, in order. */
+export const ruleOrder: readonly string[] = [...new Set(ruleTable.map(each => each.rule))];
 
-/** Everything the rules look at. What could not be found out stays undefined, and is then never read as "allowed". */
-export interface DialFacts {
-  readonly killSwitch: { readonly on: boolean; readonly since?: string; readonly reason?: string } | undefined;
-  readonly to: Phone | RefusedPhone | undefined;
-  /** Null when the number is on no list. */
-  readonly suppression: { readonly id: string; readonly since: string; readonly source: string } | null | undefined;
-  /** Countries that may be called, as ISO codes. */
-  readonly countries: readonly string[] | undefined;
-  /** Null when there is no number a call could come from. */
-  readonly from: string | null | undefined;
-  /** Whether the carrier confirms that `from` is ours. */
-  readonly fromIsOurs: boolean | undefined;
-  /** The id of a call to the same number that has not ended; null when there is none. */
-  readonly liveCall: string | null | undefined;
-  /** Null when somebody vouches for this one call instead. */
-  readonly contentClass: string | null | undefined;
-  /** The user or key that vouches for consent; null when nobody does. */
-  readonly vouchedBy: { readonly kind: string; readonly id: string } | null | undefined;
-}
-
-type Evidence = Readonly<Record<string, unknown>>;
-
-export interface RuleResult {
-  readonly rule: string;
-  /** `unknown` refuses like `refused`: its facts are missing. */
-  readonly result: 'passed' | 'warned' | 'refused' | 'unknown';
-  readonly code: RefusalCode | null;
-  /** For a person: what is wrong and what helps; null when it passed. */
-  readonly message: string | null;
-  readonly evidence: Evidence;
-}
-
-/** The answer and its reasons, kept with the call as evidence. */
-export interface Verdict {
-  readonly allowed: boolean;
-  /** Of the first rule that refused. */
-  readonly code: RefusalCode | null;
-  readonly rule: string | null;
-  readonly message: string | null;
-  /** Whether waiting will not help. */
-  readonly permanent: boolean;
-  readonly at: string;
-  readonly policyVersion: string;
-  readonly subject: {
-    readonly to: string | null;
-    readonly from: string | null;
-    readonly contentClass: string | null;
-    readonly vouchedBy: string | null;
-  };
-  /** Every rule in order, also those behind the first that refused. */
-  readonly rules: readonly RuleResult[];
-}
-
-type Known<K extends keyof DialFacts> = { readonly [F in K]-?: Exclude<DialFacts[F], undefined> };
-type Finding =
-  | { readonly result: 'passed'; readonly evidence?: Evidence }
-  | {
-      readonly result: 'warned' | 'refused';
-      readonly message: string;
-      readonly evidence?: Evidence;
-      code?: RefusalCode;
-    };
-
-interface Rule {
-  readonly rule: string;
-  readonly code: RefusalCode;
-  /** A refusal that no waiting and no other request changes. */
-  readonly permanent: boolean;
-  readonly needs: readonly (keyof DialFacts)[];
-  readonly judge: (facts: never) => Finding;
-}
-
-const passed = (evidence: Evidence = {}): Finding => ({ result: 'passed', evidence });
-const refused = (message: string, evidence: Evidence = {}, code?: RefusalCode): Finding => ({
-  result: 'refused',
-  message,
-  evidence,
-  ...(code ? { code } : {}),
-});
-
-/** A rule that is only asked when all facts it needs are known. */
-const rule = <const K extends keyof DialFacts>(
-  name: string,
-  code: RefusalCode,
-  permanent: boolean,
-  needs: readonly K[],
-  judge: (facts: Known<K>) => Finding,
-): Rule => ({ rule: name, code, permanent, needs, judge: judge as (facts: never) => Finding });
-
-const unwritten = (to: Phone | RefusedPhone): Finding | undefined =>
-  to.ok ? undefined : { result: 'refused', message: `The number to call ${to.message}.` };
-
-/**
- * The rules in the order in which they refuse: stop of everything, sanity of the number, opt-outs, consent, caller id, caps, and last
- * what only needs waiting. Suppression stands before consent, so that no consent overrides an opt-out.
- */
-const rules: readonly Rule[] = [
-  rule('kill-switch', 'KILL_SWITCH', false, ['killSwitch'], ({ killSwitch }) =>
-    killSwitch.on
-      ? refused('Calling is stopped for the whole installation; it goes on once somebody turns the kill switch off.', {
-          on: true,
-          ...(killSwitch.since ? { since: killSwitch.since } : {}),
-        })
-      : passed({ on: false }),
-  ),
-  rule('number-form', 'INVALID_NUMBER', true, ['to'], ({ to }) => {
-    // A short code is well-formed as far as it goes; the next rule says what it is.
-    if (to.ok || to.reason === 'special') return passed(to.ok ? { country: to.country ?? null, kind: to.kind } : {});
-    return refused(`to ${to.message}; write it with country code, such as +12125550100.`, { problem: to.reason });
-  }),
-  rule('special-number', 'EMERGENCY_OR_SPECIAL_NUMBER', true, ['to'], ({ to }) => {
-    const kind = to.ok ? specialNumber(to) : to.reason === 'special' ? 'emergency or service' : undefined;
-    if (kind) return refused(`to is a number of a kind that is never called (${kind}).`, { kind });
-    return unwritten(to) ?? passed();
-  }),
-  rule('blocked-country', 'BLOCKED_DESTINATION', true, ['to', 'countries'], ({ to, countries }) => {
-    if (!to.ok) return unwritten(to)!;
-    const blocked = blockedCountry(to, countries);
-    if (blocked === undefined) return passed({ country: to.country ?? null });
-    const message = `Numbers of ${blocked} are not called by this installation; ALLOWED_COUNTRIES says which are.`;
-    return refused(message, { country: to.country ?? null, allowed: [...countries] });
-  }),
-  rule('suppression', 'SUPPRESSED', true, ['suppression'], ({ suppression }) =>
-    suppression
-      ? refused('This number must not be called: it is on the do-not-call list of this installation.', {
-          suppressionId: suppression.id,
-          since: suppression.since,
-          source: suppression.source,
-        })
-      : passed({ listed: false }),
-  ),
-  rule('content-class', 'CONTENT_CLASS_NOT_AVAILABLE', false, ['contentClass'], ({ contentClass }) =>
-    contentClass === null
-      ? passed({ contentClass: null })
-      : refused(
-          'A contentClass asks for proof of consent, registries, hours and caps, which this release cannot check yet; ' +
-            'leave contentClass out and vouch for consent to this one call yourself.',
-          { contentClass },
-        ),
-  ),
-  rule('consent', 'NO_CONSENT', false, ['contentClass', 'vouchedBy'], ({ contentClass, vouchedBy }) => {
-    if (contentClass === null && vouchedBy) return passed({ vouchedBy: `${vouchedBy.kind}:${vouchedBy.id}` });
-    return refused('Nobody vouches for the consent of whoever is called.', { contentClass });
-  }),
-  rule('caller-id', 'CALLER_ID_NOT_OWNED', false, ['to', 'from', 'fromIsOurs'], ({ to, from, fromIsOurs }) => {
-    if (from === null) {
-      return refused('There is no number to call from; give from, a caller id of the agent, or TWILIO_PHONE_NUMBER.');
-    }
-    if (!fromIsOurs) return refused('from is not a number of ours, nor one the carrier has confirmed.', { from });
-    if (to.ok && to.e164 === from) return refused('A number cannot call itself.', { from }, 'INVALID_NUMBER');
-    return passed({ from });
-  }),
-  rule('live-call', 'NUMBER_IN_CALL', false, ['liveCall'], ({ liveCall }) =>
-    liveCall === null
-      ? passed()
-      : refused('A call to this number has not ended yet; wait for it, or end it first.', { callId: liveCall }),
-  ),
-  rule('location', 'UNKNOWN_LOCATION', false, ['to', 'contentClass'], ({ to, contentClass }) => {
-    if (!to.ok) return unwritten(to)!;
-    if (to.country !== undefined) return passed({ country: to.country });
-    const message =
-      'The area code is in no table of ours, so nothing tells where the person is and what hours hold there.';
-    const evidence = { areaCode: to.e164.slice(2, 5) };
-    return { result: contentClass === null ? 'warned' : 'refused', message, evidence };
-  }),
-];
-
-/** The names of the rules, in order. */
-export const ruleOrder: readonly string[] = rules.map(each => each.rule);
+/** How far ahead an allowed time is looked for, counted from the last pause that caps or a start date ask for. */
+const horizonMs = 60 * dayMs;
+/** Leaps after which a time on which all agree is taken not to exist. */
+const mostLeaps = 150;
 
 /** Whether a number may be dialled now, and why; the one gate that every call of ours passes. */
 export function mayDial(facts: DialFacts, at: Date): Verdict {
-  const results = rules.map(each => resultOf(each, facts));
-  const first = results.findIndex(({ result }) => result === 'refused' || result === 'unknown');
-  const stop = first === -1 ? undefined : results[first]!;
+  const now = at.getTime();
+  const rules = rulesFor(facts);
+  const results = rules.map(each => judged(each, facts, now));
+  const first = results.findIndex(each => refuses(each.result));
+  const stop = results[first];
   const { to, from, contentClass, vouchedBy } = facts;
   return {
     allowed: stop === undefined,
-    code: stop?.code ?? null,
-    rule: stop?.rule ?? null,
-    message: stop?.message ?? null,
-    permanent: stop?.result === 'refused' && rules[first]!.permanent,
+    code: stop?.result.code ?? null,
+    rule: stop?.result.rule ?? null,
+    message: stop?.result.message ?? null,
+    permanent: stop?.permanent ?? false,
+    dueAt: stop && !stop.permanent && rules[first]?.opens ? dueAfter(rules, results, facts, now) : null,
     at: at.toISOString(),
     policyVersion,
     subject: {
@@ -210,17 +38,84 @@ export function mayDial(facts: DialFacts, at: Date): Verdict {
       contentClass: contentClass ?? null,
       vouchedBy: vouchedBy ? `${vouchedBy.kind}:${vouchedBy.id}` : null,
     },
-    rules: results,
+    rules: results.map(({ result }) => result),
   };
 }
 
-function resultOf({ rule, code, needs, judge }: Rule, facts: DialFacts): RuleResult {
-  const missing = needs.filter(name => facts[name] === undefined);
-  if (missing.length > 0) {
-    const message = `What the rule ${rule} needs could not be found out, so nobody is called; try again.`;
-    return { rule, result: 'unknown', code: 'VERDICT_INCOMPLETE', message, evidence: { missing } };
+/**
+ * The first moment from `from` on at which every rule that only needs waiting says yes, as far as these facts tell; null when there
+ * is none in sight, or a fact is missing. Rules that waiting does not help are not asked.
+ */
+export function nextAllowed(facts: DialFacts, from: Date): Date | null {
+  const moment = nextMoment(rulesFor(facts), facts, from.getTime());
+  return moment === null ? null : new Date(moment);
+}
+
+const kinds: readonly CallKind[] = [...contentClasses, 'vouched'];
+const rulesByKind = new Map<string, readonly Rule[]>(
+  kinds.map(kind => [kind, ruleTable.filter(({ classes }) => !classes || classes.includes(kind))]),
+);
+
+/** The rules that hold for a call. One whose class cannot be told, or is none, is held to all. */
+const rulesFor = ({ contentClass }: DialFacts): readonly Rule[] =>
+  rulesByKind.get(contentClass === null ? 'vouched' : (contentClass ?? '')) ?? ruleTable;
+
+interface Judged {
+  readonly result: RuleResult;
+  readonly permanent: boolean;
+}
+
+const refuses = ({ result }: RuleResult): boolean => result === 'refused' || result === 'unknown';
+
+/** Null as well when, behind the rule that needs waiting, another one refuses that does not. */
+function dueAfter(rules: readonly Rule[], judgements: readonly Judged[], facts: DialFacts, now: number): string | null {
+  const hopeless = judgements.some(
+    (each, index) =>
+      refuses(each.result) && (each.permanent || !rules[index]!.opens || each.result.result === 'unknown'),
+  );
+  const moment = hopeless ? null : nextMoment(rules, facts, now);
+  return moment === null ? null : new Date(moment).toISOString();
+}
+
+/** Every rule in turn leaps to its next opening, until a whole round agrees on one moment. */
+function nextMoment(rules: readonly Rule[], facts: DialFacts, from: number): number | null {
+  const waiting = rules.filter(each => each.opens);
+  if (waiting.some(each => each.needs.some(name => facts[name] === undefined))) return null;
+  let moment = from;
+  let agreed = 0;
+  for (let turn = 0, leaps = 0; agreed < waiting.length && leaps < mostLeaps; turn++) {
+    const next = waiting[turn % waiting.length]!.opens!(facts as never, moment, moment + horizonMs);
+    if (next === null) return null;
+    if (next === moment) agreed++;
+    else {
+      agreed = 1;
+      leaps++;
+      moment = next;
+    }
   }
-  const { result, evidence = {}, ...finding } = judge(facts as never);
-  const [message, ownCode] = 'message' in finding ? [finding.message, finding.code] : [null, undefined];
-  return { rule, result, code: result === 'refused' ? (ownCode ?? code) : null, message, evidence };
+  return agreed >= waiting.length ? moment : null;
+}
+
+function judged({ rule, code, needs, judge, permanent }: Rule, facts: DialFacts, at: number): Judged {
+  const unknown = (message: string, evidence: Evidence): Judged => ({
+    result: { rule, result: 'unknown', code: 'VERDICT_INCOMPLETE', message, evidence },
+    permanent: false,
+  });
+  const missing = needs.filter(name => facts[name] === undefined);
+  if (missing.length > 0)
+    return unknown(`What the rule ${rule} needs could not be found out, so nobody is called; try again.`, { missing });
+  let finding: Finding;
+  try {
+    finding = judge(facts as never, at);
+  } catch (error) {
+    // A schedule that was never checked, or a mistake of ours: either way nobody is called because of it.
+    const problem = error instanceof Error ? error.message : String(error);
+    return unknown(`The rule ${rule} could not be judged, so nobody is called: ${problem}.`, { problem });
+  }
+  const { result, message = null, evidence = {} } = finding;
+  const own = finding.code ?? code;
+  return {
+    result: { rule, result, code: result === 'refused' ? own : null, message, evidence },
+    permanent: result === 'refused' && (finding.permanent ?? permanent),
+  };
 }

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin';
+import { type Contact, ContactRepository } from './contact-repository.ts';
 import { suppressionRoutes } from './suppression.routes.ts';
 import { SuppressionRepository } from './suppression-repository.ts';
 import { createSuppressions } from './suppression-service.ts';
@@ -7,6 +8,7 @@ import type { Suppressions } from './suppressions.types.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     suppressions: Suppressions;
+    contacts: { byPhone(phone: string): Promise<Contact | null> };
   }
 }
 
@@ -22,6 +24,8 @@ export const contactsPlugin = fp(
       defaultCountry: config.DEFAULT_COUNTRY,
     });
     app.decorate('suppressions', service);
+    const contacts = new ContactRepository(app.store);
+    app.decorate('contacts', { byPhone: phone => contacts.findByPhone(phone) });
     await app.register(suppressionRoutes, { repository, service });
   },
   { name: 'contacts', dependencies: ['store', 'auth', 'settings'] },
