@@ -1643,6 +1643,7 @@ export interface ApiKeysCreatePayload {
     | 'calls:whisper'
     | 'calls:take-over'
     | 'calls:transfer'
+    | 'people:see'
     | 'calls:erase'
     | 'recordings:listen'
     | 'recordings:clean-up'
@@ -1769,6 +1770,7 @@ export interface AuthLoginCreateData {
       | 'calls:whisper'
       | 'calls:take-over'
       | 'calls:transfer'
+      | 'people:see'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -1834,6 +1836,7 @@ export interface AuthMeListData {
       | 'calls:whisper'
       | 'calls:take-over'
       | 'calls:transfer'
+      | 'people:see'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -1878,6 +1881,7 @@ export interface AuthPasswordCreateData {
       | 'calls:whisper'
       | 'calls:take-over'
       | 'calls:transfer'
+      | 'people:see'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -1939,6 +1943,7 @@ export interface AuthRefreshCreateData {
       | 'calls:whisper'
       | 'calls:take-over'
       | 'calls:transfer'
+      | 'people:see'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
@@ -2074,6 +2079,8 @@ export interface CallsCreateData {
     requestedBy: string | null;
     result: string;
     resumes: number;
+    /** Grows with every change; events of live connections carry it, too. */
+    seq: number;
     /** The carrier's id; null until its answer arrived. */
     sid: string | null;
     status:
@@ -2136,6 +2143,7 @@ export interface CallsCreatePayload {
   /** Without one, whoever asks vouches for the consent of whoever is called. */
   contentClass?: 'telemarketing' | 'informational' | 'emergency';
   /**
+   * Needed with the contentClass emergency.
    * @minLength 1
    * @maxLength 500
    * @pattern \S
@@ -2274,6 +2282,8 @@ export interface CallsDeleteData {
     requestedBy: string | null;
     result: string;
     resumes: number;
+    /** Grows with every change; events of live connections carry it, too. */
+    seq: number;
     /** The carrier's id; null until its answer arrived. */
     sid: string | null;
     status:
@@ -2410,6 +2420,8 @@ export interface CallsDetailData {
     requestedBy: string | null;
     result: string;
     resumes: number;
+    /** Grows with every change; events of live connections carry it, too. */
+    seq: number;
     /** The carrier's id; null until its answer arrived. */
     sid: string | null;
     status:
@@ -2535,6 +2547,8 @@ export interface CallsListData {
     requestedBy: string | null;
     result: string;
     resumes: number;
+    /** Grows with every change; events of live connections carry it, too. */
+    seq: number;
     /** The carrier's id; null until its answer arrived. */
     sid: string | null;
     status:
@@ -2670,6 +2684,8 @@ export interface CallsRecordDeleteData {
     requestedBy: string | null;
     result: string;
     resumes: number;
+    /** Grows with every change; events of live connections carry it, too. */
+    seq: number;
     /** The carrier's id; null until its answer arrived. */
     sid: string | null;
     status:
@@ -2780,12 +2796,31 @@ export interface CallsVerdictCreateData {
       | 'BLOCKED_DESTINATION'
       | 'SUPPRESSED'
       | 'CONTENT_CLASS_NOT_AVAILABLE'
+      | 'EMERGENCY_NOT_AUTHORISED'
       | 'NO_CONSENT'
+      | 'CONSENT_REVOKED'
+      | 'CONSENT_EXPIRED'
+      | 'REASSIGNED_NUMBER'
+      | 'DNC_NATIONAL'
+      | 'LITIGATOR_LISTED'
       | 'CALLER_ID_NOT_OWNED'
-      | 'NUMBER_IN_CALL'
+      | 'ATTESTATION_TOO_LOW'
       | 'UNKNOWN_LOCATION'
+      | 'STATE_REGISTRATION_MISSING'
+      | 'DISCLOSURE_MISSING'
+      | 'RECORDING_POLICY_MISSING'
+      | 'CAMPAIGN_ABANDON_RATE'
+      | 'NUMBER_IN_CALL'
+      | 'ATTEMPT_CAP'
+      | 'DAILY_CAP'
+      | 'SPACING'
+      | 'SCHEDULE_ENDED'
+      | 'HOLIDAY'
+      | 'OUTSIDE_HOURS'
       | 'VERDICT_INCOMPLETE'
       | null;
+    /** When it may be dialled, as far as only waiting is needed; else null. */
+    dueAt: string | null;
     message: string | null;
     /** Whether waiting will not help. */
     permanent: boolean;
@@ -2799,10 +2834,27 @@ export interface CallsVerdictCreateData {
         | 'BLOCKED_DESTINATION'
         | 'SUPPRESSED'
         | 'CONTENT_CLASS_NOT_AVAILABLE'
+        | 'EMERGENCY_NOT_AUTHORISED'
         | 'NO_CONSENT'
+        | 'CONSENT_REVOKED'
+        | 'CONSENT_EXPIRED'
+        | 'REASSIGNED_NUMBER'
+        | 'DNC_NATIONAL'
+        | 'LITIGATOR_LISTED'
         | 'CALLER_ID_NOT_OWNED'
-        | 'NUMBER_IN_CALL'
+        | 'ATTESTATION_TOO_LOW'
         | 'UNKNOWN_LOCATION'
+        | 'STATE_REGISTRATION_MISSING'
+        | 'DISCLOSURE_MISSING'
+        | 'RECORDING_POLICY_MISSING'
+        | 'CAMPAIGN_ABANDON_RATE'
+        | 'NUMBER_IN_CALL'
+        | 'ATTEMPT_CAP'
+        | 'DAILY_CAP'
+        | 'SPACING'
+        | 'SCHEDULE_ENDED'
+        | 'HOLIDAY'
+        | 'OUTSIDE_HOURS'
         | 'VERDICT_INCOMPLETE'
         | null;
       evidence: Record<string, unknown>;
@@ -2859,6 +2911,7 @@ export interface CallsVerdictCreatePayload {
   /** Without one, whoever asks vouches for the consent of whoever is called. */
   contentClass?: 'telemarketing' | 'informational' | 'emergency';
   /**
+   * Needed with the contentClass emergency.
    * @minLength 1
    * @maxLength 500
    * @pattern \S
@@ -3623,6 +3676,7 @@ export interface PermissionsListData {
       | 'calls:whisper'
       | 'calls:take-over'
       | 'calls:transfer'
+      | 'people:see'
       | 'calls:erase'
       | 'recordings:listen'
       | 'recordings:clean-up'
