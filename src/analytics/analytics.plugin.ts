@@ -1,9 +1,12 @@
 import fp from 'fastify-plugin';
+import { Type } from 'typebox';
 import type { CallFigures } from '../calls/calls.types.ts';
 import '../calls/calls-events.ts';
+import { defineJob } from '../jobs/queue.ts';
 import './analytics-events.ts';
 import { analyticsRoutes } from './analytics.routes.ts';
 import { createDashboard } from './dashboard.ts';
+import { createDayPacker } from './day-packer.ts';
 import { createFiguresCounter, type FiguresCounter } from './figures-counter.ts';
 import { createMetricsTicker } from './metrics-ticker.ts';
 import { RollupLogRepository } from './rollup-log-repository.ts';
@@ -25,6 +28,13 @@ declare module 'fastify' {
 }
 
 const everyMs = 1_000;
+
+const packJob = defineJob('figures.pack', {
+  payload: Type.Object({}, { additionalProperties: false }),
+  maxAttempts: 1,
+  timeLimitMs: 55_000,
+  concurrency: 1,
+});
 
 /** Counts calls, answers questions about figures, and tells how things stand. */
 export const analyticsPlugin = fp<AnalyticsServices>(
@@ -114,9 +124,14 @@ export const analyticsPlugin = fp<AnalyticsServices>(
       for (const stop of stopListening) stop();
       await working;
     });
+    const pack = createDayPacker({ rollups, now });
+    app.jobs.process(packJob, async (_, { signal }) => {
+      await pack(signal);
+    });
+    app.jobs.schedule(packJob, { cron: '* * * * *', payload: {}, catchUpMs: 5_000 });
     await app.register(analyticsRoutes, {
       dashboard: createDashboard({ reader, calls, currency, timeZone, now }),
     });
   },
-  { name: 'analytics', dependencies: ['store', 'auth'] },
+  { name: 'analytics', dependencies: ['store', 'auth', 'jobs'] },
 );

@@ -1,5 +1,9 @@
 import { slotsPerDay } from './contribution-protocol.ts';
+import { largestPacked, PackedReader, PackedWriter } from './packed-numbers-protocol.ts';
 import type { SlotCounts } from './rollup-repository.ts';
+
+/** Says how a packed day is written: names, then for each quarter its counters as pairs of a name's place and a value. */
+const packedForm = 1;
 
 /** Names of counters as small numbers, the same for all days that a process reads. */
 export class PathNames {
@@ -22,11 +26,19 @@ export class PathNames {
  */
 export class CompactDay {
   /** Where the counters of each quarter begin; one more for where the last ones end. */
-  readonly #starts = new Uint32Array(slotsPerDay + 1);
+  readonly #starts: Uint32Array;
   readonly #paths: Uint32Array;
   readonly #values: Float64Array;
 
-  constructor(slots: Readonly<Record<string, SlotCounts>>, names: PathNames) {
+  private constructor(starts: Uint32Array, paths: Uint32Array, values: Float64Array) {
+    this.#starts = starts;
+    this.#paths = paths;
+    this.#values = values;
+  }
+
+  /** Counters as a document has them. */
+  static of(slots: Readonly<Record<string, SlotCounts>>, names: PathNames): CompactDay {
+    const starts = new Uint32Array(slotsPerDay + 1);
     const paths: number[] = [];
     const values: number[] = [];
     const walk = (counts: Readonly<Record<string, unknown>>, prefix: string): void => {
@@ -39,13 +51,58 @@ export class CompactDay {
       }
     };
     for (let slot = 0; slot < slotsPerDay; slot += 1) {
-      this.#starts[slot] = paths.length;
+      starts[slot] = paths.length;
       const counts = slots[String(slot)];
       if (counts) walk(counts, '');
     }
-    this.#starts[slotsPerDay] = paths.length;
-    this.#paths = Uint32Array.from(paths);
-    this.#values = Float64Array.from(values);
+    starts[slotsPerDay] = paths.length;
+    return new CompactDay(starts, Uint32Array.from(paths), Float64Array.from(values));
+  }
+
+  /** Counters as `packed` wrote them; null for what it did not write, which may be a later release's form. */
+  static unpacked(bytes: Uint8Array, names: PathNames): CompactDay | null {
+    const reader = new PackedReader(bytes);
+    if (reader.count() !== packedForm) return null;
+    const numbers = new Uint32Array(reader.count());
+    for (let at = 0; at < numbers.length; at += 1) numbers[at] = names.numberOf(reader.text());
+    const size = reader.count();
+    if (size > bytes.length) return null;
+    const starts = new Uint32Array(slotsPerDay + 1);
+    const paths = new Uint32Array(size);
+    const values = new Float64Array(size);
+    let at = 0;
+    for (let slot = 0; slot < slotsPerDay; slot += 1) {
+      starts[slot] = at;
+      for (let left = reader.count(); left > 0 && at < size; left -= 1) {
+        paths[at] = numbers[reader.count()]!;
+        values[at] = reader.integer();
+        at += 1;
+      }
+    }
+    starts[slotsPerDay] = at;
+    return at === size && reader.isAtEnd ? new CompactDay(starts, paths, values) : null;
+  }
+
+  /** All of it in a few bytes a counter; null when a counter is none that can be packed, which whole numbers of any use are. */
+  packed(names: PathNames): Uint8Array | null {
+    const own = new Map<number, number>();
+    for (const path of this.#paths) if (!own.has(path)) own.set(path, own.size);
+    const writer = new PackedWriter(this.#values.length * 4 + own.size * 24);
+    writer.count(packedForm);
+    writer.count(own.size);
+    for (const path of own.keys()) writer.text(names.names[path]!);
+    writer.count(this.#values.length);
+    for (let slot = 0; slot < slotsPerDay; slot += 1) {
+      const [begin, end] = [this.#starts[slot]!, this.#starts[slot + 1]!];
+      writer.count(end - begin);
+      for (let at = begin; at < end; at += 1) {
+        const value = this.#values[at]!;
+        if (!Number.isInteger(value) || Math.abs(value) > largestPacked) return null;
+        writer.count(own.get(this.#paths[at]!)!);
+        writer.integer(value);
+      }
+    }
+    return writer.bytes;
   }
 
   get size(): number {

@@ -20,13 +20,14 @@ const mostDays = 900;
 const mostCounters = 4_000_000;
 /** Documents of one answer of the store. */
 const atOnce = 30;
+const packedAtOnce = 200;
 
 /**
  * Reads days of counters. Those of past days seldom change: what was read before is used again as long as the store says that it
  * is still of the same batch, so no answer is older than its question.
  */
 export function createRollupReader(
-  rollups: Pick<RollupRepository, 'heads' | 'whole'>,
+  rollups: Pick<RollupRepository, 'heads' | 'packedDays' | 'whole' | 'packLater'>,
   log: Pick<RollupLogRepository, 'standing'>,
 ): RollupReader {
   const names = new PathNames();
@@ -37,19 +38,34 @@ export function createRollupReader(
 
   async function daysOf(keys: readonly string[]): Promise<Map<string, CompactDay>> {
     const found = new Map<string, CompactDay>();
-    const stale: string[] = [];
-    for (const { key, seq } of await rollups.heads(keys)) {
+    const keep = (key: string, seq: number, day: CompactDay) => {
+      known.set(key, { seq, day });
+      found.set(key, day);
+    };
+    const stale = (await rollups.heads(keys)).filter(({ key, seq }) => {
       const before = known.get(key);
-      if (before?.seq === seq) found.set(key, before.day);
-      else stale.push(key);
-    }
-    for (let at = 0; at < stale.length; at += atOnce) {
-      for (const { key, seq, slots } of await rollups.whole(stale.slice(at, at + atOnce))) {
-        const day = new CompactDay(slots, names);
-        known.set(key, { seq, day });
-        found.set(key, day);
+      if (before?.seq !== seq) return true;
+      found.set(key, before.day);
+      return false;
+    });
+    const packed = stale.filter(({ isPacked }) => isPacked).map(({ key }) => key);
+    for (let at = 0; at < packed.length; at += packedAtOnce) {
+      for (const { key, seq, bytes } of await rollups.packedDays(packed.slice(at, at + packedAtOnce))) {
+        const day = CompactDay.unpacked(bytes, names);
+        if (day) keep(key, seq, day);
       }
     }
+    // Those that change all the time, and those of a release that packed nothing or otherwise.
+    const open = stale.map(({ key }) => key).filter(key => !found.has(key));
+    const unasked: string[] = [];
+    for (let at = 0; at < open.length; at += atOnce) {
+      for (const { key, seq, slots, packDue } of await rollups.whole(open.slice(at, at + atOnce))) {
+        keep(key, seq, CompactDay.of(slots, names));
+        if (!packDue) unasked.push(key);
+      }
+    }
+    // A question is answered all the same.
+    if (unasked.length > 0) await rollups.packLater(unasked).catch(() => undefined);
     return found;
   }
 

@@ -4,6 +4,7 @@ import { filterOf, namedQuery } from '../store/query-table.ts';
 import { asScalar, invalidField } from '../store/scalar.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { CompactDay, PathNames } from './compact-day.ts';
 import { type DayDelta, slotsPerDay } from './contribution-protocol.ts';
 
 /** Counters of a quarter of an hour, by direction, outcome and more; `contribution-protocol.ts` names them. */
@@ -21,7 +22,26 @@ export interface Rollup {
   /** The last batch that was added; batches are added in order, so none is added twice. */
   readonly seq: number;
   readonly slots: Readonly<Record<string, SlotCounts>>;
+  /** The same counters in few bytes, as they were after this batch: right as long as `seq` is the same. A release that does not know it leaves it behind. */
+  readonly packed: PackedCounters | null;
+  /** What `packed` says is older than the counters. */
+  readonly packDue: boolean;
 }
+
+export interface PackedCounters {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A day as readers look for it. */
+export interface RollupHead {
+  readonly key: string;
+  readonly seq: number;
+  /** Its counters are there in few bytes, too. */
+  readonly isPacked: boolean;
+}
+
+export type PackedDay = Pick<Rollup, 'key' | 'seq'> & { readonly bytes: Uint8Array };
 
 const schema = defineSchema(
   {
@@ -33,9 +53,17 @@ const schema = defineSchema(
     agentId: { type: Schema.Types.ObjectId, default: null },
     seq: { type: Number, default: 0 },
     slots: { type: Schema.Types.Mixed, default: {} },
+    packed: { type: Schema.Types.Mixed, default: null },
+    packDue: { type: Boolean, default: false },
   },
   {
-    indexes: [{ keys: { key: 1 }, unique: true }, { keys: { generation: 1 } }, { keys: { createdAt: -1, _id: -1 } }],
+    indexes: [
+      { keys: { key: 1 }, unique: true },
+      { keys: { generation: 1 } },
+      { keys: { createdAt: -1, _id: -1 } },
+      // The longest unchanged first.
+      { keys: { packDue: 1, updatedAt: 1 }, where: { packDue: true } },
+    ],
   },
 );
 
@@ -43,6 +71,9 @@ const queries = {
   byKeys: namedQuery({ keys: ['string'] }, ({ keys }) => ({ key: { $in: keys } })),
   below: namedQuery({ generation: 'number' }, ({ generation }) => ({ generation: { $lt: generation } })),
   of: namedQuery({ generation: 'number' }, ({ generation }) => ({ generation })),
+  toPack: namedQuery({ before: 'date' }, ({ before }) => ({ packDue: true, updatedAt: { $lt: before } }), {
+    sort: { updatedAt: 1 },
+  }),
 };
 
 export const rollupKey = (generation: number, scope: string, day: string): string => `${generation}|${scope}|${day}`;
@@ -50,7 +81,7 @@ export const rollupKey = (generation: number, scope: string, day: string): strin
 /** Figures of the past, added up as calls end. */
 export class RollupRepository extends BaseRepository<Rollup, typeof queries, Record<string, unknown>> {
   constructor(context: RepositoryContext) {
-    super(context, { collection: 'rollups', schema, queries, omittedFromLists: ['slots'] });
+    super(context, { collection: 'rollups', schema, queries, omittedFromLists: ['slots', 'packed'] });
   }
 
   toApi({ scope, day, seq }: Stored<Rollup>): Record<string, unknown> {
@@ -68,7 +99,7 @@ export class RollupRepository extends BaseRepository<Rollup, typeof queries, Rec
           filter: { key, seq: { $lt: asScalar('seq', seq, 'number') } },
           update: {
             $inc: { ...Object.fromEntries(counters), version: 1 },
-            $set: { seq, updatedAt: now },
+            $set: { seq, updatedAt: now, packDue: true },
             $setOnInsert: { ...fields, schemaVersion: 1, createdAt: now },
           },
           upsert: true,
@@ -87,11 +118,25 @@ export class RollupRepository extends BaseRepository<Rollup, typeof queries, Rec
   /** Sums of everything, as the documents of a generation that nobody reads yet. */
   async write(generation: number, seq: number, sums: readonly DayDelta[]): Promise<void> {
     const now = new Date();
+    const names = new PathNames();
     const documents = sums.map(sum => {
       const { key, fields } = identityOf(generation, sum);
       const slots: Record<string, Record<string, unknown>> = {};
       for (const [path, count] of sum.counts) put(slots, checkedPath(path).split('.'), count);
-      return { ...fields, key, seq, slots, schemaVersion: 1, version: 1, createdAt: now, updatedAt: now };
+      const bytes = CompactDay.of(slots, names).packed(names);
+      const packed = bytes && { seq, bytes: new mongo.Binary(bytes) };
+      return {
+        ...fields,
+        key,
+        seq,
+        slots,
+        packed,
+        packDue: false,
+        schemaVersion: 1,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
     });
     for (let at = 0; at < documents.length; at += 200) {
       await this.run('write', 'if-not-done', () => this.model.collection.insertMany(documents.slice(at, at + 200)));
@@ -109,17 +154,63 @@ export class RollupRepository extends BaseRepository<Rollup, typeof queries, Rec
   }
 
   /** Which of these documents exist, with the batch they are of. */
-  async heads(keys: readonly string[]): Promise<{ readonly key: string; readonly seq: number }[]> {
-    const projection = { _id: 0, key: 1, seq: 1 } as const;
-    const filter = filterOf(queries.byKeys, { keys });
-    return this.run('heads', 'always', () => this.read(filter, { limit: keys.length + 1, projection }));
+  async heads(keys: readonly string[]): Promise<RollupHead[]> {
+    const found = await this.#read('heads', keys, { key: 1, seq: 1, 'packed.seq': 1 });
+    return found.map(({ key, seq, packed }) => ({ key, seq, isPacked: packed?.seq === seq }));
   }
 
-  async whole(keys: readonly string[]): Promise<Stored<Rollup>[]> {
+  /** The counters of these days in few bytes; without those that changed since they were packed. */
+  async packedDays(keys: readonly string[]): Promise<PackedDay[]> {
+    const found = await this.#read('packedDays', keys, { key: 1, seq: 1, packed: 1 });
+    return found.flatMap(({ key, seq, packed }) =>
+      packed?.seq === seq ? [{ key, seq, bytes: bytesOf(packed.bytes) }] : [],
+    );
+  }
+
+  whole(keys: readonly string[]): Promise<Stored<Rollup>[]> {
+    return this.#read('whole', keys, { packed: 0 });
+  }
+
+  /** Days that are to be packed and have not changed since this moment, longest unchanged first. */
+  async toPack(before: Date, limit: number): Promise<string[]> {
+    const filter = filterOf(queries.toPack, { before });
+    const projection = { _id: 0, key: 1 } as const;
+    const found = await this.run('toPack', 'always', () =>
+      this.read(filter, { limit, sort: queries.toPack.sort!, projection }),
+    );
+    return found.map(({ key }) => key);
+  }
+
+  /** Keeps the counters in few bytes beside the counters, unless they changed; null for what cannot be packed. Says nothing new, so the version stays. */
+  async pack(key: string, seq: number, bytes: Uint8Array | null): Promise<void> {
+    const filter = { key: asScalar('key', key, 'string'), seq: asScalar('seq', seq, 'number') };
+    if (bytes !== null && !(bytes instanceof Uint8Array)) throw invalidField('bytes', 'must be bytes');
+    const packed = bytes && { seq: filter.seq, bytes: new mongo.Binary(bytes) };
+    await this.run('pack', 'always', () =>
+      this.model.collection.updateOne(filter, { $set: { packed, packDue: false } }),
+    );
+  }
+
+  /** These are to be packed: a release that did not know of it wrote them. */
+  async packLater(keys: readonly string[]): Promise<void> {
+    const filter = filterOf(queries.byKeys, { keys });
+    await this.run('packLater', 'always', () => this.model.collection.updateMany(filter, { $set: { packDue: true } }));
+  }
+
+  async #read(
+    verb: string,
+    keys: readonly string[],
+    projection: Readonly<Record<string, 0 | 1>>,
+  ): Promise<Stored<Rollup>[]> {
+    const filter = filterOf(queries.byKeys, { keys });
     if (keys.length === 0) return [];
-    return this.find('byKeys', { keys }, { limit: keys.length });
+    return this.run(verb, 'always', () => this.read(filter, { limit: keys.length + 1, projection }));
   }
 }
+
+/** The driver hands bytes over in a wrapping of its own. */
+const bytesOf = (bytes: Uint8Array | mongo.Binary): Uint8Array =>
+  bytes instanceof mongo.Binary ? bytes.buffer.subarray(0, bytes.position) : bytes;
 
 function identityOf(generation: number, { scope, day }: DayDelta) {
   if (typeof scope !== 'string' || !/^(all|(-|[0-9a-f]{24})\/(-|[0-9a-f]{24}))$/.test(scope)) {
