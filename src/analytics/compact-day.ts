@@ -8,6 +8,8 @@ const packedForm = 1;
 /** Names of counters as small numbers, the same for all days that a process reads. */
 export class PathNames {
   readonly names: string[] = [];
+  /** Each name in its parts: sums of thousands of hours are read by them. */
+  readonly parts: (readonly string[])[] = [];
   readonly #numbers = new Map<string, number>();
 
   numberOf(name: string): number {
@@ -15,6 +17,7 @@ export class PathNames {
     if (known !== undefined) return known;
     const next = this.names.length;
     this.names.push(name);
+    this.parts.push(name.split('.'));
     this.#numbers.set(name, next);
     return next;
   }

@@ -29,7 +29,7 @@ const add = (counts: Counts, name: string, count: number) => {
 };
 const share = (part: number, whole: number): number => (whole > 0 ? Math.round((part / whole) * 10_000) / 10_000 : 0);
 
-/** Reads sums of counters, by their names, as figures. */
+/** Reads sums of counters, by the parts of their names, as figures. */
 export class FiguresSum {
   calls = 0;
   answered = 0;
@@ -43,10 +43,10 @@ export class FiguresSum {
   readonly #turns: Counts = {};
   readonly #firstWords: Counts = {};
 
-  constructor(names: readonly string[], sums: Float64Array) {
+  constructor(names: readonly (readonly string[])[], sums: Float64Array) {
     for (let at = 0; at < sums.length; at += 1) {
       // A call whose outcome was corrected leaves a nothing behind.
-      if (sums[at] !== 0) this.#take(names[at]!.split('.'), sums[at]!);
+      if (sums[at] !== 0) this.#take(names[at]!, sums[at]!);
     }
   }
 

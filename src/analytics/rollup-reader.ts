@@ -88,7 +88,7 @@ export function createRollupReader(
             day?.addTo(sums, (at - midnight) / slotMs, (end - midnight) / slotMs);
             at = end;
           }
-          return new FiguresSum(names.names, sums);
+          return new FiguresSum(names.parts, sums);
         },
       };
     },
