@@ -47,6 +47,8 @@ export class CollectionIndex {
   /** Once any document had an array on a path, the path counts as multikey, as in MongoDB. */
   readonly #multikey: boolean[];
 
+  /** The fields of a document that decide about its keys; undefined when that cannot be told from their names. */
+  readonly #fields: readonly string[] | undefined;
   readonly #owner: { readonly namespace: string };
 
   constructor(spec: IndexSpec, owner: { readonly namespace: string }) {
@@ -57,6 +59,9 @@ export class CollectionIndex {
     this.#multikey = spec.fields.map(() => false);
     this.#entries = new SortedList((a, b) => this.#compareKeys(a.key, b.key) || a.record.id - b.record.id);
     this.#extract = keyExtractor(spec.fields.map(field => field.path.split('.')));
+    const names = [...spec.fields.map(field => field.path), ...Object.keys(spec.partialFilter ?? {})];
+    const fields = new Set(names.map(name => name.split('.', 1)[0]!));
+    this.#fields = [...fields].some(name => name.startsWith('$')) ? undefined : [...fields];
     this.#covers = spec.partialFilter ? compileFilter(spec.partialFilter, {}).matches : () => true;
   }
 
@@ -89,7 +94,10 @@ export class CollectionIndex {
    * changes leave most indexes alone. Throws when it would break uniqueness or cannot be indexed.
    */
   prepare(record: StoredRecord | undefined, document: Document): IndexChange | undefined {
-    const removed = record ? this.#keysOf(record.document) : [];
+    // An update leaves the values alone that it does not change: the very same ones are in both documents.
+    const before = record?.document;
+    if (before && this.#fields?.every(name => before[name] === document[name])) return undefined;
+    const removed = before ? this.#keysOf(before) : [];
     const added = this.#keysOf(document);
     if (
       record &&

@@ -5,6 +5,7 @@ import { parseSort, type SortField } from '../query/sort.ts';
 import type { Collection } from '../storage/collection.ts';
 import { type Conditions, conditionsOf } from './conditions.ts';
 import { describeScan, type IndexScan, scanRecords, scanWith } from './index-scan.ts';
+import { isPoint } from './intervals.ts';
 import type { StoredRecord } from './stored-record.ts';
 
 export interface PlanRequest {
@@ -39,12 +40,22 @@ export function planQuery(collection: Collection | undefined, request: PlanReque
   const conditions = conditionsOf(request.filter, request.collation);
   if (conditions.text !== undefined) return textPlan(collection, conditions.text);
   if (request.hint !== undefined && request.hint !== null) return hintedPlan(collection, conditions, sort, request);
+  const single = byId(collection, conditions, request);
+  if (single) return { ...scanPlan(single), sorted: true };
   const scans = scansFor(collection, conditions, sort, request);
   const best = cheapest(scans, sort, request);
   const union = unionPlan(collection, conditions, request);
   // Alternatives by their own indexes pay off when the conditions common to all of them narrow less.
   if (union && (!best || union.keys < cost(best, scans, sort, request))) return union.plan;
   return best ? scanPlan(best) : collectionPlan(collection);
+}
+
+/** The scan that leads to one document at most, where the filter names it: weighing two dozen other indexes takes longer than reading it. */
+function byId(collection: Collection, conditions: Conditions, request: PlanRequest): IndexScan | undefined {
+  if (!conditions.byPath.has('_id')) return undefined;
+  const scan = scanWith(collection.idIndex, conditions, [], request, false);
+  const [intervals] = scan?.bounds ?? [];
+  return intervals && intervals.length <= 1 && intervals.every(isPoint) ? scan : undefined;
 }
 
 function scansFor(

@@ -1,5 +1,6 @@
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeDocument } from '../bson/encode.ts';
 import type { Document } from '../bson/types.ts';
@@ -9,8 +10,8 @@ import { OperationBuffer } from './operations.ts';
 import { FrameWriter, type OpenFile, syncDirectory } from './store-files.ts';
 
 const frameBytes = 1024 * 1024;
-/** Encoding goes on in slices, because requests are answered in between. */
-const sliceDocuments = 200;
+/** Encoding goes on in slices of this length, because requests are answered in between. */
+const sliceMs = 2;
 
 /** The state of a store at one moment. Documents never change, so references taken in one go are a copy. */
 export interface StoreImage {
@@ -66,12 +67,21 @@ export async function writeSnapshot(
 async function writeImage(image: StoreImage, file: FrameWriter): Promise<void> {
   const operations = new OperationBuffer();
   let written = 0;
+  let sliceEnd = performance.now() + sliceMs;
   for (const { ns, changes, documents } of image.collections) {
     for (const change of changes) operations.change(change);
     for (const document of documents) {
       operations.add('put', ns, encodeDocument(document));
-      if (operations.bytes >= frameBytes) await file.append(operations.take());
-      if (++written % sliceDocuments === 0) await nextTurn();
+      written += 1;
+      if (operations.bytes >= frameBytes) {
+        await file.append(operations.take());
+        // Bit by bit: all of it at the end would keep the disk from the journal, and with it every client waiting.
+        await file.datasync();
+      }
+      if (performance.now() >= sliceEnd) {
+        await nextTurn();
+        sliceEnd = performance.now() + sliceMs;
+      }
     }
   }
   operations.end(written);
