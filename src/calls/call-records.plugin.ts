@@ -78,11 +78,11 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
     // That there are words to read, not the words: whoever is told fetches them with a right of their own.
     const announceTranscript = async ({ id, sid, answeredAt }: CallView): Promise<void> => {
       if (answeredAt === null) return;
-      const turns = (await transcripts.ofCall(id))?.turns.filter(turn => turn !== null).length ?? 0;
-      if (turns === 0) return;
-      const url = app.publicAddress.http(`/api/calls/${id}/transcript`);
-      const data = { callId: id, callSid: sid, turns, url };
-      await app.announcements.announce('transcript.ready', `transcript.ready:${id}`, `call:${id}`, data);
+      await app.announcements.announce('transcript.ready', `transcript.ready:${id}`, `call:${id}`, async () => {
+        const turns = (await transcripts.ofCall(id))?.turns.filter(turn => turn !== null).length ?? 0;
+        const url = app.publicAddress.http(`/api/calls/${id}/transcript`);
+        return turns === 0 ? null : { callId: id, callSid: sid, turns, url };
+      });
     };
     app.decorate('callRecords', {
       calls,

@@ -5,7 +5,7 @@ import type { Stored } from '../store/schema.ts';
 import type { Sealer } from '../store/seal.ts';
 import type { HookDelivery, HookDeliveryRepository } from './delivery-repository.ts';
 import { secretContext } from './hook-dispatcher.ts';
-import { type Announcements, type HookEvent, testEvent } from './hooks-events.ts';
+import { type Announcements, type HookData, type HookEvent, testEvent } from './hooks-events.ts';
 import { urlProblem } from './safe-address.ts';
 import type { HookSubscription, HookSubscriptionRepository } from './subscription-repository.ts';
 
@@ -120,9 +120,12 @@ export class HookService implements Announcements {
     event: HookEvent,
     once: string,
     subject: string,
-    data: Readonly<Record<string, unknown>>,
+    data: HookData | (() => Promise<HookData | null>),
   ): Promise<void> {
-    await this.#queue(await this.#wanting(event), event, once, subject, data);
+    const hooks = await this.#wanting(event);
+    if (hooks.length === 0) return;
+    const told = typeof data === 'function' ? await data() : data;
+    if (told) await this.#queue(hooks, event, once, subject, told);
   }
 
   /** Who wants it. Many calls may end in one moment: announcements that come together ask together. */
@@ -146,7 +149,7 @@ export class HookService implements Announcements {
     event: string,
     once: string,
     subject: string,
-    data: Readonly<Record<string, unknown>>,
+    data: HookData,
   ): Promise<void> {
     const now = this.#now();
     const payload = JSON.stringify({ type: event, timestamp: now.toISOString(), data });

@@ -4,13 +4,21 @@ export type HookEvent = (typeof hookEvents)[number];
 /** Sent by the test button, whatever a subscription asked for. */
 export const testEvent = 'test';
 
+export type HookData = Readonly<Record<string, unknown>>;
+
 /** What the other features tell the hooks feature. */
 export interface Announcements {
   /**
    * Promises the message to every subscription that wants it. `once` makes a second announcement of the same thing harmless;
-   * `subject` is whose data the message holds (`call:<id>`), so that erasing finds it.
+   * `subject` is whose data the message holds (`call:<id>`), so that erasing finds it. Data that must be looked up comes as a
+   * function, which is asked only where somebody wants the message; null means that there is nothing to tell.
    */
-  announce(event: HookEvent, once: string, subject: string, data: Readonly<Record<string, unknown>>): Promise<void>;
+  announce(
+    event: HookEvent,
+    once: string,
+    subject: string,
+    data: HookData | (() => Promise<HookData | null>),
+  ): Promise<void>;
   /** Takes the data of a subject out of every message, delivered or not. */
   erase(subject: string): Promise<number>;
 }

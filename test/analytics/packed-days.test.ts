@@ -3,7 +3,6 @@ import { CompactDay, PathNames } from '../../src/analytics/compact-day.ts';
 import { createDayPacker } from '../../src/analytics/day-packer.ts';
 import { largestPacked, PackedReader, PackedWriter } from '../../src/analytics/packed-numbers-protocol.ts';
 import type { RollupRepository } from '../../src/analytics/rollup-repository.ts';
-import type { Store } from '../../src/store/open-store.ts';
 import { startTestStore } from '../helpers/store.ts';
 import { countingSite } from './counting-site.ts';
 import { type GeneratedCall, generateCalls, insertCalls, naiveFigures } from './generated-calls.ts';
@@ -16,7 +15,7 @@ type Site = Awaited<ReturnType<typeof countingSite>>;
 
 const packAll = ({ rollups }: Site) => createDayPacker({ rollups, now: () => new Date(Date.now() + 3_600_000) })();
 /** What a process that has just begun answers. */
-const freshly = async (store: Store) =>
+const freshly = async (store: { readonly uri: string }) =>
   (await countingSite(await startTestStore(t, { uri: store.uri }), { now })).dashboard(week);
 const figuresOf = ({ totals }: Awaited<ReturnType<Site['dashboard']>>) => {
   const { active: _, latency: __, spend: ___, ...figures } = totals;

@@ -38,6 +38,26 @@ test('a message arrives, signed as the standard says, and its delivery is writte
   t.match(await deliveries(), [{ event: 'call.ended', state: 'delivered', tries: [{ status: 204, problem: null }] }]);
 });
 
+test('what must be looked up for a message is looked up where somebody wants it', async t => {
+  const { app, receiver } = await withHook(t);
+  let lookups = 0;
+  const lookedUp = (data: Record<string, unknown> | null) => async () => {
+    lookups += 1;
+    return data;
+  };
+  await app.announcements.announce('transcript.ready', 'transcript.ready:1', 'call:1', lookedUp({ n: 1 }));
+  t.equal(lookups, 0, 'nobody wants transcripts');
+  await app.announcements.announce('call.ended', 'call.ended:1', 'call:1', lookedUp(null));
+  await app.announcements.announce('call.ended', 'call.ended:2', 'call:2', lookedUp({ n: 2 }));
+  t.equal(lookups, 2);
+  const messages = await receiver.count(1);
+  t.same(
+    messages.map(({ body }) => body.data.n),
+    [2],
+    'where there is nothing to tell, nothing is told',
+  );
+});
+
 test('what is announced twice is sent once, and what nobody wants is sent to nobody', async t => {
   const { app, receiver, announce } = await withHook(t);
   await announce(1);
