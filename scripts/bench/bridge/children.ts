@@ -8,6 +8,7 @@ import { compileBench } from './compile.ts';
 export interface Child {
   /** What it said when it was ready. */
   readonly hello: number;
+  readonly pid: number;
   ask<T>(command?: unknown): Promise<T>;
   stop(): void;
 }
@@ -67,6 +68,7 @@ export async function start(
     });
   return {
     hello: await answer<number>(),
+    pid: child.pid!,
     ask(command = {}) {
       const answered = answer<never>();
       child.send(command as object);

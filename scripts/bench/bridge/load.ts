@@ -16,6 +16,8 @@ export interface LoadReport {
   readonly most: number;
   /** How busy this process was itself, 0 to 1: near 1 the figures are its own. */
   readonly busy: number;
+  /** How much later than due this process sent, at its 99th percentile: what it adds to every bridge's delay, and more. */
+  readonly lateP99: number;
 }
 
 type Command =
@@ -57,6 +59,8 @@ let sentFrames = 0;
 let receivedFrames = 0;
 let latencies = new Float64Array(0);
 let latencyCount = 0;
+let latenesses = new Float64Array(0);
+let latenessCount = 0;
 let callNumber = 0;
 
 const note = (sentAt: number) => {
@@ -219,6 +223,8 @@ setInterval(() => {
   if (due - beatsDone > 5 * count) beatsDone = due - count;
   for (; beatsDone < due; beatsDone += 1) {
     const index = beatsDone % count;
+    if (latenessCount < latenesses.length)
+      latenesses[latenessCount++] = performance.now() - beatFrom - (beatsDone / count) * 20;
     sendCaller(calls[index]!);
     sentFrames += 1;
     const agent = agents[index];
@@ -262,11 +268,21 @@ function resume(): void {
   sending = true;
 }
 
+/** All calls but the first so many end as the carrier ends them. Their agents are let go by the bridge: that is waited for. */
+async function hangUp(left: number): Promise<void> {
+  for (const call of calls.splice(left)) {
+    call.number += 1;
+    const stop = { accountSid: `AC${'0'.repeat(32)}`, callSid: call.streamSid.replace('MZ', 'CA') };
+    const message = { event: 'stop', sequenceNumber: String(call.number), stop, streamSid: call.streamSid };
+    call.socket.end(clientFrame(Buffer.from(JSON.stringify(message))));
+  }
+  for (let tries = 0; agents.length > left && tries < 150; tries += 1) await pause(20);
+  for (const { socket } of agents.splice(left)) socket.destroy();
+}
+
 async function hold(count: number): Promise<void> {
   await settle();
-  for (const { socket } of calls.splice(count)) socket.destroy();
-  // Their agents are let go by the bridge; a bridge that forgets one would be measured with too few frames.
-  for (let tries = 0; agents.length > count && tries < 100; tries += 1) await pause(20);
+  await hangUp(count);
   while (calls.length < count) {
     const many = Math.min(20, count - calls.length);
     const ready = begun + many;
@@ -290,6 +306,8 @@ async function measure(ms: number): Promise<LoadReport> {
   const before = { sent: sentFrames, received: receivedFrames };
   latencies = new Float64Array(Math.ceil((calls.length * 100 * ms) / 1_000) * 2 + 1_000);
   latencyCount = 0;
+  latenesses = new Float64Array(Math.ceil((calls.length * 50 * ms) / 1_000) * 2 + 1_000);
+  latenessCount = 0;
   const usage = performance.eventLoopUtilization();
   resume();
   await pause(ms);
@@ -298,10 +316,12 @@ async function measure(ms: number): Promise<LoadReport> {
   const sent = sentFrames - before.sent;
   const received = receivedFrames - before.received;
   const sorted = latencies.slice(0, latencyCount).sort();
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  const at = (share: number, of = sorted) => of[Math.min(of.length - 1, Math.floor(of.length * share))] ?? 0;
+  const lateP99 = at(0.99, latenesses.slice(0, latenessCount).sort());
   resume();
   const lost = target.agentFormat === 'ulaw_8000' ? Math.max(0, sent - received) : 0;
-  return { calls: calls.length, sent, received, lost, p50: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1), busy };
+  const delays = { p50: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1) };
+  return { calls: calls.length, sent, received, lost, ...delays, busy, lateP99 };
 }
 
 /** One call after the other: until its agent was asked for, and until its first sound came back. */
@@ -322,8 +342,8 @@ async function starts(count: number): Promise<{ agentMs: number[]; soundMs: numb
     agentMs.push(performance.now() - startedAt);
     await heard;
     soundMs.push(performance.now() - startedAt);
-    call.socket.destroy();
-    await pause(10);
+    calls.push(call);
+    await hangUp(0);
   }
   return { agentMs, soundMs };
 }
@@ -336,9 +356,8 @@ process.on('message', async (command: Command) => {
     else if (command.do === 'measure') result = await measure(command.ms);
     else if (command.do === 'starts') result = await starts(command.count);
     else {
-      sending = false;
-      for (const { socket } of calls.splice(0)) socket.destroy();
-      for (const { socket } of agents.splice(0)) socket.destroy();
+      await settle();
+      await hangUp(0);
     }
     process.send?.({ result });
   } catch (error) {

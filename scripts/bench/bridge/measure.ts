@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Child, productFlags, start } from './children.ts';
+import type { LoadReport } from './load.ts';
+
+export interface Garbage {
+  readonly minor: number;
+  readonly major: number;
+  readonly minorMs: number;
+  readonly majorMs: number;
+  readonly longestMs: number;
+}
+
+interface State {
+  readonly cpu: NodeJS.CpuUsage;
+  readonly rss: number;
+  readonly cpuAfter: NodeJS.CpuUsage;
+  readonly garbage: Garbage;
+}
+
+export interface Rest {
+  /** µs of CPU for one frame that was carried. */
+  readonly cpu: number;
+  /** That part of it which the kernel needs: reading, writing, waiting. */
+  readonly kernel: number;
+  readonly report: LoadReport;
+  readonly garbage: Garbage;
+}
+
+/** The far ends are measured with, so a window in which they themselves came so late says nothing about a bridge. */
+const lateMs = 8;
+const mostLate = 4;
+
+/** Bridges in processes of their own on one core; the far ends and the store on the other. */
+export class Bench {
+  /** Most that the far ends were busy in any window that counted, 0 to 1. */
+  busiest = 0;
+  /** Windows that were measured again, as the far ends came late. */
+  lateWindows = 0;
+  private readonly bridges = new Map<string, Child>();
+  private readonly folder: string;
+  private readonly store: Child;
+  private readonly load: Child;
+  private readonly windowMs: number;
+  private databases = 0;
+  private current: Child | undefined;
+
+  private constructor(folder: string, store: Child, load: Child, windowMs: number) {
+    this.folder = folder;
+    this.store = store;
+    this.load = load;
+    this.windowMs = windowMs;
+  }
+
+  static async open(windowMs: number): Promise<Bench> {
+    const folder = await mkdtemp(join(tmpdir(), 'bridge-bench-store-'));
+    const store = await start('store', 1, [folder]);
+    // The store shares a core with the far ends, whose clock is the measure: what it writes must not make audio come late.
+    setPriority(store.pid, 19);
+    return new Bench(folder, store, await start('load', 1), windowMs);
+  }
+
+  /** A bridge that was just started, not used before. */
+  async fresh(kind: string): Promise<Child> {
+    this.databases += 1;
+    const uri = `mongodb://127.0.0.1:${this.store.hello}/bench${this.databases}?directConnection=true`;
+    return start('sut', 0, [kind, String(this.load.hello), uri], kind === 'parley' ? productFlags() : []);
+  }
+
+  /** Calls go to this bridge from now on. */
+  async turnTo(bridge: Child, agentFormat = 'ulaw_8000'): Promise<void> {
+    if (this.current) await this.load.ask({ do: 'hangUp' });
+    this.current = bridge;
+    await this.load.ask({ do: 'target', port: bridge.hello, path: '/media-stream', agentFormat });
+  }
+
+  /** The one bridge of a kind that is kept for all rounds; its code became quick in some seconds with calls. */
+  async turnToWarm(kind: string, count: number): Promise<Child> {
+    const known = this.bridges.get(kind);
+    const bridge = known ?? (await this.fresh(kind));
+    await this.turnTo(bridge);
+    if (known) return bridge;
+    this.bridges.set(kind, bridge);
+    await this.load.ask({ do: 'calls', count });
+    await this.window(4_000);
+    return bridge;
+  }
+
+  async stop(bridge: Child): Promise<void> {
+    if (this.current === bridge) {
+      await this.load.ask({ do: 'hangUp' });
+      this.current = undefined;
+    }
+    bridge.stop();
+  }
+
+  async close(): Promise<void> {
+    for (const child of [...this.bridges.values(), this.load, this.store]) child.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** CPU for a frame at so many calls. */
+  async atRest(bridge: Child, count: number, ms = this.windowMs): Promise<Rest> {
+    await this.load.ask({ do: 'calls', count });
+    const before = await bridge.ask<State>();
+    const report = await this.load.ask<LoadReport>({ do: 'measure', ms });
+    const after = await bridge.ask<State>();
+    const { cpuAfter: from } = before;
+    const micros = after.cpu.user - from.user + after.cpu.system - from.system;
+    const since = (what: 'minor' | 'major' | 'minorMs' | 'majorMs') => after.garbage[what] - before.garbage[what];
+    return {
+      cpu: micros / report.received,
+      kernel: (after.cpu.system - from.system) / report.received,
+      report,
+      garbage: {
+        minor: since('minor'),
+        major: since('major'),
+        minorMs: since('minorMs'),
+        majorMs: since('majorMs'),
+        longestMs: after.garbage.longestMs,
+      },
+    };
+  }
+
+  /** KiB for one live call, both sockets and all buffers, in a process that was just started. */
+  async memory(kind: string, count: number): Promise<number> {
+    const bridge = await this.fresh(kind);
+    await this.turnTo(bridge);
+    await this.load.ask({ do: 'calls', count: 20 });
+    await this.window(1_000);
+    const empty = await bridge.ask<State>({ do: 'memory' });
+    await this.load.ask({ do: 'calls', count });
+    await this.window(2_500);
+    const full = await bridge.ask<State>({ do: 'memory' });
+    await this.stop(bridge);
+    return (full.rss - empty.rss) / 1024 / (count - 20);
+  }
+
+  /** The most calls, in steps, that are carried in time and with nothing lost: looked for around `first`. */
+  async most(first: number, step: number, limitMs: number, atMost: number): Promise<number> {
+    const wide = 2 * step;
+    let fits = 0;
+    let fails = atMost + step;
+    let count = Math.min(first, atMost);
+    while (fails - fits > step) {
+      if (await this.holds(count, limitMs)) fits = count;
+      else fails = count;
+      if (fails > atMost) count = Math.min(atMost, fits + wide);
+      else if (fits === 0) count = Math.max(step, fails - wide);
+      else count = fits + Math.max(step, Math.floor((fails - fits) / 2 / step) * step);
+      if (fits >= atMost || fails <= step) break;
+    }
+    return fits;
+  }
+
+  async starts(count: number): Promise<{ agentMs: number[]; soundMs: number[] }> {
+    await this.load.ask({ do: 'hangUp' });
+    return this.load.ask({ do: 'starts', count });
+  }
+
+  /** Whether so many calls hear each other in time, and hear everything; one bad window may be the machine's. */
+  private async holds(count: number, limitMs: number): Promise<boolean> {
+    await this.load.ask({ do: 'calls', count });
+    for (let tries = 0; tries < 2; tries += 1) {
+      const report = await this.window(this.windowMs);
+      if (report.p99 < limitMs && report.lost === 0) return true;
+      // Far beyond is no bad window.
+      if (report.p99 > 3 * limitMs) return false;
+    }
+    return false;
+  }
+
+  private async window(ms: number): Promise<LoadReport> {
+    for (let tries = 1; ; tries += 1) {
+      const report = await this.load.ask<LoadReport>({ do: 'measure', ms });
+      this.busiest = Math.max(this.busiest, report.busy);
+      if (report.lateP99 < lateMs || tries >= mostLate) return report;
+      this.lateWindows += 1;
+    }
+  }
+}
