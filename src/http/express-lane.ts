@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { canShareReads, readBytes, shareReads } from './shared-reads.ts';
 import { applyMask, frameLength, messageStart } from './websocket-frames.ts';
 
 /**
@@ -7,6 +8,9 @@ import { applyMask, frameLength, messageStart } from './websocket-frames.ts';
  * way. The bytes are only valid during the call, and must not be changed.
  */
 export type TakeMessage = (data: Buffer, from: number, to: number) => boolean;
+
+/** Everything is worked on while it is read, so all connections share two buffers: of one side each, as one may write to the other. */
+const incoming = { masked: Buffer.allocUnsafeSlow(readBytes), plain: Buffer.allocUnsafeSlow(readBytes) } as const;
 
 /**
  * A short way past the WebSocket library for the one message that comes fifty times a second: a whole text frame is shown to
@@ -31,6 +35,8 @@ export class ExpressLane {
   private done = false;
   /** The library has paused the wire: what is left of this chunk is for it alone. */
   private waiting = false;
+  /** What is read lies in a buffer that others use, too. */
+  private shared = false;
 
   private constructor(
     socket: WebSocket,
@@ -44,9 +50,13 @@ export class ExpressLane {
     this.masked = masked;
     this.take = take;
     this.ordinary = ordinary;
-    this.onData = chunk => this.receive(chunk);
+    this.onData = chunk => {
+      this.receive(chunk, chunk.length);
+      this.share();
+    };
     wire.off('data', ordinary);
     wire.on('data', this.onData);
+    this.share();
   }
 
   /** `masked`: frames come from a client. Undefined where the library does not read from the wire in the way we know. */
@@ -66,12 +76,21 @@ export class ExpressLane {
     return this.wire.writableLength;
   }
 
-  private receive(chunk: Buffer) {
-    let at = this.owed > 0 || this.begun ? this.goOn(chunk) : 0;
-    while (at < chunk.length && !this.done) {
-      const length = frameLength(chunk, at);
+  /** What the stream has taken in already comes from it first, or the order would be lost. */
+  private share() {
+    const { wire } = this;
+    if (this.shared || this.done || wire.readableLength > 0 || !canShareReads(wire)) return;
+    this.shared = true;
+    shareReads(wire, this.masked ? incoming.masked : incoming.plain, (data, length) => this.receive(data, length));
+  }
+
+  private receive(chunk: Buffer, size: number) {
+    if (this.done) return;
+    let at = this.owed > 0 || this.begun ? this.goOn(chunk, size) : 0;
+    while (at < size && !this.done) {
+      const length = frameLength(chunk, at, size);
       const end = at + length;
-      if (length < 0 || end > chunk.length) return this.begin(chunk, at, length);
+      if (length < 0 || end > size) return this.begin(chunk, at, size, length);
       if (!this.taken(chunk, at, end)) this.pass(chunk, at, end);
       at = end;
     }
@@ -90,28 +109,28 @@ export class ExpressLane {
   }
 
   /** The rest of a frame that the library has the beginning of; tells where it ends in this chunk. */
-  private goOn(chunk: Buffer): number {
+  private goOn(chunk: Buffer, size: number): number {
     if (this.begun) {
-      const known = Buffer.concat([this.begun, chunk.subarray(0, 16)]);
-      const length = frameLength(known, 0);
+      const known = Buffer.concat([this.begun, chunk.subarray(0, Math.min(16, size))]);
+      const length = frameLength(known, 0, known.length);
       if (length < 0) {
         this.begun = known;
-        this.hand(chunk);
-        return chunk.length;
+        this.hand(chunk, 0, size);
+        return size;
       }
       this.owed = length - this.begun.length;
       this.begun = null;
     }
-    const end = Math.min(this.owed, chunk.length);
+    const end = Math.min(this.owed, size);
     this.owed -= end;
-    if (end > 0) this.hand(end === chunk.length ? chunk : chunk.subarray(0, end));
+    if (end > 0) this.hand(chunk, 0, end);
     return end;
   }
 
-  private begin(chunk: Buffer, at: number, length: number) {
-    if (length < 0) this.begun = Buffer.from(chunk.subarray(at));
-    else this.owed = length - (chunk.length - at);
-    this.pass(chunk, at, chunk.length);
+  private begin(chunk: Buffer, at: number, size: number, length: number) {
+    if (length < 0) this.begun = Buffer.from(chunk.subarray(at, size));
+    else this.owed = length - (size - at);
+    this.pass(chunk, at, size);
   }
 
   private pass(chunk: Buffer, at: number, end: number) {
@@ -119,15 +138,18 @@ export class ExpressLane {
     const last = (first & 0x80) !== 0;
     if (kind === 0 && last) this.fragmented = false;
     else if ((kind === 1 || kind === 2) && !last) this.fragmented = true;
-    this.hand(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
+    this.hand(chunk, at, end);
   }
 
   /**
    * The library listens itself while it is given its bytes, and as long as it wants no more of them: where it stops listening,
    * because the connection is over, so do we.
    */
-  private hand(bytes: Buffer) {
+  private hand(chunk: Buffer, at: number, end: number) {
     const { wire, ordinary } = this;
+    const part = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
+    // The library keeps what it is given for as long as it likes.
+    const bytes = this.shared ? Buffer.from(part) : part;
     if (this.waiting) return ordinary.call(wire, bytes);
     wire.on('data', ordinary);
     ordinary.call(wire, bytes);

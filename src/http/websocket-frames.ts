@@ -57,14 +57,14 @@ export function applyMask(data: Buffer, from: number, to: number): void {
   if (at + 2 < to) data[at + 2]! ^= third;
 }
 
-/** Bytes of the frame that begins at `at`, its head included; -1 while too little of the head is there to say. */
-export function frameLength(data: Buffer, at: number): number {
-  if (at + 2 > data.length) return -1;
+/** Bytes of the frame that begins at `at`, its head included; -1 while too little of the head is there, before `to`, to say. */
+export function frameLength(data: Buffer, at: number, to: number): number {
+  if (at + 2 > to) return -1;
   const short = data[at + 1]! & 0x7f;
   const masked = (data[at + 1]! & maskBit) === 0 ? 0 : keyLength;
   if (short < 126) return 2 + masked + short;
-  if (short === 126) return at + 4 > data.length ? -1 : 4 + masked + ((data[at + 2]! << 8) | data[at + 3]!);
-  return at + 10 > data.length ? -1 : 10 + masked + Number(data.readBigUInt64BE(at + 2));
+  if (short === 126) return at + 4 > to ? -1 : 4 + masked + ((data[at + 2]! << 8) | data[at + 3]!);
+  return at + 10 > to ? -1 : 10 + masked + Number(data.readBigUInt64BE(at + 2));
 }
 
 /** Where the message of a whole text frame begins, when it is one of at most 64 KiB and masked as it should be; else -1. */

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { ExpressLane } from '../../src/http/express-lane.ts';
+import { canShareReads } from '../../src/http/shared-reads.ts';
 import { applyMask, headLength, writeHead } from '../../src/http/websocket-frames.ts';
 
 const isExpress = (data: Buffer, from: number) => data[from] === 0x21; // an exclamation mark
@@ -23,6 +25,8 @@ function frame(payload: string | Buffer, { first = 0x81, masked = true } = {}): 
 interface Site {
   readonly wire: Socket;
   readonly socket: WebSocket;
+  /** The socket's connection on the server's side. */
+  readonly upgraded: Socket;
   readonly lane: ExpressLane;
   readonly heard: string[];
   readonly received: Buffer[];
@@ -39,7 +43,7 @@ async function serverSite(t: Test): Promise<Site> {
     heard.push(what);
     grew();
   };
-  const opened = new Promise<{ socket: WebSocket; lane: ExpressLane }>(resolve => {
+  const opened = new Promise<{ socket: WebSocket; upgraded: Socket; lane: ExpressLane }>(resolve => {
     sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
       const lane = ExpressLane.open(socket, request.socket, true, (data, from, to) => {
         if (!isExpress(data, from)) return false;
@@ -50,7 +54,7 @@ async function serverSite(t: Test): Promise<Site> {
       socket.on('ping', data => note(`ping ${data}`));
       socket.on('error', error => note(`error ${(error as { code?: string }).code}`));
       socket.on('close', code => note(`close ${code}`));
-      resolve({ socket, lane });
+      resolve({ socket, upgraded: request.socket, lane });
     });
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -71,11 +75,11 @@ async function serverSite(t: Test): Promise<Site> {
     grew();
   });
   wire.on('error', () => undefined);
-  const { socket, lane } = await opened;
+  const { socket, upgraded, lane } = await opened;
   const until = async (count: number) => {
     while (heard.length < count) await new Promise<void>(resolve => (grew = resolve));
   };
-  return { wire, socket, lane, heard, received, until };
+  return { wire, socket, upgraded, lane, heard, received, until };
 }
 
 const short = (text: string) => (text.length > 40 ? `${text.slice(0, 10)}…${text.length}` : text);
@@ -225,3 +229,89 @@ t.test(
     );
   },
 );
+
+t.test('what is read is shared, on the side that accepted and on the side that connected', async t => {
+  const site = await serverSite(t);
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  client.on('upgrade', response => {
+    t.ok(canShareReads(response.socket), 'a socket as it comes');
+    client.once('open', () => {
+      ExpressLane.open(client, response.socket, false, () => false);
+      t.notOk(canShareReads(response.socket), 'once it has an express lane');
+    });
+  });
+  await once(client, 'open');
+  t.notOk(canShareReads(site.upgraded));
+  t.notOk(canShareReads(new PassThrough()), 'a stream of another kind');
+  client.terminate();
+});
+
+t.test('a socket that is paused brings nothing, and everything afterwards', async t => {
+  const site = await serverSite(t);
+  site.wire.write(frame('!before'));
+  await site.until(1);
+  site.socket.pause();
+  for (const each of ['!one', 'two', '!three']) site.wire.write(frame(each));
+  const other = await serverSite(t);
+  other.wire.write(frame('!elsewhere'));
+  await other.until(1);
+  t.same(site.heard, ['express !before']);
+  site.socket.resume();
+  await site.until(4);
+  t.same(site.heard, ['express !before', 'express !one', 'text two', 'express !three']);
+});
+
+t.test('an encrypted connection is no different', async t => {
+  // A key that both sides know needs no certificate.
+  const psk = Buffer.alloc(32, 7);
+  const secure = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const;
+  const server = createSecureServer({ ...secure, pskCallback: () => psk });
+  const sockets = new WebSocketServer({ server });
+  t.teardown(() => {
+    sockets.close();
+    server.close();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const client = new WebSocket(`wss://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    perMessageDeflate: false,
+    ...secure,
+    pskCallback: () => ({ psk, identity: 'bridge' }),
+    checkServerIdentity: () => undefined,
+  } as ClientOptions);
+  let wire: Duplex | undefined;
+  client.on('upgrade', response => (wire = response.socket));
+  const [peer] = (await once(sockets, 'connection')) as [WebSocket];
+  await once(client, 'open');
+  const heard: string[] = [];
+  const all = new Promise<void>(resolve => {
+    const note = (what: string) => heard.push(what) === 300 && resolve();
+    const lane = ExpressLane.open(client, wire!, false, (data, from, to) => {
+      if (!isExpress(data, from)) return false;
+      const text = data.toString('latin1', from, to);
+      lane.send(frame(text));
+      note(text);
+      return true;
+    })!;
+    client.on('message', data => {
+      const text = String(data); // one that was cut on its way comes here, too
+      if (text.startsWith('!')) client.send(text);
+      note(text);
+    });
+  });
+  t.notOk(canShareReads(wire!), 'reads are shared');
+  const echoed: string[] = [];
+  const back = new Promise<void>(resolve => peer.on('message', data => echoed.push(String(data)) === 200 && resolve()));
+  const said = Array.from({ length: 300 }, (_, at) => `${at % 3 ? '!' : ''}${at} ${'x'.repeat((at * 331) % 9_000)}`);
+  for (const each of said) peer.send(each);
+  await Promise.all([all, back]);
+  t.same(heard, said);
+  t.same(
+    echoed,
+    said.filter(each => each.startsWith('!')),
+  );
+  client.terminate();
+  await once(peer, 'close');
+});
