@@ -280,7 +280,7 @@ t.test('an encrypted connection is no different', async t => {
     ...secure,
     pskCallback: () => ({ psk, identity: 'bridge' }),
     checkServerIdentity: () => undefined,
-  } as ClientOptions);
+  } as object as ClientOptions);
   let wire: Duplex | undefined;
   client.on('upgrade', response => (wire = response.socket));
   const [peer] = (await once(sockets, 'connection')) as [WebSocket];

@@ -21,19 +21,20 @@ import { howPinned } from './children.ts';
 import { Bench } from './measure.ts';
 import { at, Findings } from './report.ts';
 
-const text = (value?: string) => ({ type: 'string', ...(value === undefined ? {} : { default: value }) }) as const;
+const text = { type: 'string' } as const;
+const otherwise = (value: string) => ({ type: 'string', default: value }) as const;
 const { values } = parseArgs({
   options: {
-    rounds: text(),
+    rounds: text,
     cpu: { type: 'boolean', default: false },
-    at: text('200'),
-    step: text('20'),
-    most: text('1600'),
-    window: text('3000'),
-    minutes: text('20'),
-    only: text('parley,naive,splice,sample'),
-    out: text(),
-    profile: text(),
+    at: otherwise('200'),
+    step: otherwise('20'),
+    most: otherwise('1600'),
+    window: otherwise('3000'),
+    minutes: otherwise('20'),
+    only: otherwise('parley,naive,splice,sample'),
+    out: text,
+    profile: text,
   },
 });
 const [rest, step, most] = [Number(values.at), Number(values.step), Number(values.most)];

@@ -1,7 +1,7 @@
 // One bridge as a process of its own: sut.ts KIND AGENT_PORT [STORE_URI]
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
-import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { naiveBridge, sampleBridge, spliceBridge } from './comparators.ts';
 
 const [kind, agentPort, storeUri = ''] = process.argv.slice(2) as [string, string, string?];
@@ -17,8 +17,9 @@ const open: Record<string, () => Promise<number>> = {
 // What the collector takes, and how long the process is stopped by it at a time: delays of 10 ms and more are its own or the code's.
 const collected = { minor: 0, major: 0, minorMs: 0, majorMs: 0, longestMs: 0 };
 new PerformanceObserver(list => {
-  for (const { duration, detail } of list.getEntries()) {
-    const minor = (detail as { kind?: number }).kind === constants.NODE_PERFORMANCE_GC_MINOR;
+  for (const entry of list.getEntries()) {
+    const { duration, detail } = entry as PerformanceEntry & { readonly detail?: { readonly kind?: number } };
+    const minor = detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR;
     collected[minor ? 'minor' : 'major'] += 1;
     collected[minor ? 'minorMs' : 'majorMs'] += duration;
     collected.longestMs = Math.max(collected.longestMs, duration);
