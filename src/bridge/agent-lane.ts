@@ -48,6 +48,12 @@ export class AgentLane {
   private voidBelow = 0;
   private held: { base64: string; eventId: number }[] = [];
   private heldBytes = 0;
+  /** How many messages go into one write now. */
+  private readonly pressure: () => number;
+
+  constructor(pressure: () => number) {
+    this.pressure = pressure;
+  }
 
   /** Audio flows to this stream from now on; without one it is held. */
   attach(stream: StreamSocket | null, now: number) {
@@ -135,7 +141,7 @@ export class AgentLane {
     const base64 = mulaw.toString('base64');
     ledger.addForeign(mulaw.length, now);
     this.tap?.handed('person', base64);
-    stream.sendAudio(base64, ledger.unmarkedBytes >= markBytes ? ledger.addMark() : null);
+    stream.sendAudio(base64, ledger.unmarkedBytes >= markBytes ? ledger.addMark() : null, this.pressure());
     return true;
   }
 
@@ -207,7 +213,7 @@ export class AgentLane {
           : base64.subarray(from, from + pieceLength);
       ledger.addAudio(number, sizeOf(piece), now);
       if (this.tap !== null) this.tap.handed('agent', piece);
-      stream.sendAudio(piece, ledger.unmarkedBytes >= markBytes ? ledger.addMark() : null);
+      stream.sendAudio(piece, ledger.unmarkedBytes >= markBytes ? ledger.addMark() : null, this.pressure());
     }
   }
 

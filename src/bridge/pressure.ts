@@ -1,9 +1,57 @@
+import { performance } from 'node:perf_hooks';
 import type { Pulse } from './pulse.ts';
 
-/** How late this process may be before it sends fewer and longer messages. A caller's frame is 20 ms. */
-const twoAtOnceMs = 20;
-const threeAtOnceMs = 40;
+/** On average so late, this process sends fewer and longer messages: two frames at once, three when that does not help. */
+const lateMs = 8;
+/** Three frames are 60 ms, of which the first waits 40: more would be heard. */
+const mostTogether = 3;
+/** What more messages cost fits in again, when the process is idle for so much of its time, for so long. */
+const calmUse = 0.55;
+const calmLooks = 20;
+/** How many beats there are between two looks, about a tenth of a second, and how long a step is given to show what it brings. */
+const beatsPerLook = 10;
+const looksPerStep = 3;
 
-/** How many caller frames go into one message: one as long as there is time for it, up to 60 ms of audio when there is none. */
-export const createPressure = (pulse: Pick<Pulse, 'latenessMs'>) => (): number =>
-  pulse.latenessMs < twoAtOnceMs ? 1 : pulse.latenessMs < threeAtOnceMs ? 2 : 3;
+/**
+ * How many frames of audio go into one message, or one write: one as long as there is time for it, more when frames wait here
+ * because there is none. It is given up only when the time is there, not when frames do not wait any more: they do not because of it.
+ */
+export function createPressure(
+  pulse: Pick<Pulse, 'beats' | 'meanLatenessMs'>,
+  usage: () => number = usageSinceLast(),
+): () => number {
+  let together = 1;
+  let lookedAt = 0;
+  let calm = 0;
+  let looks = 0;
+  const look = () => {
+    const used = usage();
+    looks += 1;
+    calm = used < calmUse ? calm + 1 : 0;
+    if (pulse.meanLatenessMs >= lateMs && together < mostTogether && looks >= looksPerStep) {
+      together += 1;
+      looks = 0;
+    } else if (calm >= calmLooks && together > 1) {
+      together -= 1;
+      calm = looks = 0;
+    }
+  };
+  return () => {
+    // Asked for every frame, so nothing is worked out more often than it can have changed.
+    if (pulse.beats - lookedAt >= beatsPerLook) {
+      lookedAt = pulse.beats;
+      look();
+    }
+    return together;
+  };
+}
+
+function usageSinceLast(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
+}

@@ -15,7 +15,7 @@ export class SessionCore {
   readonly plan: CallPlan;
   readonly parts: SessionParts;
   readonly caller: CallerLane;
-  readonly agent = new AgentLane();
+  readonly agent: AgentLane;
   readonly log: TurnLog;
   readonly turns: TurnWriter;
   readonly latency: CallLatency;
@@ -35,6 +35,7 @@ export class SessionCore {
     this.plan = plan;
     this.parts = parts;
     this.caller = new CallerLane(parts.pressure);
+    this.agent = new AgentLane(parts.pressure);
     this.log = new TurnLog(plan.callId, parts.desk.journal, answeredAt, plan.resume ?? undefined);
     this.turns = new TurnWriter(plan, parts.desk, this.agent, this.log);
     this.latency = new CallLatency(answeredAt, now, plan.resume === null);

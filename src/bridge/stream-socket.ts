@@ -90,27 +90,34 @@ export class StreamSocket {
     return this.socket.bufferedAmount;
   }
 
-  /** Audio, and a mark behind it in the same packet where there is one. */
-  sendAudio(base64: Buffer | string, mark: string | null) {
+  /** Audio, and a mark behind it in the same packet where there is one; `together` messages may wait for each other. */
+  sendAudio(base64: Buffer | string, mark: string | null, together = 1) {
     const { writer, lane, socket } = this;
     if (!writer || !this.isOpen) return;
-    if (lane) return lane.send(framesOf(writer, base64, mark));
+    if (lane) return lane.send(framesOf(writer, base64, mark), together);
     socket.send(writer.media(base64), text);
     if (mark !== null) socket.send(writer.mark(mark));
   }
 
   sendMark(name: string) {
-    if (this.writer && this.isOpen) this.socket.send(this.writer.mark(name));
+    if (this.writer && this.isOpen) this.say(this.writer.mark(name));
   }
 
   sendClear() {
-    if (this.writer && this.isOpen) this.socket.send(this.writer.clear);
+    if (this.writer && this.isOpen) this.say(this.writer.clear);
+  }
+
+  /** Behind all audio that was sent before. */
+  private say(message: string) {
+    this.lane?.flush();
+    this.socket.send(message);
   }
 
   /** Closes in order; whoever does not answer is cut off. */
   close(code = 1000) {
     if (this.closeCode !== undefined || this.cutOff) return;
     this.cutOff = this.clock.after(closeMs, () => this.socket.terminate());
+    this.lane?.flush();
     this.socket.close(code);
   }
 

@@ -12,6 +12,29 @@ export type TakeMessage = (data: Buffer, from: number, to: number) => boolean;
 /** Everything is worked on while it is read, so all connections share two buffers: of one side each, as one may write to the other. */
 const incoming = { masked: Buffer.allocUnsafeSlow(readBytes), plain: Buffer.allocUnsafeSlow(readBytes) } as const;
 
+/** So long frames wait for company: two more at twenty milliseconds each, and a little. */
+const companyMs = 45;
+const waiting = new Map<ExpressLane, number>();
+const company: { timer?: NodeJS.Timeout | undefined } = {};
+
+function waitFor(lane: ExpressLane) {
+  waiting.set(lane, performance.now());
+  company.timer ??= setTimeout(endWaiting, companyMs);
+}
+
+/** Those that have waited long enough stand first. */
+function endWaiting() {
+  const until = performance.now() - companyMs + 1;
+  company.timer = undefined;
+  for (const [lane, since] of waiting) {
+    if (since > until) {
+      company.timer = setTimeout(endWaiting, since - until);
+      return;
+    }
+    lane.flush();
+  }
+}
+
 /**
  * A short way past the WebSocket library for the one message that comes fifty times a second: a whole text frame is shown to
  * `take` where it lies in what the socket read, and what was built as a frame is written in one piece. The library stays in
@@ -35,6 +58,9 @@ export class ExpressLane {
   private done = false;
   /** The library has paused the wire: what is left of this chunk is for it alone. */
   private waiting = false;
+  /** Frames that wait for others, to be written with them. */
+  private held: Buffer[] = [];
+  private heldBytes = 0;
   /** What is read lies in a buffer that others use, too. */
   private shared = false;
 
@@ -66,14 +92,32 @@ export class ExpressLane {
     return new ExpressLane(socket, wire, masked, take, readers[0] as (chunk: Buffer) => void);
   }
 
-  /** Writes whole frames. To be called only while the socket is open. */
-  send(frames: Buffer) {
-    this.wire.write(frames);
+  /**
+   * Writes whole frames, at once or, where `together` is more than one, when so many were given or the first has waited long enough
+   * for the others. To be called only while the socket is open. Whoever sends something through the library flushes first.
+   */
+  send(frames: Buffer, together = 1) {
+    const { held } = this;
+    if (together <= 1 && held.length === 0) return void this.wire.write(frames);
+    held.push(frames);
+    this.heldBytes += frames.length;
+    if (held.length >= together) this.flush();
+    else if (held.length === 1) waitFor(this);
+  }
+
+  /** Writes what waits for company. */
+  flush() {
+    const { held, wire, socket } = this;
+    if (held.length === 0) return;
+    this.held = [];
+    this.heldBytes = 0;
+    waiting.delete(this);
+    if (socket.readyState === socket.OPEN) wire.write(held.length === 1 ? held[0]! : Buffer.concat(held));
   }
 
   /** Bytes that the network has not taken yet. */
   get bufferedBytes(): number {
-    return this.wire.writableLength;
+    return this.wire.writableLength + this.heldBytes;
   }
 
   /** What the stream has taken in already comes from it first, or the order would be lost. */
@@ -147,6 +191,8 @@ export class ExpressLane {
    */
   private hand(chunk: Buffer, at: number, end: number) {
     const { wire, ordinary } = this;
+    // What the library may answer stands behind what was said before.
+    this.flush();
     const part = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
     // The library keeps what it is given for as long as it likes.
     const bytes = this.shared ? Buffer.from(part) : part;

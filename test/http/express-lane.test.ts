@@ -315,3 +315,45 @@ t.test('an encrypted connection is no different', async t => {
   client.terminate();
   await once(peer, 'close');
 });
+
+t.test(
+  'frames that may wait for company are written together, in order, and before anything the library says',
+  async t => {
+    const site = await serverSite(t);
+    const all = () => Buffer.concat(site.received);
+    const has = async (bytes: Buffer) => {
+      while (!all().includes(bytes)) await once(site.wire, 'data');
+    };
+    const [one, two, three, four] = ['one', 'two', 'three', 'four'].map(each => frame(each, { masked: false })) as [
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    site.lane.send(one, 3);
+    t.equal(site.lane.bufferedBytes, one.length, 'one that waits is counted');
+    site.lane.send(two, 3);
+    site.lane.send(three, 3);
+    await has(three);
+    t.same(all(), Buffer.concat([one, two, three]));
+    const sentAt = performance.now();
+    site.lane.send(four, 3);
+    await has(four);
+    t.ok(performance.now() - sentAt >= 40, 'it waits for a while');
+    site.received.length = 0;
+    site.lane.send(one, 3);
+    site.wire.write(frame('?', { first: 0x89 }));
+    await has(frame('?', { first: 0x8a, masked: false }));
+    t.ok(all().indexOf(one) === 0, 'the answer to a ping stands behind it');
+    site.received.length = 0;
+    site.lane.send(one, 3);
+    site.lane.send(two);
+    await has(two);
+    t.same(all(), Buffer.concat([one, two]), 'one that must not wait takes along what waits');
+    site.lane.send(three, 3);
+    site.socket.terminate();
+    await once(site.socket, 'close');
+    site.lane.flush();
+    t.equal(site.lane.bufferedBytes, 0, 'what nobody can hear any more is let go');
+  },
+);
