@@ -259,7 +259,9 @@ class Round {
 
   /** What was said, as the agent's side knows it. */
   private said({ conversationId }: Pick<Call, 'conversationId'>): string[] {
-    return this.site.agent.control.conversation(conversationId)!.turns.flatMap(turn => turn.message || []);
+    return this.site.agent.control
+      .conversation(conversationId)!
+      .turns.flatMap(turn => (turn.original ?? turn.message) || []);
   }
 
   private async turns(id: string): Promise<Json[]> {
