@@ -1,9 +1,9 @@
 // Sends mutated media frames, agent frames and webhooks to the running product: it must not crash, keep a session, or keep memory.
 // Takes the number of messages (1,000,000 unless given) and a seed, or --sample for 20,000.
-import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { startHostileAgent } from './lib/hostile-agent.ts';
+import { createHostileSender, type HostileSender } from './lib/hostile-sender.ts';
 import { createMutator, type Mutator } from './lib/mutator.ts';
 import { eventually, type Product, type ProductSite, publicOrigin, startProductSite } from './lib/product-site.ts';
 
@@ -11,6 +11,8 @@ export interface FuzzReport {
   readonly mediaFrames: number;
   readonly agentFrames: number;
   readonly webhooks: number;
+  /** How the webhooks were answered, by status. */
+  readonly answers: Readonly<Record<string, number>>;
   readonly calls: number;
   readonly conversations: number;
   readonly heapBefore: number;
@@ -18,13 +20,15 @@ export interface FuzzReport {
   readonly problems: string[];
 }
 
-/** Callers at once, and how many frames one of them sends at most. */
-const callersAtOnce = 12;
+/** Workers at once, how much of all they send is webhooks, and how many frames one caller sends at most. */
+const workersAtOnce = 24;
+const webhookShare = 0.2;
 const framesOfCaller = 240;
 /** What may be more on the heap afterwards: caches that fill once, and code that was compiled. */
 const allowedBytes = 12 * 1024 * 1024;
 const probe = fileURLToPath(new URL('lib/memory-probe.mjs', import.meta.url));
 
+const webhookSecret = 'wsec_of_a_proof'; // allow-secret: invented
 const payload = Buffer.alloc(160, 0xff).toString('base64');
 
 /** What a stream's messages look like when they are right. */
@@ -51,12 +55,13 @@ export async function fuzz(messages: number, seed: number, say: (line: string) =
   const site = await startProductSite({
     recognise: false,
     callsPerSecond: 100,
-    env: { MAX_CONCURRENT_CALLS: '200', INBOUND_RESERVE: '100' },
+    env: { MAX_CONCURRENT_CALLS: '200', INBOUND_RESERVE: '100', ELEVENLABS_WEBHOOK_SECRET: webhookSecret },
   });
   const mutator = createMutator(seed);
-  const sent = { media: 0, webhooks: 0 };
+  const sent = { media: 0 };
+  let sender: HostileSender | undefined;
   const agent = await startHostileAgent(site.agent.baseUrl, mutator, () => total() < messages);
-  const total = () => sent.media + sent.webhooks + agent.frames;
+  const total = () => sent.media + (sender?.sent ?? 0) + agent.frames;
   try {
     const product = await site.start('fuzzed', { ELEVENLABS_API_BASE_URL: agent.url }, [
       '--expose-gc',
@@ -65,30 +70,36 @@ export async function fuzz(messages: number, seed: number, say: (line: string) =
     ]);
     let died = '';
     void product.closed.then(({ code, signal }) => (died = `the product ended with ${signal ?? code}`));
-    const caller = callerOf(site, product, mutator, sent);
+    const hooks = createHostileSender({ site, product, mutator, webhookSecret });
+    sender = hooks;
+    const caller = callerOf(site, product, mutator, hooks, sent);
     // Once through everything first, so that what is loaded and cached for good is not counted as kept.
-    await Promise.all(Array.from({ length: callersAtOnce }, () => caller.call()));
-    await settled(site, product, caller.sids);
+    await Promise.all(Array.from({ length: workersAtOnce }, () => caller.call()));
+    await hooks.send(400);
+    await settled(site, product, hooks.sids);
     const before = await memoryOf(product);
 
     let saidAt = Date.now();
     const work = async () => {
       while (total() < messages && died === '') {
-        const kind = mutator.below(10);
-        if (kind < 4) await caller.call();
-        else if (kind < 8) await caller.stranger();
-        else await caller.webhooks(10);
+        if (hooks.sent < total() * webhookShare) await hooks.send(20);
+        else if (mutator.below(2) === 0) await caller.call();
+        else await caller.stranger();
         if (Date.now() - saidAt < 10_000) continue;
         saidAt = Date.now();
-        say(`${total()} messages, ${caller.sids.size} calls`);
+        await hooks.lookForCalls();
+        say(`${total()} messages, ${hooks.sids.size} calls, ${hooks.sent} webhooks`);
       }
     };
-    await Promise.all(Array.from({ length: callersAtOnce }, work));
+    await Promise.all(Array.from({ length: workersAtOnce }, work));
     const problems: string[] = [];
-    if (died === '') await settled(site, product, caller.sids).catch(error => problems.push(String(error)));
+    if (died === '') await settled(site, product, hooks.sids).catch(error => problems.push(String(error)));
     if (died) problems.push(died);
     const after = died === '' ? await memoryOf(product) : Number.NaN;
     if (after > before + allowedBytes) problems.push(`the heap grew from ${before} to ${after} bytes`);
+    for (const [status, count] of Object.entries(hooks.answers)) {
+      if (status.startsWith('5')) problems.push(`${count} webhooks were answered ${status}`);
+    }
     const mistakes = product
       .output()
       .split('\n')
@@ -98,8 +109,9 @@ export async function fuzz(messages: number, seed: number, say: (line: string) =
     return {
       mediaFrames: sent.media,
       agentFrames: agent.frames,
-      webhooks: sent.webhooks,
-      calls: caller.sids.size,
+      webhooks: hooks.sent,
+      answers: hooks.answers,
+      calls: hooks.sids.size,
       conversations: agent.conversations,
       heapBefore: before,
       heapAfter: after,
@@ -111,41 +123,18 @@ export async function fuzz(messages: number, seed: number, say: (line: string) =
   }
 }
 
-/** Callers, strangers and forged callbacks, as the carrier's address would bring them. */
-function callerOf(site: ProductSite, product: Product, mutator: Mutator, sent: { media: number; webhooks: number }) {
-  const sids = new Set<string>();
-  let number = 0;
-  const { accountSid, authToken, phoneNumber } = site.carrier;
-  const sign = (path: string, form: Record<string, string> = {}, origin = publicOrigin) => {
-    const fields = Object.keys(form).sort();
-    const data = origin + path + fields.map(name => name + form[name]).join('');
-    return createHmac('sha1', authToken).update(data).digest('base64');
-  };
-  const post = async (path: string, form: Record<string, string>, signature = sign(path, form)) => {
-    const response = await fetch(new URL(path, product.address), {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': signature },
-      body: new URLSearchParams(form),
-    });
-    return response.text();
-  };
-  const formOf = (sid: string, more: Record<string, string> = {}) => ({
-    AccountSid: accountSid,
-    ApiVersion: '2010-04-01',
-    CallSid: sid,
-    CallStatus: 'ringing',
-    Direction: 'inbound',
-    From: `+1312555${String(100 + (number % 100)).padStart(4, '0')}`,
-    To: phoneNumber,
-    ...more,
-  });
-  const newSid = (kind: string) => {
-    number += 1;
-    return kind + number.toString(16).padStart(32, '0');
-  };
+/** Callers and strangers, as the carrier's address would bring them. */
+function callerOf(
+  site: ProductSite,
+  product: Product,
+  mutator: Mutator,
+  { sids, newSid, formOf, post, signed }: HostileSender,
+  sent: { media: number },
+) {
+  const { accountSid } = site.carrier;
   const open = async () => {
     const path = '/media-stream';
-    const signature = sign(path, {}, publicOrigin.replace('http', 'ws'));
+    const signature = signed(path, {}, publicOrigin.replace('http', 'ws'));
     const socket = new WebSocket(product.address.replace('http', 'ws') + path, {
       perMessageDeflate: false,
       headers: { 'x-twilio-signature': signature },
@@ -183,12 +172,11 @@ function callerOf(site: ProductSite, product: Product, mutator: Mutator, sent: {
   };
 
   return {
-    sids,
     /** A call that the product answers, and whose stream then goes mad. */
     async call() {
       const sid = newSid('CA');
       sids.add(sid);
-      const document = await post('/voice', formOf(sid));
+      const { text: document } = await post('/voice', formOf(sid));
       const token = /name="token" value="([^"]+)"/.exec(document)?.[1];
       const socket = await open();
       const streamSid = newSid('MZ');
@@ -211,38 +199,12 @@ function callerOf(site: ProductSite, product: Product, mutator: Mutator, sent: {
         '/call-status-callback',
         formOf(sid, { CallStatus: 'completed', CallDuration: '3', SequenceNumber: '4' }),
       );
-      sent.webhooks += 2;
     },
     /** A socket whose upgrade is signed, and that never says who it is. */
     async stranger() {
       const socket = await open();
       await rave(socket, newSid('MZ'), 8);
       await leave(socket);
-    },
-    /** Callbacks that are signed and senseless, or not signed at all. */
-    async webhooks(many: number) {
-      const paths = [
-        '/call-status-callback',
-        '/amd-status-callback',
-        '/stream-ended',
-        '/voice',
-        '/outbound-call-twiml',
-      ];
-      for (let each = 0; each < many; each += 1) {
-        sent.webhooks += 1;
-        const path = paths[mutator.below(paths.length)]!;
-        const sid = mutator.below(2) === 0 ? ([...sids].at(-1 - mutator.below(5)) ?? 'CA') : newSid('CA');
-        const form: Record<string, string> = formOf(sid, { AnsweredBy: 'human', SequenceNumber: '2' });
-        // Who calls with `/voice` would be answered: their calls are to be refused here, so that none is left without an end.
-        if (path === '/voice') form['To'] = '+12125550188';
-        const names = Object.keys(form);
-        for (let change = mutator.below(3); change >= 0; change -= 1) {
-          const name = names[mutator.below(names.length)]!;
-          if (path === '/voice' && name === 'To') continue;
-          form[name] = mutator.mutated(Buffer.from(form[name] || 'x')).toString('latin1');
-        }
-        await post(path, form, mutator.below(5) === 0 ? sign(path) : sign(path, form));
-      }
     },
   };
 }
