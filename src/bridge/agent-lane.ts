@@ -156,7 +156,8 @@ export class AgentLane {
     return this.ledger.knows(this.firstNumber + eventId);
   }
 
-  look(now: number) {
+  /** True when audio is taken to have been played of which the carrier said nothing. */
+  look(now: number): boolean {
     const quietMs = this.lastAudioAt === null ? Number.POSITIVE_INFINITY : now - this.lastAudioAt;
     if (!this.flushed && quietMs >= flushMs) {
       this.flushed = true;
@@ -165,6 +166,7 @@ export class AgentLane {
     }
     if (this.held.length > 0 && this.stream) this.release(now);
     if (quietMs >= sentenceGapMs) this.markEnd();
+    return this.ledger.giveUpMarks(now);
   }
 
   /** How long no audio has come. */

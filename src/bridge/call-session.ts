@@ -191,7 +191,7 @@ export class CallSession implements LiveSession {
   private look(now: number) {
     const { core, agentSide } = this;
     if (core.state === 'closed') return;
-    core.agent.look(now);
+    if (core.agent.look(now)) core.turns.touch();
     core.caller.look(now);
     agentSide.look(now);
     core.turns.look(now);

@@ -19,6 +19,8 @@ export interface SpokenAnswer {
 
 /** Telephone audio: eight bytes are a millisecond. */
 const bytesPerMs = 8;
+/** So much later than the audio before it ended, a mark may come. */
+const markPatienceMs = 5_000;
 /** Old answers are told and forgotten; late audio may still belong to one of the newest. */
 const answersKept = 8;
 /** Words without audio settle by nothing; beyond so many the oldest are left as they were told. */
@@ -147,6 +149,23 @@ export class PlaybackLedger {
     this.anchorAt = now;
     this.marks.splice(0, found + 1);
     return true;
+  }
+
+  /**
+   * Marks that are long overdue will not come: their audio was played when its length says. True when there were some. A carrier
+   * that echoes nothing would otherwise be taken to play for ever.
+   */
+  giveUpMarks(now: number): boolean {
+    let given = false;
+    for (let mark = this.marks[0]; mark; mark = this.marks[0]) {
+      const playedAt = this.anchorAt + (mark.at - this.anchor) / bytesPerMs;
+      if (now < playedAt + markPatienceMs) break;
+      this.anchor = mark.at;
+      this.anchorAt = playedAt;
+      this.marks.shift();
+      given = true;
+    }
+    return given;
   }
 
   /** What was not played yet is taken away, and marks that stand in it will mean nothing when they come back. */

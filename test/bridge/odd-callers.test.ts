@@ -20,13 +20,13 @@ function noise(mask: number): () => string {
 const hum = noise(0x70);
 const speech = noise(0x00);
 
-/** A caller who sends this all the time, at the pace of the site's clock. */
-async function caller(t: Test, site: CallSite, next: () => string) {
+/** A caller who sends this all the time, at the pace of the site's clock, over a carrier that says what was played, or does not. */
+async function caller(t: Test, site: CallSite, next: () => string, { marks = true } = {}) {
   const hand = await stranger(site, { admitted: true });
   // What was sent was played, as the carrier would say.
   hand.socket.on('message', data => {
     const { event, mark } = JSON.parse(String(data)) as { event: string; mark?: { name: string } };
-    if (event === 'mark') hand.send('mark', { mark: mark! });
+    if (event === 'mark' && marks) hand.send('mark', { mark: mark! });
   });
   let sent = 0;
   const since = site.clock.now();
@@ -58,6 +58,14 @@ test('a caller who is nothing but noise on the line is silent: asked, told goodb
   const { ending, seconds } = await caller(t, site, hum);
   t.match(ending, { source: 'system', reason: 'silence' });
   t.ok(seconds > 16 && seconds < 60, `${seconds} s`);
+});
+
+test('a carrier that never says what was played keeps no silent call alive', async t => {
+  const site = await startCallSite(t);
+  quietAgent(site);
+  const { ending, seconds } = await caller(t, site, hum, { marks: false });
+  t.match(ending, { source: 'system', reason: 'silence' });
+  t.ok(seconds > 16 && seconds < 90, `${seconds} s`);
 });
 
 test('a caller who never stops talking is told goodbye at the limit, and cannot talk past it', async t => {

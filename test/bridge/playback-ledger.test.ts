@@ -35,6 +35,24 @@ test('between marks the time that passed says how much was heard, never more tha
   t.end();
 });
 
+test('a mark that is long overdue will not come: its audio was played when its length says', t => {
+  const ledger = new PlaybackLedger();
+  ledger.addText(1, text);
+  ledger.addAudio(1, ms(500), 100);
+  const late = ledger.addMark();
+  ledger.addAudio(1, ms(500), 100);
+  ledger.addMark();
+  t.notOk(ledger.giveUpMarks(600 + 4_999), 'it may still come');
+  t.ok(ledger.giveUpMarks(600 + 5_000));
+  t.notOk(ledger.drained, 'the next one has its own time');
+  t.notOk(ledger.reach(late, 5_700), 'now it says nothing new');
+  t.notOk(ledger.giveUpMarks(1_100 + 4_999));
+  t.ok(ledger.giveUpMarks(1_100 + 5_000));
+  t.ok(ledger.drained);
+  t.match(ledger.takeNews(6_100), [{ state: 'heard', heardMs: 1_000, heardText: text }]);
+  t.end();
+});
+
 test('what is cut was not heard, and its marks mean nothing when the carrier sends them back', t => {
   const ledger = new PlaybackLedger();
   ledger.addText(1, text);

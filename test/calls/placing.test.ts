@@ -315,6 +315,27 @@ test('a carrier that refuses ends the attempt with its cause and frees the numbe
   t.equal((await place({ to })).status, 201);
 });
 
+test('a caller id that the carrier refuses is a problem of that number, until it lets it call again', async t => {
+  const { place, get, attempts, carrier } = await start(t);
+  const number = async () => {
+    const { items } = (await get('/api/numbers')).body;
+    return items.find((each: { phone: string }) => each.phone === carrier.phoneNumber);
+  };
+  t.equal((await number()).problem, null);
+  for (const code of [21_210, 21_212] as const) {
+    const to = somebody();
+    carrier.control.addFault({ kind: 'caller-id-refused', code });
+    const refused = await place({ to });
+    t.match(refused.body, { error: { code: 'CARRIER_CALLER_ID_REFUSED' } }, String(code));
+    t.match(await attempts(to), [
+      { status: 'failed', outcome: 'failed', terminationReason: 'carrier-refused', cause: { vendorCode: code } },
+    ]);
+    t.match((await number()).problem, new RegExp(`${refused.body.error.message.slice(0, 20)}`), 'it says what and why');
+  }
+  t.equal((await place()).status, 201);
+  t.equal((await number()).problem, null, 'it calls again');
+});
+
 test('a lost answer of the carrier is 202: the attempt stays open, its number stays taken', async t => {
   for (const fault of [
     { kind: 'rest-500', afterPlacing: true },

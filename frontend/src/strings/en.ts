@@ -219,6 +219,7 @@ export const text = {
         'rest-429': 'The carrier says: too many requests.',
         'rest-503': 'The carrier says: not available.',
         'update-not-found': 'The carrier does not know the call that should change.',
+        'caller-id-refused': 'The carrier does not let the number call that the call should come from.',
         'refuse-upgrade': 'The agent refuses the connection.',
         'rest-status': 'A request to the agent’s vendor fails with a status.',
         'rest-slow': 'The agent’s vendor takes its time to answer a request.',

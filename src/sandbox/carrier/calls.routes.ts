@@ -41,6 +41,7 @@ export function registerCallRoutes(
   app.post(collection, async (request, reply) => {
     const form = context.form(request);
     const fault = core.faults.forRest('create', form.get('To') ?? undefined);
+    if (fault?.kind === 'caller-id-refused') throw new TwilioError(fault.code ?? 21210, form.get('From') ?? '');
     if (fault && !('afterPlacing' in fault && fault.afterPlacing)) return failAsTold(fault, reply);
     const { order, warnings, unknown, testOnly } = parseCallOrder(form, numbers);
     context.complain(unknown, 'create a call');

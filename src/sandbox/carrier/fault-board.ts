@@ -11,7 +11,9 @@ export type Fault =
   | ({ kind: 'media-gap' | 'media-stall'; afterMs: number; forMs: number } & CallMatch)
   | ({ kind: 'rest-timeout' | 'rest-500'; afterPlacing: boolean } & RestMatch)
   | ({ kind: 'rest-429' | 'rest-503' } & RestMatch)
-  | ({ kind: 'update-not-found' } & RestMatch);
+  | ({ kind: 'update-not-found' } & RestMatch)
+  /** The number in `From` may not be used: 21210 (not owned or verified) unless it says 21212 (invalid, or not to originate). */
+  | ({ kind: 'caller-id-refused'; code?: 21_210 | 21_212 } & RestMatch);
 
 interface Repeats {
   times?: number;
@@ -34,7 +36,7 @@ interface RestMatch extends Repeats {
 
 type CallbackFault = Extract<Fault, { kind: `callback-${string}` }>;
 export type StreamFault = Extract<Fault, { kind: `stream-${string}` | `media-${string}` }>;
-type RestFault = Extract<Fault, { kind: `rest-${string}` | 'update-not-found' }>;
+type RestFault = Extract<Fault, { kind: `rest-${string}` | 'update-not-found' | 'caller-id-refused' }>;
 
 export interface FaultBoard {
   add(fault: Fault): void;
@@ -89,6 +91,7 @@ export function createFaultBoard(toOf: (callSid: string) => string | undefined):
       const entry = waiting.find(({ fault }) => {
         if (!isRestFault(fault)) return false;
         if (fault.kind === 'update-not-found' && operation !== 'update') return false;
+        if (fault.kind === 'caller-id-refused' && operation !== 'create') return false;
         if (fault.operation && fault.operation !== operation) return false;
         return !fault.to || fault.to === to;
       });
@@ -101,4 +104,4 @@ export function createFaultBoard(toOf: (callSid: string) => string | undefined):
 
 const isCallbackFault = (fault: Fault): fault is CallbackFault => fault.kind.startsWith('callback-');
 const isStreamFault = (fault: Fault): fault is StreamFault => /^(stream|media)-/.test(fault.kind);
-const isRestFault = (fault: Fault): fault is RestFault => /^(rest|update)-/.test(fault.kind);
+const isRestFault = (fault: Fault): fault is RestFault => /^(rest|update|caller)-/.test(fault.kind);

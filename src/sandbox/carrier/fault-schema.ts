@@ -25,6 +25,7 @@ export const faultNeeds = {
   'rest-429': [],
   'rest-503': [],
   'update-not-found': [],
+  'caller-id-refused': [],
 } as const satisfies Record<Fault['kind'], readonly string[]>;
 
 /** A fault as it is written in a scenario file or sent to the control API. */
@@ -42,6 +43,7 @@ export const faultSchema = Type.Object(
     forMs: ms,
     upToMs: ms,
     afterPlacing: Type.Optional(Type.Boolean()),
+    code: Type.Optional(Type.Union([Type.Literal(21_210), Type.Literal(21_212)])),
   },
   { additionalProperties: false },
 );
