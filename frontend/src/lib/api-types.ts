@@ -3875,6 +3875,7 @@ export interface SandboxActivityListData {
       afterMs?: number;
       afterPlacing?: boolean;
       callSid?: string;
+      code?: 21210 | 21212;
       /**
        * @min 0
        * @max 86400000
@@ -3903,7 +3904,8 @@ export interface SandboxActivityListData {
         | 'rest-500'
         | 'rest-429'
         | 'rest-503'
-        | 'update-not-found';
+        | 'update-not-found'
+        | 'caller-id-refused';
       operation?: 'create' | 'update' | 'fetch' | 'list';
       purpose?: 'twiml' | 'status' | 'amd' | 'recording' | 'stream';
       /** @min 1 */
@@ -4313,6 +4315,7 @@ export interface SandboxCarrierFaultsCreateData {
     afterMs?: number;
     afterPlacing?: boolean;
     callSid?: string;
+    code?: 21210 | 21212;
     /**
      * @min 0
      * @max 86400000
@@ -4341,7 +4344,8 @@ export interface SandboxCarrierFaultsCreateData {
       | 'rest-500'
       | 'rest-429'
       | 'rest-503'
-      | 'update-not-found';
+      | 'update-not-found'
+      | 'caller-id-refused';
     operation?: 'create' | 'update' | 'fetch' | 'list';
     purpose?: 'twiml' | 'status' | 'amd' | 'recording' | 'stream';
     /** @min 1 */
@@ -4364,6 +4368,7 @@ export interface SandboxCarrierFaultsCreatePayload {
   afterMs?: number;
   afterPlacing?: boolean;
   callSid?: string;
+  code?: 21210 | 21212;
   /**
    * @min 0
    * @max 86400000
@@ -4392,7 +4397,8 @@ export interface SandboxCarrierFaultsCreatePayload {
     | 'rest-500'
     | 'rest-429'
     | 'rest-503'
-    | 'update-not-found';
+    | 'update-not-found'
+    | 'caller-id-refused';
   operation?: 'create' | 'update' | 'fetch' | 'list';
   purpose?: 'twiml' | 'status' | 'amd' | 'recording' | 'stream';
   /** @min 1 */
@@ -4415,6 +4421,7 @@ export interface SandboxCarrierFaultsDeleteData {
     afterMs?: number;
     afterPlacing?: boolean;
     callSid?: string;
+    code?: 21210 | 21212;
     /**
      * @min 0
      * @max 86400000
@@ -4443,7 +4450,8 @@ export interface SandboxCarrierFaultsDeleteData {
       | 'rest-500'
       | 'rest-429'
       | 'rest-503'
-      | 'update-not-found';
+      | 'update-not-found'
+      | 'caller-id-refused';
     operation?: 'create' | 'update' | 'fetch' | 'list';
     purpose?: 'twiml' | 'status' | 'amd' | 'recording' | 'stream';
     /** @min 1 */
@@ -4467,6 +4475,7 @@ export interface SandboxCarrierFaultsListData {
     afterMs?: number;
     afterPlacing?: boolean;
     callSid?: string;
+    code?: 21210 | 21212;
     /**
      * @min 0
      * @max 86400000
@@ -4495,7 +4504,8 @@ export interface SandboxCarrierFaultsListData {
       | 'rest-500'
       | 'rest-429'
       | 'rest-503'
-      | 'update-not-found';
+      | 'update-not-found'
+      | 'caller-id-refused';
     operation?: 'create' | 'update' | 'fetch' | 'list';
     purpose?: 'twiml' | 'status' | 'amd' | 'recording' | 'stream';
     /** @min 1 */
@@ -4549,7 +4559,8 @@ export interface SandboxListData {
         | 'rest-500'
         | 'rest-429'
         | 'rest-503'
-        | 'update-not-found';
+        | 'update-not-found'
+        | 'caller-id-refused';
       needs: string[];
     }[];
     closeCodes: number[];
