@@ -132,7 +132,10 @@ export async function buildApp({
   await app.register(agentsPlugin);
   await app.register(numbersPlugin, { now });
   await app.register(hooksPlugin);
-  await app.register(contactsPlugin);
+  await app.register(contactsPlugin, {
+    forgetOnCalls: contactId => app.callRecords.calls.forgetContact(contactId),
+    now,
+  });
   await app.register(callRecordsPlugin, { now });
   await app.register(recordingsPlugin, {
     calls: app.callRecords.recorded,

@@ -54,6 +54,8 @@ export const httpStatus = {
   HOLIDAY: 422,
   OUTSIDE_HOURS: 422,
   VERDICT_INCOMPLETE: 503,
+  // contacts
+  CONTACT_NOT_FOUND: 404,
   // calls
   CALL_NOT_FOUND: 404,
   CALL_ENDED: 409,

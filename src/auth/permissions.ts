@@ -43,6 +43,13 @@ export const permissionTable = {
     roles: ['manager', 'supervisor', 'viewer'],
   },
   'numbers:write': { about: 'Say who answers a number, and point it at this installation.', roles: ['manager'] },
+  'contacts:read': {
+    about: 'See contacts, their lists and their consent.',
+    roles: ['manager', 'supervisor', 'viewer'],
+  },
+  'contacts:write': { about: 'Add, import and change contacts and their consent.', roles: ['manager'] },
+  'contacts:delete': { about: 'Delete contacts and lists.', roles: ['manager'] },
+  'contacts:export': { about: 'Download contacts as a file.', roles: ['manager'] },
   'suppressions:read': { about: 'See numbers that must not be called.', roles: ['manager', 'supervisor'] },
   'suppressions:write': { about: 'Add numbers that must not be called.', roles: ['manager', 'supervisor'] },
   'suppressions:lift': { about: 'Take a number off that list again, with a reason.', roles: [] },

@@ -12,6 +12,7 @@ export const callQueries = {
     sort: newestFirst,
   }),
   withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
+  withContact: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId })),
   byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),
   claimedWithoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, state: 'claimed' })),
   undialled: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null, endedAt: null })),

@@ -315,6 +315,11 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.changeById(id, { $set: { erasure: 'done' } });
   }
 
+  /** Calls stay when the person they were with is deleted, and show the name no more. */
+  forgetContact(contactId: Id): Promise<number> {
+    return this.changeMany('withContact', { contactId }, { $set: { contactName: null } });
+  }
+
   /** Which of these calls were erased. */
   async erasedAmong(ids: readonly Id[]): Promise<Set<string>> {
     const erased = new Set<string>();

@@ -1,105 +1,58 @@
-import { Schema, type Types } from 'mongoose';
+import { mongo, Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
-import { namedQuery } from '../store/query-table.ts';
-import { defineSchema, phoneField, type Stored } from '../store/schema.ts';
+import { asList, namedQuery, trustFilter } from '../store/query-table.ts';
+import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { refuseUnsafeKeys } from '../store/store-errors.ts';
 import { anyOf } from '../store/update.ts';
-
-export interface Consent {
-  readonly kind: 'express' | 'express-written';
-  readonly at: Date;
-  readonly source: string;
-  readonly text?: string;
-}
-
-/** A person who may be called. One document per number. */
-export interface Contact {
-  readonly phone: string;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly email: string | null;
-  readonly company: string | null;
-  readonly role: string | null;
-  readonly language: string | null;
-  readonly timeZone: string | null;
-  readonly tags: readonly string[];
-  readonly lists: readonly Types.ObjectId[];
-  readonly customFields: Record<string, unknown>;
-  readonly consent: Consent | null;
-  /** Where the record came from: an import, a campaign, a person. */
-  readonly origin: string;
-}
-
-const text = { type: String, default: null, maxlength: 200 } as const;
-
-const consent = new Schema(
-  {
-    kind: { type: String, required: true, enum: ['express', 'express-written'] },
-    at: { type: Date, required: true },
-    source: { type: String, required: true },
-    text: String,
-  },
-  { _id: false },
-);
-
-const schema = defineSchema(
-  {
-    phone: phoneField,
-    firstName: text,
-    lastName: text,
-    email: text,
-    company: text,
-    role: text,
-    language: text,
-    timeZone: text,
-    tags: { type: [String], default: [] },
-    lists: { type: [Schema.Types.ObjectId], default: [] },
-    customFields: { type: Schema.Types.Mixed, default: {} },
-    consent: { type: consent, default: null },
-    origin: { type: String, default: 'api' },
-  },
-  {
-    indexes: [
-      { keys: { phone: 1 }, unique: true },
-      { keys: { createdAt: -1, _id: -1 } },
-      { keys: { lists: 1, createdAt: -1, _id: -1 } },
-      { keys: { tags: 1, createdAt: -1, _id: -1 } },
-      { keys: { lastName: 1, createdAt: -1, _id: -1 } },
-    ],
-  },
-);
+import { type Contact, contactSchema } from './contact-document.ts';
+import { type ContactView, contactFields, contactView } from './contact-view.ts';
 
 const queries = {
   byPhone: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone })),
+  byPhones: namedQuery({ phones: ['string'] }, ({ phones }) => ({ phone: { $in: phones } })),
+  among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
   inList: namedQuery({ list: 'id' }, ({ list }) => ({ lists: list })),
 };
 
-export class ContactRepository extends BaseRepository<Contact, typeof queries, Record<string, unknown>> {
+/** One write of a batch; `version` is that of the contact it was worked out from. */
+export type ContactWrite =
+  | { readonly kind: 'new'; readonly contact: Contact }
+  | { readonly kind: 'change'; readonly id: Types.ObjectId; readonly version: number; readonly set: Partial<Contact> };
+
+export class ContactRepository extends BaseRepository<Contact, typeof queries, ContactView> {
+  readonly #now: () => Date;
+
   constructor(context: RepositoryContext) {
     super(context, {
       collection: 'contacts',
-      schema,
+      schema: contactSchema,
       queries,
       filters: {
         list: { type: 'id', path: 'lists' },
         tag: { type: 'string', path: 'tags' },
-        lastName: { type: 'string' },
+        name: { type: 'string', path: 'nameKeys', forms: ['prefix'], list: true },
+        phone: { type: 'string', path: 'phoneReversed', forms: ['prefix'] },
       },
+      apiFields: contactFields,
+      sorts: ['createdAt', 'lastName'],
+      immutable: ['phone'],
+      omittedFromLists: ['consentHistory', 'batch'],
     });
+    this.#now = context.now;
   }
 
-  toApi(contact: Stored<Contact>): Record<string, unknown> {
-    const { _id, schemaVersion: _schema, updatedAt: _updated, deletedAt: _deleted, ...fields } = contact;
-    return {
-      ...fields,
-      id: _id.toHexString(),
-      lists: contact.lists.map(list => list.toHexString()),
-      createdAt: contact.createdAt.toISOString(),
-    };
+  toApi(contact: Stored<Contact>): ContactView {
+    return contactView(contact);
   }
 
   findByPhone(phone: string): Promise<Stored<Contact> | null> {
     return this.first('byPhone', { phone });
+  }
+
+  /** Whoever is known of these numbers. */
+  withPhones(phones: readonly string[]): Promise<Stored<Contact>[]> {
+    return this.find('byPhones', { phones }, { limit: phones.length });
   }
 
   /** Everybody on a list, one by one. */
@@ -107,8 +60,60 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, R
     return this.each('inList', { list });
   }
 
-  /** Takes everybody off a list that is about to go. */
-  leaveList(list: Types.ObjectId): Promise<number> {
-    return this.changeMany('inList', { list }, { $pull: { lists: anyOf([list]) } });
+  /** How many are on a list. */
+  sizeOfList(list: Types.ObjectId | string): Promise<number> {
+    return this.count('inList', { list });
   }
+
+  /** Takes some of those on a list off it, and says how many; again until none is left, so that no write lasts long. */
+  async leaveList(list: Types.ObjectId | string, atMost = 1_000): Promise<number> {
+    const some = await this.find('inList', { list }, { limit: Math.min(atMost, 1_000) });
+    if (some.length === 0) return 0;
+    const [id] = asList('list', [list], 'id');
+    return this.changeMany('among', { ids: some.map(({ _id }) => _id) }, { $pull: { lists: anyOf([id]) } });
+  }
+
+  /**
+   * Writes a batch past the schema, whose checks cost more than the writes; what is in it was checked field by field before. A write
+   * that met somebody else's, and so did not happen, is not an error: the caller reads those contacts again.
+   */
+  async writeBatch(writes: readonly ContactWrite[]): Promise<void> {
+    const now = this.#now();
+    const inserts: mongo.Document[] = [];
+    const updates: mongo.AnyBulkWriteOperation[] = [];
+    for (const write of writes) {
+      if (write.kind === 'new') {
+        refuseUnsafeKeys(write.contact);
+        inserts.push({
+          _id: new Types.ObjectId(),
+          ...write.contact,
+          schemaVersion: 1,
+          version: 1,
+          createdAt: now,
+          updatedAt: now,
+        });
+        continue;
+      }
+      refuseUnsafeKeys(write.set);
+      const [id] = asList('id', [write.id], 'id');
+      updates.push({
+        updateOne: {
+          filter: trustFilter({ _id: id, version: Number(write.version) }),
+          update: { $set: { ...write.set, updatedAt: now }, $inc: { version: 1 } },
+        },
+      });
+    }
+    await this.run('writeBatch', 'if-not-done', async () => {
+      if (inserts.length > 0)
+        await this.model.collection.insertMany(inserts, { ordered: false }).catch(onlyTakenPhones);
+      if (updates.length > 0) await this.model.collection.bulkWrite(updates as never, { ordered: false });
+    });
+  }
+}
+
+/** Somebody else added the same number in this moment; the rest was written. */
+function onlyTakenPhones(error: unknown): void {
+  if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+  const problems = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  if (problems.some(({ code }) => code !== 11000)) throw error;
 }

@@ -1,5 +1,12 @@
 import fp from 'fastify-plugin';
-import { type Contact, ContactRepository } from './contact-repository.ts';
+import { ConsentEvidenceRepository } from './consent-evidence-repository.ts';
+import { contactRoutes } from './contact.routes.ts';
+import { contactListRoutes } from './contact-list.routes.ts';
+import { ContactListRepository } from './contact-list-repository.ts';
+import { createContactRemoval } from './contact-removal.ts';
+import { ContactRepository } from './contact-repository.ts';
+import { createContacts } from './contact-service.ts';
+import type { Contacts } from './contacts.types.ts';
 import { suppressionRoutes } from './suppression.routes.ts';
 import { SuppressionRepository } from './suppression-repository.ts';
 import { createSuppressions } from './suppression-service.ts';
@@ -8,25 +15,46 @@ import type { Suppressions } from './suppressions.types.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     suppressions: Suppressions;
-    contacts: { byPhone(phone: string): Promise<Contact | null> };
+    contacts: Contacts;
   }
 }
 
+export interface ContactsPluginOptions {
+  /** Takes the name of a deleted person off their calls; calls are registered later. */
+  readonly forgetOnCalls: (contactId: string) => Promise<unknown>;
+  readonly now: () => Date;
+}
+
 /** Whom we know, and whom we must not call. */
-export const contactsPlugin = fp(
-  async app => {
+export const contactsPlugin = fp<ContactsPluginOptions>(
+  async (app, { forgetOnCalls, now }) => {
     const { config, events } = app.operations;
-    const repository = new SuppressionRepository(app.store);
-    const service = createSuppressions({
-      repository,
+    const defaultCountry = config.DEFAULT_COUNTRY;
+    const suppressions = new SuppressionRepository(app.store);
+    const suppressionService = createSuppressions({
+      repository: suppressions,
       settings: app.settings,
       events,
-      defaultCountry: config.DEFAULT_COUNTRY,
+      defaultCountry,
     });
-    app.decorate('suppressions', service);
-    const contacts = new ContactRepository(app.store);
-    app.decorate('contacts', { byPhone: phone => contacts.findByPhone(phone) });
-    await app.register(suppressionRoutes, { repository, service });
+    app.decorate('suppressions', suppressionService);
+    await app.register(suppressionRoutes, { repository: suppressions, service: suppressionService });
+
+    const repository = new ContactRepository(app.store);
+    const lists = new ContactListRepository(app.store);
+    const removal = createContactRemoval({
+      repository,
+      evidence: new ConsentEvidenceRepository(app.store),
+      forgetOnCalls,
+      hashOf: suppressionService.hashOf,
+      jobs: app.jobs,
+      events,
+      now,
+    });
+    const service = createContacts({ repository, lists, removal, defaultCountry, now });
+    app.decorate('contacts', service);
+    await app.register(contactRoutes, { repository, service });
+    await app.register(contactListRoutes, { lists, contacts: repository });
   },
-  { name: 'contacts', dependencies: ['store', 'auth', 'settings'] },
+  { name: 'contacts', dependencies: ['store', 'auth', 'settings', 'jobs'] },
 );

@@ -1649,6 +1649,10 @@ export interface ApiKeysCreatePayload {
     | 'recordings:clean-up'
     | 'numbers:read'
     | 'numbers:write'
+    | 'contacts:read'
+    | 'contacts:write'
+    | 'contacts:delete'
+    | 'contacts:export'
     | 'suppressions:read'
     | 'suppressions:write'
     | 'suppressions:lift'
@@ -1776,6 +1780,10 @@ export interface AuthLoginCreateData {
       | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
+      | 'contacts:read'
+      | 'contacts:write'
+      | 'contacts:delete'
+      | 'contacts:export'
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
@@ -1842,6 +1850,10 @@ export interface AuthMeListData {
       | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
+      | 'contacts:read'
+      | 'contacts:write'
+      | 'contacts:delete'
+      | 'contacts:export'
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
@@ -1887,6 +1899,10 @@ export interface AuthPasswordCreateData {
       | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
+      | 'contacts:read'
+      | 'contacts:write'
+      | 'contacts:delete'
+      | 'contacts:export'
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
@@ -1949,6 +1965,10 @@ export interface AuthRefreshCreateData {
       | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
+      | 'contacts:read'
+      | 'contacts:write'
+      | 'contacts:delete'
+      | 'contacts:export'
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
@@ -2949,6 +2969,673 @@ export interface CallsWhisperCreatePayload {
   text: string;
 }
 
+export interface ContactListsCreateData {
+  list: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    name: string;
+  };
+}
+
+export interface ContactListsCreatePayload {
+  /** @maxLength 1000 */
+  description?: string;
+  /**
+   * @minLength 1
+   * @maxLength 120
+   * @pattern \S
+   */
+  name: string;
+}
+
+export interface ContactListsDeleteData {
+  deleted: boolean;
+}
+
+export interface ContactListsDetailData {
+  list: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    name: string;
+  };
+  size: number;
+}
+
+export interface ContactListsListData {
+  items: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    name: string;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface ContactListsPartialUpdateData {
+  list: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    description: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    name: string;
+  };
+}
+
+export interface ContactListsPartialUpdatePayload {
+  /** @maxLength 1000 */
+  description?: string;
+  /**
+   * @minLength 1
+   * @maxLength 120
+   * @pattern \S
+   */
+  name?: string;
+}
+
+export interface ContactsBulkCreateData {
+  added: number;
+  merged: number;
+  rejected: {
+    code: string;
+    field: string;
+    index: number;
+    message: string;
+  }[];
+}
+
+export interface ContactsBulkCreatePayload {
+  /**
+   * @maxItems 1000
+   * @minItems 1
+   */
+  contacts: unknown[];
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /** @maxItems 50 */
+  tags?: string[];
+}
+
+export interface ContactsConsentsCreateData {
+  contact: {
+    company: string | null;
+    consent: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: 'express' | 'express-written';
+      source: string;
+      text?: string;
+    } | null;
+    /** Everything that was ever given and withdrawn, oldest first. */
+    consentHistory?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /** The user, key or import that wrote it down. */
+      by: string;
+      event: 'given' | 'withdrawn';
+      kind: 'express' | 'express-written' | null;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      recordedAt: string;
+      source: string;
+      text: string | null;
+    }[];
+    consentWithdrawn: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      source: string;
+      text?: string;
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    customFields: Record<string, string | number | boolean>;
+    email: string | null;
+    firstName: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    language: string | null;
+    lastName: string | null;
+    lists: string[];
+    name: string | null;
+    /** Where the record came from: `api`, `import:<id>`, `campaign:<id>`. */
+    origin: string;
+    phone: string;
+    role: string | null;
+    tags: string[];
+    timeZone: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+  };
+}
+
+export interface ContactsConsentsCreatePayload {
+  /**
+   * When it was given; now when left out.
+   * @maxLength 40
+   */
+  at?: string;
+  kind: 'express' | 'express-written';
+  /**
+   * @minLength 1
+   * @maxLength 200
+   * @pattern \S
+   */
+  source: string;
+  /**
+   * The exact words agreed to.
+   * @maxLength 10000
+   */
+  text?: string;
+}
+
+export interface ContactsConsentsWithdrawCreateData {
+  contact: {
+    company: string | null;
+    consent: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: 'express' | 'express-written';
+      source: string;
+      text?: string;
+    } | null;
+    /** Everything that was ever given and withdrawn, oldest first. */
+    consentHistory?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /** The user, key or import that wrote it down. */
+      by: string;
+      event: 'given' | 'withdrawn';
+      kind: 'express' | 'express-written' | null;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      recordedAt: string;
+      source: string;
+      text: string | null;
+    }[];
+    consentWithdrawn: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      source: string;
+      text?: string;
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    customFields: Record<string, string | number | boolean>;
+    email: string | null;
+    firstName: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    language: string | null;
+    lastName: string | null;
+    lists: string[];
+    name: string | null;
+    /** Where the record came from: `api`, `import:<id>`, `campaign:<id>`. */
+    origin: string;
+    phone: string;
+    role: string | null;
+    tags: string[];
+    timeZone: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+  };
+}
+
+export interface ContactsConsentsWithdrawCreatePayload {
+  /**
+   * When it was withdrawn; now when left out.
+   * @maxLength 40
+   */
+  at?: string;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   * @pattern \S
+   */
+  source: string;
+  /** @maxLength 10000 */
+  text?: string;
+}
+
+export interface ContactsCreateData {
+  contact: {
+    company: string | null;
+    consent: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: 'express' | 'express-written';
+      source: string;
+      text?: string;
+    } | null;
+    /** Everything that was ever given and withdrawn, oldest first. */
+    consentHistory?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /** The user, key or import that wrote it down. */
+      by: string;
+      event: 'given' | 'withdrawn';
+      kind: 'express' | 'express-written' | null;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      recordedAt: string;
+      source: string;
+      text: string | null;
+    }[];
+    consentWithdrawn: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      source: string;
+      text?: string;
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    customFields: Record<string, string | number | boolean>;
+    email: string | null;
+    firstName: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    language: string | null;
+    lastName: string | null;
+    lists: string[];
+    name: string | null;
+    /** Where the record came from: `api`, `import:<id>`, `campaign:<id>`. */
+    origin: string;
+    phone: string;
+    role: string | null;
+    tags: string[];
+    timeZone: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+  };
+}
+
+export interface ContactsCreatePayload {
+  company?: string | null;
+  consent?: {
+    /**
+     * When it was given: 2026-03-01 or 2026-03-01T12:00:00Z.
+     * @maxLength 40
+     */
+    at: string;
+    kind: 'express' | 'express-written';
+    /**
+     * Where the proof is.
+     * @minLength 1
+     * @maxLength 200
+     */
+    source: string;
+    text?: string | null;
+  } | null;
+  customFields?: Record<string, (string | number | boolean) | null>;
+  email?: string | null;
+  firstName?: string | null;
+  /** A language tag such as en or pt-BR, passed to the agent. */
+  language?: string | null;
+  lastName?: string | null;
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /** Split into first and last name. */
+  name?: string | null;
+  /**
+   * With country code, or as in DEFAULT_COUNTRY.
+   * @minLength 1
+   * @maxLength 100
+   */
+  phone: string;
+  role?: string | null;
+  /** @maxItems 50 */
+  tags?: string[];
+  /** An IANA name such as America/New_York. */
+  timeZone?: string | null;
+}
+
+export interface ContactsDeleteData {
+  deleted: boolean;
+}
+
+export interface ContactsDetailData {
+  contact: {
+    company: string | null;
+    consent: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: 'express' | 'express-written';
+      source: string;
+      text?: string;
+    } | null;
+    /** Everything that was ever given and withdrawn, oldest first. */
+    consentHistory?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /** The user, key or import that wrote it down. */
+      by: string;
+      event: 'given' | 'withdrawn';
+      kind: 'express' | 'express-written' | null;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      recordedAt: string;
+      source: string;
+      text: string | null;
+    }[];
+    consentWithdrawn: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      source: string;
+      text?: string;
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    customFields: Record<string, string | number | boolean>;
+    email: string | null;
+    firstName: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    language: string | null;
+    lastName: string | null;
+    lists: string[];
+    name: string | null;
+    /** Where the record came from: `api`, `import:<id>`, `campaign:<id>`. */
+    origin: string;
+    phone: string;
+    role: string | null;
+    tags: string[];
+    timeZone: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+  };
+}
+
+export interface ContactsListData {
+  items: {
+    company: string | null;
+    consent: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: 'express' | 'express-written';
+      source: string;
+      text?: string;
+    } | null;
+    /** Everything that was ever given and withdrawn, oldest first. */
+    consentHistory?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /** The user, key or import that wrote it down. */
+      by: string;
+      event: 'given' | 'withdrawn';
+      kind: 'express' | 'express-written' | null;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      recordedAt: string;
+      source: string;
+      text: string | null;
+    }[];
+    consentWithdrawn: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      source: string;
+      text?: string;
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    customFields: Record<string, string | number | boolean>;
+    email: string | null;
+    firstName: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    language: string | null;
+    lastName: string | null;
+    lists: string[];
+    name: string | null;
+    /** Where the record came from: `api`, `import:<id>`, `campaign:<id>`. */
+    origin: string;
+    phone: string;
+    role: string | null;
+    tags: string[];
+    timeZone: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface ContactsPartialUpdateData {
+  contact: {
+    company: string | null;
+    consent: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: 'express' | 'express-written';
+      source: string;
+      text?: string;
+    } | null;
+    /** Everything that was ever given and withdrawn, oldest first. */
+    consentHistory?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /** The user, key or import that wrote it down. */
+      by: string;
+      event: 'given' | 'withdrawn';
+      kind: 'express' | 'express-written' | null;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      recordedAt: string;
+      source: string;
+      text: string | null;
+    }[];
+    consentWithdrawn: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      source: string;
+      text?: string;
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    customFields: Record<string, string | number | boolean>;
+    email: string | null;
+    firstName: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    language: string | null;
+    lastName: string | null;
+    lists: string[];
+    name: string | null;
+    /** Where the record came from: `api`, `import:<id>`, `campaign:<id>`. */
+    origin: string;
+    phone: string;
+    role: string | null;
+    tags: string[];
+    timeZone: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+  };
+}
+
+export interface ContactsPartialUpdatePayload {
+  company?: string | null;
+  /** Only these are changed; null removes one. */
+  customFields?: Record<string, (string | number | boolean) | null> | null;
+  email?: string | null;
+  firstName?: string | null;
+  /** A language tag such as en or pt-BR, passed to the agent. */
+  language?: string | null;
+  lastName?: string | null;
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /** Split into first and last name. */
+  name?: string | null;
+  /**
+   * With country code, or as in DEFAULT_COUNTRY.
+   * @minLength 1
+   * @maxLength 100
+   */
+  phone?: string;
+  role?: string | null;
+  /** @maxItems 50 */
+  tags?: string[];
+  /** An IANA name such as America/New_York. */
+  timeZone?: string | null;
+}
+
 /**
  * Error
  * The one error shape.
@@ -3682,6 +4369,10 @@ export interface PermissionsListData {
       | 'recordings:clean-up'
       | 'numbers:read'
       | 'numbers:write'
+      | 'contacts:read'
+      | 'contacts:write'
+      | 'contacts:delete'
+      | 'contacts:export'
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'

@@ -1,0 +1,199 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { asListQuery, sparseItems } from '../ops/list-routes.ts';
+import { errors, Id, listQuery, Strict, sortQuery } from '../ops/schemas.ts';
+import { nameKey, reversedDigits } from './contact-document.ts';
+import type { ContactRepository } from './contact-repository.ts';
+import {
+  BulkContacts,
+  BulkReport,
+  ConsentNoteSchema,
+  ContactChange,
+  ContactListAnswer,
+  contactFilters,
+  NewContact,
+  OneContact,
+  WithdrawalSchema,
+} from './contact-schemas.ts';
+import type { ContactService } from './contact-service.ts';
+
+export const byWhom = ({ principal }: FastifyRequest): string => `${principal!.kind}:${principal!.id}`;
+
+const target = (id: string) => ({ type: 'contact', id });
+const OneId = Strict({ id: Id });
+
+/** Filters as clients write them, in the form that is stored. */
+export const contactQuery = <Q extends { name?: string; phone?: string }>({ name, phone, ...others }: Q) =>
+  asListQuery({
+    ...others,
+    ...(name === undefined ? {} : { name: { prefix: nameKey(name) } }),
+    ...(phone === undefined ? {} : { phone: { prefix: reversedDigits(phone) } }),
+  });
+
+/** People: see them, add them, change them, and what they agreed to. */
+export const contactRoutes: FastifyPluginAsyncTypebox<{
+  repository: ContactRepository;
+  service: ContactService;
+}> = async (app, { repository, service }) => {
+  app.get(
+    '/api/contacts',
+    {
+      config: { access: 'contacts:read' },
+      ...sparseItems,
+      schema: {
+        tags: ['contacts'],
+        summary: 'List contacts',
+        querystring: Strict({ ...listQuery, ...sortQuery('createdAt', 'lastName'), ...contactFilters }),
+        response: { 200: ContactListAnswer, ...errors(400, 401, 403) },
+      },
+    },
+    async (request, reply) => reply.send((await repository.listForApi(contactQuery(request.query))) as never),
+  );
+
+  app.post(
+    '/api/contacts',
+    {
+      config: { access: 'contacts:write', audit: 'contact.add' },
+      schema: {
+        tags: ['contacts'],
+        summary: 'Add a contact',
+        description:
+          'One contact per number: a number that is known already is merged and answered with 200. Newer values win unless they are ' +
+          'empty, tags, lists and custom fields are united, and no consent or withdrawal is lost.',
+        body: NewContact,
+        response: { 200: OneContact, 201: OneContact, ...errors(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { contact, added } = await service.addOne(request.body, byWhom(request));
+      const shown = repository.toApi(contact);
+      request.trail({ target: target(shown.id), after: { added, fields: Object.keys(request.body) } });
+      return reply.code(added ? 201 : 200).send({ contact: shown } as never);
+    },
+  );
+
+  app.post(
+    '/api/contacts/bulk',
+    {
+      config: { access: 'contacts:write', audit: 'contact.add-many' },
+      // A thousand people with many custom fields each.
+      bodyLimit: 8 * 1024 * 1024,
+      schema: {
+        tags: ['contacts'],
+        summary: 'Add up to 1,000 contacts',
+        description: 'Entries that are wrong are told by index; the others are added or merged.',
+        body: BulkContacts,
+        response: { 200: BulkReport, ...errors(400, 401, 403, 413) },
+      },
+    },
+    async request => {
+      const { contacts, lists = [], tags = [] } = request.body;
+      const report = await service.add(contacts, { lists, tags, origin: 'api', by: byWhom(request) });
+      const { added, merged, rejected } = report;
+      request.trail({ after: { added, merged, rejected: rejected.length } });
+      return { added, merged, rejected: [...rejected] };
+    },
+  );
+
+  app.get(
+    '/api/contacts/:id',
+    {
+      config: { access: 'contacts:read' },
+      schema: {
+        tags: ['contacts'],
+        summary: 'One contact, with the history of its consent',
+        params: OneId,
+        response: { 200: OneContact, ...errors(401, 403, 404) },
+      },
+    },
+    async request => ({ contact: repository.toApi(await service.get(request.params.id)) }) as never,
+  );
+
+  for (const method of ['PATCH', 'PUT'] as const) {
+    app.route({
+      method,
+      url: '/api/contacts/:id',
+      config: { access: 'contacts:write', audit: 'contact.change' },
+      schema: {
+        tags: ['contacts'],
+        summary: 'Change a contact',
+        description: 'Null and empty texts clear a field. Tags and lists are replaced, custom fields one by one.',
+        params: OneId,
+        body: ContactChange,
+        response: { 200: OneContact, ...errors(400, 401, 403, 404, 409) },
+        ...(method === 'PUT' ? { hide: true } : {}),
+      },
+      handler: async request => {
+        const { id } = request.params as { id: string };
+        const contact = await service.change(id, request.body as Record<string, unknown>);
+        request.trail({ target: target(id), after: { fields: Object.keys(request.body as object) } });
+        return { contact: repository.toApi(contact) } as never;
+      },
+    });
+  }
+
+  app.delete(
+    '/api/contacts/:id',
+    {
+      config: { access: 'contacts:delete', audit: 'contact.delete' },
+      schema: {
+        tags: ['contacts'],
+        summary: 'Delete a contact',
+        description:
+          'Takes it out of every queue first. Its calls stay without the name, its suppressions stay, and what it had agreed to is ' +
+          'kept for five years under the keyed hash of its number.',
+        params: OneId,
+        response: { 200: Strict({ deleted: Type.Boolean() }), ...errors(401, 403, 404, 409) },
+      },
+    },
+    async request => {
+      await service.remove(request.params.id);
+      request.trail({ target: target(request.params.id) });
+      return { deleted: true };
+    },
+  );
+
+  app.post(
+    '/api/contacts/:id/consents',
+    {
+      config: { access: 'contacts:write', audit: 'contact.consent' },
+      schema: {
+        tags: ['contacts'],
+        summary: 'Write down a consent',
+        description:
+          'Added to the history. What counts is the stronger, then the newer, of all given after the last withdrawal.',
+        params: OneId,
+        body: ConsentNoteSchema,
+        response: { 201: OneContact, ...errors(400, 401, 403, 404, 409) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const contact = await service.noteConsent(id, { event: 'given', ...request.body }, byWhom(request));
+      request.trail({ target: target(id), after: { kind: request.body.kind } });
+      return reply.code(201).send({ contact: repository.toApi(contact) } as never);
+    },
+  );
+
+  app.post(
+    '/api/contacts/:id/consents/withdraw',
+    {
+      config: { access: 'contacts:write', audit: 'contact.consent-withdraw' },
+      schema: {
+        tags: ['contacts'],
+        summary: 'Write down that consent was withdrawn',
+        description: 'Takes back whatever was given up to that moment. To stop all calls for good, add a suppression.',
+        params: OneId,
+        body: WithdrawalSchema,
+        response: { 201: OneContact, ...errors(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const contact = await service.noteConsent(id, { event: 'withdrawn', ...request.body }, byWhom(request));
+      request.trail({ target: target(id) });
+      return reply.code(201).send({ contact: repository.toApi(contact) } as never);
+    },
+  );
+};

@@ -1,0 +1,56 @@
+import type { Types } from 'mongoose';
+import type { Consent, ConsentWithdrawal } from './consent-state.ts';
+
+/** What a dialler and the rules about dialling need to know of a person. */
+export interface KnownContact {
+  readonly id: string;
+  readonly phone: string;
+  readonly name: string | null;
+  readonly language: string | null;
+  readonly timeZone: string | null;
+  /** What stands now; null when nothing was given or when it was withdrawn. */
+  readonly consent: Consent | null;
+  readonly consentWithdrawn: ConsentWithdrawal | null;
+  readonly customFields: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** One entry that was not taken, by its place in what was handed in. */
+export interface RejectedEntry {
+  readonly index: number;
+  readonly code: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface AddReport {
+  readonly added: number;
+  readonly merged: number;
+  readonly rejected: readonly RejectedEntry[];
+  /** Whom the taken entries became, in their order without doubles. */
+  readonly contacts: readonly { readonly id: string; readonly phone: string }[];
+}
+
+export interface AddContext {
+  readonly lists?: readonly (Types.ObjectId | string)[];
+  readonly tags?: readonly string[];
+  /** `api`, `import:<id>`, `campaign:<id>`. */
+  readonly origin: string;
+  /** The user, key or import that vouches for consents among them. */
+  readonly by: string;
+}
+
+/** Whom we know, for other features. */
+export interface Contacts {
+  /** Null when nobody is known under this number; `phone` is E.164. */
+  byPhone(phone: string): Promise<KnownContact | null>;
+  byId(id: string): Promise<KnownContact | null>;
+  /** Adds people as a client gives them, at most a thousand at once; whoever is known already is merged. */
+  add(entries: readonly unknown[], context: AddContext): Promise<AddReport>;
+  /**
+   * Registers what must have happened before somebody is deleted, such as leaving every queue. A hook that throws keeps the person
+   * from being deleted; it may be asked again for the same person.
+   */
+  beforeDeleting(hook: (contact: { readonly id: string; readonly phone: string }) => Promise<void>): void;
+  /** Everybody on a list, one by one. */
+  onList(listId: string): AsyncIterable<{ readonly id: string; readonly phone: string }>;
+}
