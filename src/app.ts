@@ -10,6 +10,7 @@ import { priceTableOf } from './calls/call-cost.ts';
 import { callErasurePlugin } from './calls/call-erasure.plugin.ts';
 import { createCallFigures } from './calls/call-figures.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
+import { OneCall } from './calls/call-schemas.ts';
 import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
 import { callsPlugin } from './calls/calls.plugin.ts';
 import { endAnnouncementsPlugin } from './calls/end-announcements.plugin.ts';
@@ -165,6 +166,7 @@ export async function buildApp({
     suppressions: app.suppressions,
     admission: app.admission,
     reservations: app.callReservations,
+    gate: app.dialGate,
     sessions: () => app.sessions,
     now,
   });
@@ -198,7 +200,14 @@ export async function buildApp({
     now,
   });
   await app.register(sessionsPlugin, { desk: () => app.callDesk, tools: () => app.tools });
-  await app.register(handoffPlugin, { find: app.callRecords.held, calls: app.calls, sessions: app.sessions, now });
+  await app.register(handoffPlugin, {
+    find: app.callRecords.held,
+    calls: app.calls,
+    transfers: app.callTransfers,
+    sessions: app.sessions,
+    oneCall: OneCall,
+    now,
+  });
   await app.register(livePlugin, {
     commands: () => app.liveCommands,
     sessions: () => app.sessions,

@@ -31,8 +31,8 @@ export const instructions = {
     ].join('\n'),
   goOn: '(You have the call again. Go on with the conversation in one or two short sentences. Do not greet again.)',
   transferFailed: (phone: string, why: string) =>
-    `(The call was to be passed on to ${phone}, and that failed: ${why}. The caller heard ringing and is with you again. Say so in one ` +
-    'short sentence, and go on with the conversation.)',
+    `[The call was then to be passed on to ${phone}, and that failed: ${why}. The caller heard ringing and is with you again. Begin by ` +
+    'saying so in one short sentence.]',
 } as const;
 
 interface HandBackFacts {

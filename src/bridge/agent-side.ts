@@ -162,7 +162,7 @@ export class AgentSide implements AgentLinkListener {
     if (failed) observer.agentFailed(end.reason);
     core.event(failed ? 'agent-failed' : 'agent-ended', 'elevenlabs', detail);
     // A person has the call and needs no agent; it is called back when it is needed.
-    if (ending.decided || core.person) return;
+    if (ending.decided || core.person || core.passing) return;
     if (!failed) {
       const reason = { source: 'elevenlabs', reason: end.reason, detail: end.detail } as const;
       return ending.bid(reason, null, { finishMs: minuteMs });
@@ -251,7 +251,9 @@ export class AgentSide implements AgentLinkListener {
   private context(reopened: boolean): AgentCallContext {
     const { plan, log } = this.core;
     const { agent, reservation } = plan;
-    const conversation = reopened || plan.resume ? log.asText() : '';
+    const { returned } = plan;
+    const failed = returned && !reopened ? [instructions.transferFailed(returned.phone, returned.reason)] : [];
+    const conversation = reopened || plan.resume ? [log.asText(), ...failed].join('\n') : '';
     return {
       callId: plan.callId,
       agent: { vendorAgentId: agent.vendorAgentId, permitted: agent.permitted, firstMessage: agent.firstMessage },

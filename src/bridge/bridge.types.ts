@@ -60,6 +60,8 @@ export interface CallPlan {
   /** Of the call as a whole, counted from `answeredAt`. */
   readonly maxSeconds: number;
   readonly silenceMs: number;
+  /** The caller comes back from a transfer that came to nothing. */
+  readonly returned?: { readonly phone: string; readonly reason: string };
 }
 
 /** Figures of one stream, added to the call's record when it ends. */
@@ -113,6 +115,12 @@ export interface LiveSession {
   sayAndEnd(farewell: string | null, ending: Ending): void;
   /** Ends the session at once and closes the stream. */
   end(ending: Ending): void;
+  /** The call is to go to somebody else. Resolves when what is being said was heard, or after a moment; then nothing new is said. */
+  passOn(): Promise<void>;
+  /** The carrier has taken it: the session closes, and the call goes on without it. */
+  passedOn(): void;
+  /** It came to nothing: the agent goes on. */
+  stay(): void;
   /** Answering machine: the agent speaks its message after the beep, then the call ends. */
   leaveMessage(instructions: string, ending: Ending): void;
 }

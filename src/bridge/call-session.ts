@@ -1,4 +1,5 @@
 import type { Engine } from '../engines/engine-contract.ts';
+import { AppError } from '../errors.ts';
 import type { LetGo } from '../handoff/handoff.types.ts';
 import { instructions } from './agent-instructions.ts';
 import { AgentSide } from './agent-side.ts';
@@ -10,6 +11,11 @@ import { SessionEnding } from './session-ending.ts';
 import type { SessionParts } from './session-parts.ts';
 import { SessionPeople } from './session-people.ts';
 import type { StreamListener, StreamSocket } from './stream-socket.ts';
+
+/** What is being said when a call is passed on may be finished, for so long. */
+const finishMs = 3_000;
+/** The carrier ends the stream itself; a stream that stays is closed. */
+const streamEndsMs = 5_000;
 
 const messagePatience: FarewellPatience = { finishMs: 0, answerMs: 10_000, speakMs: 90_000 };
 
@@ -121,6 +127,43 @@ export class CallSession implements LiveSession {
     this.finish(this.ending.reason ?? ending);
   }
 
+  passOn(): Promise<void> {
+    const { core } = this;
+    if (this.ending.decided) throw new AppError('CALL_ENDED', 'This call is over or being ended.');
+    core.passing = true;
+    const until = core.parts.clock.now() + finishMs;
+    return new Promise(resolve => {
+      const stop = core.parts.pulse.add(now => {
+        const finished = core.agent.drained && core.agent.quietMs(now) >= 300;
+        if (core.state !== 'closed' && !core.person && !finished && now < until) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  passedOn() {
+    const { core } = this;
+    if (core.state === 'closed') return;
+    if (!core.stream) return this.letGo();
+    core.parts.clock.after(streamEndsMs, () => this.letGo());
+  }
+
+  stay() {
+    this.core.passing = false;
+  }
+
+  /** The call goes on elsewhere: nobody hangs up. */
+  private letGo() {
+    const { core } = this;
+    if (core.state === 'closed') return;
+    this.close('transferred', 'transferred');
+    core.parts.observer.ended('api', core.figures());
+    core.stream?.close();
+    core.stream = null;
+    this.onClosed();
+  }
+
   /** This process goes: the call stays, and the carrier brings it to another one. */
   leave(): void {
     const { core } = this;
@@ -161,6 +204,7 @@ export class CallSession implements LiveSession {
       },
       closed: ({ stopped, code }, now) => {
         if (!current()) return;
+        if (core.passing) return this.letGo();
         if (!stopped) return this.loseStream(code, now);
         this.finish(this.ending.reason ?? { source: 'twilio', reason: 'caller-hung-up' });
       },
@@ -198,7 +242,7 @@ export class CallSession implements LiveSession {
     if (core.tap !== null) this.people.look(now);
     this.watchSockets(now);
     const ending = this.ending.look(now, agentSide.state === 'closed', words => agentSide.session?.prompt(words));
-    if (!ending && core.state === 'talking') this.limits.look(now);
+    if (!ending && core.state === 'talking' && !core.passing) this.limits.look(now);
   }
 
   private watchSockets(now: number) {

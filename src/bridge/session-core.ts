@@ -27,6 +27,8 @@ export class SessionCore {
   tap: CallTap | null = null;
   /** Who has the call in the agent's place. */
   person: SessionPerson | null = null;
+  /** The call is on its way to somebody else, so an end of its stream is no end of the call. */
+  passing = false;
   /** Of the streams before this one. */
   gapsBefore = 0;
 

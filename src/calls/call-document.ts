@@ -69,6 +69,8 @@ export interface Call {
   /** The process that holds its sockets, and the stream it holds. */
   readonly processId: string | null;
   readonly streamSid: string | null;
+  /** How it was passed on: state (`dialling`, `joined`, `ended`, `failed`), to whom, by whom, and why not. */
+  readonly transfer: Readonly<Record<string, unknown>> | null;
   /** How often its stream was resumed after a loss. */
   readonly resumes: number;
   /** Detection of answering machines: verdict, when it came, what was done. */
@@ -179,6 +181,7 @@ export const callSchema = defineSchema(
     streams: { type: Number, default: 0 },
     processId: text,
     streamSid: text,
+    transfer: mixed,
     resumes: { type: Number, default: 0 },
     amd: mixed,
     firstTurn: mixed,

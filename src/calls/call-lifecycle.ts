@@ -193,7 +193,9 @@ type KnownEnding = { readonly terminationSource: TerminationSource; readonly ter
 /** Why a call ended of which nobody here said anything: then it was the other side, or the network. */
 function endingOf(call: Stored<Call>): KnownEnding {
   const reasons: Partial<Record<CallState, string>> = { completed: 'caller-hung-up', failed: 'carrier-failed' };
-  const limit = call.policy ? call.policy.maxSeconds + carrierMarginSeconds : Number.POSITIVE_INFINITY;
+  // Whoever it was passed on to may talk longer.
+  const limit =
+    call.policy && !call.transfer ? call.policy.maxSeconds + carrierMarginSeconds : Number.POSITIVE_INFINITY;
   const reason =
     call.state === 'completed' && (call.durationSeconds ?? 0) >= limit
       ? 'carrier-time-limit'

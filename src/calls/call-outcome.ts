@@ -30,6 +30,9 @@ export const endingReasons = {
   invalidNumber: 'invalid-number',
 } as const;
 
+/** What came of a call that somebody else took. */
+export const transferred = 'transferred';
+
 /** Why an inbound call was not given to an agent. */
 export const turnedAway = ['no-agent', 'closed', 'full', 'draining', 'agent-unavailable'] as const;
 
@@ -49,6 +52,8 @@ export function outcomeOf(facts: OutcomeFacts): CallOutcome {
       reason === endingReasons.invalidNumber || (facts.sipCode !== null && noSuchNumber.has(facts.sipCode));
     return invalid ? 'invalid-number' : 'failed';
   }
+  // Whoever took the call from the agent talked to the caller.
+  if (facts.result === transferred) return 'conversation';
   if (facts.direction === 'inbound') return inboundOutcome(facts);
   if (reason === endingReasons.messageLeft) return 'message-left';
   if (source === 'amd' || reason === endingReasons.voicemailDetected) return 'voicemail';

@@ -89,6 +89,16 @@ export const callQueries = {
     terminationSource: null,
     resumes: { $lt: most },
   })),
+  transferable: namedQuery({ id: 'id' }, ({ id }) => ({
+    _id: id,
+    endedAt: null,
+    terminationSource: null,
+    'transfer.state': { $nin: ['dialling', 'joined'] },
+  })),
+  transferIn: namedQuery({ id: 'id', states: ['string'] }, ({ id, states }) => ({
+    _id: id,
+    'transfer.state': { $in: states },
+  })),
   notEnding: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, terminationSource: null })),
   withoutVerdict: namedQuery({ id: 'id', sid: 'string' }, ({ id, sid }) => ({
     _id: id,

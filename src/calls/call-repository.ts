@@ -31,6 +31,8 @@ export interface CarrierNews {
   readonly fields?: Partial<Call>;
 }
 
+const transferNews = ['state', 'reason', 'answeredAt', 'seconds', 'childSid'] as const;
+
 /** Calls in both directions. Status only moves forward here, in one conditional write, whatever order callbacks arrive in. */
 export class CallRepository extends BaseRepository<Call, typeof callQueries, CallView> {
   constructor(context: RepositoryContext) {
@@ -249,6 +251,26 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   ): Promise<Stored<Call> | null> {
     const $set = { terminationSource, terminationReason, ...(cause ? { cause } : {}) };
     return this.change('notEnding', { id }, { $set, $inc: { eventSeq: 1 } });
+  }
+
+  /** Notes that the call is being passed on; null when it is already, or ends. */
+  beginTransfer(id: Id, transfer: Readonly<Record<string, unknown>>): Promise<Stored<Call> | null> {
+    return this.change('transferable', { id }, { $set: { transfer }, $inc: { eventSeq: 1 } });
+  }
+
+  /** What became of it; null when it was in none of these states. */
+  async settleTransfer(
+    id: Id,
+    states: readonly string[],
+    news: Readonly<Record<string, unknown>>,
+    fields: Partial<Pick<Call, 'result'>> = {},
+  ): Promise<Stored<Call> | null> {
+    const $set: Record<string, unknown> = { ...fields };
+    for (const name of transferNews) if (news[name] !== undefined) $set[`transfer.${name}`] = news[name];
+    const call = await this.change('transferIn', { id, states }, { $set, $inc: { eventSeq: 1 } });
+    // Told after the end, it changes what was counted.
+    if (call && call.outcome !== null && 'result' in fields) await this.recount([id]);
+    return call;
   }
 
   /** The first verdict about an answering machine; null when there is one. */

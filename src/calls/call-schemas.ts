@@ -135,6 +135,24 @@ const callFields = {
   }),
   recordingInfo: Nullable(Open),
   erasedAt: Nullable(Timestamp),
+  transferredTo: Nullable(Type.String({ description: 'The number that took the call from the agent.' })),
+  transferReason: Nullable(
+    Type.String({
+      description: 'Why the last transfer came to nothing: `busy`, `no-answer`, `failed`, `refused`, `not-taken`.',
+    }),
+  ),
+  transfer: Nullable(
+    Strict({
+      state: OneOf(['dialling', 'joined', 'ended', 'failed']),
+      to: Type.String(),
+      mode: OneOf(['warm', 'blind']),
+      by: Text,
+      at: Nullable(Timestamp),
+      answeredAt: Nullable(Timestamp),
+      seconds: Nullable(Type.Number()),
+      reason: Text,
+    }),
+  ),
   resumes: Type.Integer(),
   capabilities: Type.Array(Type.String(), { description: 'Commands that this call takes.' }),
   cost: Nullable(Cost),

@@ -4,12 +4,33 @@ import type { Call } from './call-document.ts';
 import type { CallView } from './calls.types.ts';
 
 /** What can be done with a live call beside ending it: while an agent of ours is, or will be, on it. */
-const capabilitiesOf = ({
-  engine,
-  endedAt,
-  streams,
-}: Pick<Call, 'engine' | 'endedAt' | 'streams'>): readonly string[] =>
-  engine === null || endedAt !== null ? [] : streams > 0 ? ['listen', 'whisper', 'takeOver', 'dtmf'] : ['dtmf'];
+const capabilitiesOf = ({ engine, endedAt, streams, transfer }: Call): readonly string[] =>
+  engine === null || endedAt !== null || isPassedOn(transfer)
+    ? []
+    : streams > 0
+      ? ['listen', 'whisper', 'takeOver', 'transfer', 'dtmf']
+      : ['dtmf'];
+
+const isPassedOn = (transfer: Call['transfer']): boolean =>
+  transfer?.['state'] === 'dialling' || transfer?.['state'] === 'joined';
+
+/** Somebody else answered it. */
+const hasLeft = (transfer: Call['transfer']): boolean =>
+  transfer?.['state'] === 'joined' || transfer?.['state'] === 'ended';
+
+const dateOf = (value: unknown): string | null => (value instanceof Date ? value.toISOString() : null);
+
+const transferView = (transfer: Call['transfer']) =>
+  transfer && {
+    state: transfer['state'],
+    to: transfer['to'],
+    mode: transfer['mode'],
+    by: transfer['by'] ?? null,
+    at: dateOf(transfer['at']),
+    answeredAt: dateOf(transfer['answeredAt']),
+    seconds: transfer['seconds'] ?? null,
+    reason: transfer['reason'] ?? null,
+  };
 
 /** A call as the API and events show it. */
 export function callView(call: Stored<Call>): CallView {
@@ -50,6 +71,9 @@ export function callView(call: Stored<Call>): CallView {
     recording: call.recording,
     recordingInfo: call.recordingInfo ?? null,
     erasedAt: call.erasedAt?.toISOString() ?? null,
+    transferredTo: hasLeft(call.transfer) ? call.transfer?.['to'] : null,
+    transferReason: call.transfer?.['reason'] ?? null,
+    transfer: transferView(call.transfer ?? null),
     resumes: call.resumes ?? 0,
     capabilities: capabilitiesOf(call),
     cost: shownCost(call.cost),

@@ -22,11 +22,13 @@ import { createCallLifecycle } from './call-lifecycle.ts';
 import { callPolicy } from './call-policy.ts';
 import { createReconciler, type ReconcilerReport } from './call-reconciler.ts';
 import type { CallRepository } from './call-repository.ts';
+import { createCallTransfers } from './call-transfers.ts';
 import { callVariables } from './call-variables.ts';
-import type { Admission } from './calls.types.ts';
+import type { Admission, CallTransfers } from './calls.types.ts';
 import { carrierRoutes } from './carrier.routes.ts';
 import { createCarrierCallbacks } from './carrier-callbacks.ts';
 import { createCarrierDocuments } from './carrier-documents.ts';
+import type { DialGate } from './dial-gate.ts';
 import { createFirstTurns } from './first-turn.ts';
 import { createInboundCalls } from './inbound-calls.ts';
 import { createKeptCallbacks } from './kept-callbacks.ts';
@@ -34,6 +36,7 @@ import { createLifecycleMetrics } from './lifecycle-metrics.ts';
 import { createLineSpool } from './line-spool.ts';
 import { createMachineDetection } from './machine-detection.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
+import { createTransferDocuments } from './transfer-documents.ts';
 
 /** What the carrier's side of calls needs of the others, put together in `app.ts`. */
 export interface CallWebhookServices {
@@ -47,6 +50,8 @@ export interface CallWebhookServices {
   readonly numbers: Pick<NumberDirectory, 'answering'>;
   readonly suppressions: Pick<Suppressions, 'add'>;
   readonly admission: Admission;
+  /** Asked before anybody is dialled. */
+  readonly gate: DialGate;
   readonly reservations: {
     begin(callId: string, agent: AgentProfile): void;
     take(callId: string): Promise<EngineReservation | undefined> | EngineReservation | undefined;
@@ -59,6 +64,7 @@ export interface CallWebhookServices {
 declare module 'fastify' {
   interface FastifyInstance {
     callDesk: CallDesk;
+    callTransfers: CallTransfers;
     /** One round over calls that callbacks and dead processes left behind; it also runs by schedule. */
     reconcileCalls: () => Promise<ReconcilerReport>;
   }
@@ -149,6 +155,17 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
         variables: (call, agent) => variablesOf(call, agent, config),
       }),
     );
+    app.decorate(
+      'callTransfers',
+      createCallTransfers({
+        ...common,
+        sessions: services.sessions,
+        gate: services.gate,
+        numbers: services.numbers,
+        addresses,
+        defaultCountry: config.DEFAULT_COUNTRY,
+      }),
+    );
     const reconciler = createReconciler(common);
     app.decorate('reconcileCalls', () => reconciler.round());
 
@@ -201,6 +218,7 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       signed: app.fromCarrier.webhook,
       callbacks,
       documents: createCarrierDocuments({ ...common, inbound, addresses }),
+      transfers: createTransferDocuments({ ...common, addresses }),
     });
   },
   { name: 'call-webhooks', dependencies: ['telephony', 'store', 'jobs'] },

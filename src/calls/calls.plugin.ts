@@ -14,7 +14,7 @@ import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
 import type { Admission, Calls } from './calls.types.ts';
 import '../contacts/suppressions-events.ts';
-import { type ContactProofs, createDialGate } from './dial-gate.ts';
+import { type ContactProofs, createDialGate, type DialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
 import { memoryLimit, overload } from './overload.ts';
 import { SlotRepository } from './slot-repository.ts';
@@ -24,6 +24,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     calls: Calls;
     admission: Admission;
+    /** Whether a number may be dialled now. */
+    dialGate: DialGate;
     /** Agents' sessions fetched ahead by this process. */
     callReservations: CallReservations;
   }
@@ -161,6 +163,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
     app.decorate('callReservations', reservations);
     app.decorate('admission', admission);
     app.decorate('calls', service);
+    app.decorate('dialGate', gate);
     await app.register(callRoutes, { search: createCallSearch({ calls, transcripts }), calls: service });
   },
   { name: 'calls', dependencies: ['store', 'auth', 'settings', 'contacts', 'telephony', 'engines'] },

@@ -1,6 +1,7 @@
 import type { AmdPolicy } from '../agents/agents.types.ts';
 import type { Verdict } from '../compliance/may-dial.ts';
 import type { EngineKind } from '../engines/engine-contract.ts';
+import type { TransferOrder } from '../handoff/handoff.types.ts';
 import type { CallDirection, CallState } from './call-state.ts';
 
 /** A call as the API shows it: lists have all of it but the long fields. */
@@ -81,6 +82,12 @@ export interface RecordedCall {
   readonly answeredAt: Date | null;
   readonly endedAt: Date | null;
   readonly erasedAt: Date | null;
+}
+
+/** Passing live calls on, in the process that holds them. */
+export interface CallTransfers {
+  /** Resolves when the carrier has taken the order; what becomes of it comes as events of the call. */
+  pass(callId: string, asker: Asker, order: TransferOrder): Promise<CallView>;
 }
 
 /** What must be known of a call to act on it while it lives. */

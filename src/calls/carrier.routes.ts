@@ -4,11 +4,13 @@ import { twimlType } from '../telephony/twiml.ts';
 import type { CarrierCallbacks, TakeCallback } from './carrier-callbacks.ts';
 import type { CarrierDocuments } from './carrier-documents.ts';
 import { type CarrierForm, callSidIn, field } from './carrier-form.ts';
+import type { TransferDocuments } from './transfer-documents.ts';
 
 export interface CarrierRouteOptions {
   readonly signed: SignedRoute;
   readonly callbacks: CarrierCallbacks;
   readonly documents: CarrierDocuments;
+  readonly transfers: TransferDocuments;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface CarrierRouteOptions {
  */
 export async function carrierRoutes(
   app: FastifyInstance,
-  { signed, callbacks, documents }: CarrierRouteOptions,
+  { signed, callbacks, documents, transfers }: CarrierRouteOptions,
 ): Promise<void> {
   // Headers that protect browsers say nothing to the carrier, and building them takes longer than the answer.
   const options = { ...signed, helmet: false, schema: { hide: true } } as const;
@@ -54,6 +56,11 @@ export async function carrierRoutes(
   });
   document('/stream-ended', async (callId, sid) =>
     sid ? documents.streamEnded(callId, sid) : documents.nobody('stream-ended'),
+  );
+  callback('/transfer-status-callback', (callId, form) => transfers.status(callId, form));
+  document('/transfer-announcement', callId => transfers.announcement(callId));
+  document('/transfer-ended', async (callId, sid, form) =>
+    sid ? transfers.ended(callId, sid, form) : documents.nobody('transfer-ended'),
   );
   document('/fallback-twiml', async (callId, sid, form) =>
     documents.fallback(callId, sid, { errorCode: field(form, 'ErrorCode')?.slice(0, 20) ?? null }),

@@ -19,6 +19,7 @@ export function erasedFields(call: Stored<Call>, at: Date, numberHash: string | 
     variables: {},
     verdict: without(call.verdict),
     cause: without(call.cause),
+    transfer: call.transfer && { ...without(call.transfer), summary: null },
     policy: call.policy && { ...call.policy, amd },
     summary: null,
     analysis: call.analysis && {

@@ -37,6 +37,10 @@ export const createLifecycleMetrics = (metrics: Metrics) => ({
     'document',
     'answer',
   ]),
+  transfers: metrics.counter('transfers_total', 'Calls that were to be passed on, by mode and what became of it.', [
+    'mode',
+    'result',
+  ]),
   streams: metrics.counter('stream_admissions_total', 'Media streams that asked to be let in.', ['result']),
   ended: metrics.counter('calls_ended_total', 'Calls that ended.', ['direction', 'engine', 'outcome', 'source']),
   verdicts: metrics.counter('amd_verdicts_total', 'Verdicts about answering machines, and what was done.', [

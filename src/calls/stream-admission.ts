@@ -89,6 +89,7 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
       resume: call.streams > 1 ? resumeOf(call, transcript?.turns ?? []) : null,
       maxSeconds: call.policy?.maxSeconds ?? 600,
       silenceMs: call.policy?.silenceMs ?? 8_000,
+      ...returnedOf(call),
     };
     metrics.streams.inc({ result: call.streams > 1 ? 'resumed' : 'admitted' });
     options.eventLog.add(call, {
@@ -101,6 +102,12 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
     return plan;
   };
 }
+
+/** A caller who comes back from a transfer that came to nothing: the agent is told why. */
+const returnedOf = ({ transfer }: Stored<Call>): Pick<CallPlan, 'returned'> =>
+  transfer?.['state'] === 'failed'
+    ? { returned: { phone: String(transfer['to']), reason: String(transfer['reason']) } }
+    : {};
 
 const resumeOf = ({ resumes }: Stored<Call>, turns: Transcript['turns']): Resume => ({
   count: resumes,

@@ -1,7 +1,7 @@
 import type { SessionRegistry } from '../bridge/bridge.types.ts';
-import type { Asker } from '../calls/calls.types.ts';
+import type { Asker, CallTransfers, CallView } from '../calls/calls.types.ts';
 import { AppError } from '../errors.ts';
-import type { CallListener, HeldLine, Listening, PersonLine } from './handoff.types.ts';
+import type { CallListener, HeldLine, Listening, PersonLine, TransferOrder } from './handoff.types.ts';
 
 /** The process that holds a call's sockets, this one or another: only there can something be done with it. */
 export interface CallHolder {
@@ -9,10 +9,11 @@ export interface CallHolder {
   whisper(callId: string, who: Asker, text: string): Promise<void>;
   takeOver(callId: string, line: PersonLine): Promise<HeldLine>;
   handBack(callId: string, who: Asker, note?: string): Promise<void>;
+  transfer(callId: string, who: Asker, order: TransferOrder): Promise<CallView>;
 }
 
 /** The calls of this process. */
-export function createLocalHolder(sessions: Pick<SessionRegistry, 'get'>): CallHolder {
+export function createLocalHolder(sessions: Pick<SessionRegistry, 'get'>, transfers: CallTransfers): CallHolder {
   const of = (callId: string) => {
     const session = sessions.get(callId);
     if (session) return session.people;
@@ -26,5 +27,6 @@ export function createLocalHolder(sessions: Pick<SessionRegistry, 'get'>): CallH
     whisper: async (callId, who, text) => of(callId).whisper(who, text),
     takeOver: async (callId, line) => of(callId).takeOver(line),
     handBack: async (callId, who, note) => of(callId).handBack(who, note),
+    transfer: (callId, who, order) => transfers.pass(callId, who, order),
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CallView } from '../calls/calls.types.ts';
 import { AppError, type ErrorCode, httpStatus } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { RedisLink } from '../store/redis.ts';
@@ -148,6 +149,7 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
     const { command, call, who } = order;
     if (command === 'whisper') return here.whisper(call, who, order.text);
     if (command === 'handBack') return here.handBack(call, who, order.note);
+    if (command === 'transfer') return here.transfer(call, who, order.transfer);
     const { line } = order;
     const listener: CallListener = {
       audio: (side, seq, mulaw) => sendAudio(from, audioMessage(line, side, seq, mulaw)),
@@ -274,6 +276,8 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
       async whisper(call, who, text) {
         await ask(process, { command: 'whisper', call, who, text });
       },
+      transfer: async (call, who, transfer) =>
+        (await ask(process, { command: 'transfer', call, who, transfer })) as CallView,
       async handBack(call, who, note) {
         await ask(process, { command: 'handBack', call, who, ...(note === undefined ? {} : { note }) });
       },

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin';
+import type { TSchema } from 'typebox';
 import type { SessionRegistry } from '../bridge/bridge.types.ts';
-import type { Calls, HeldCall } from '../calls/calls.types.ts';
+import type { Calls, CallTransfers, HeldCall } from '../calls/calls.types.ts';
 import { createLocalHolder } from './call-holder.ts';
 import { createCallRelay } from './call-relay.ts';
 import { handoffRoutes } from './handoff.routes.ts';
@@ -17,13 +18,16 @@ declare module 'fastify' {
 export interface HandoffServices {
   readonly find: (name: string) => Promise<HeldCall>;
   readonly calls: Pick<Calls, 'end'>;
+  readonly transfers: CallTransfers;
   readonly sessions: SessionRegistry;
+  /** A call as the API answers with it. */
+  readonly oneCall: TSchema;
   readonly now?: () => Date;
 }
 
 /** What people do with live calls: listen, whisper, take over, hand back. */
 export const handoffPlugin = fp<HandoffServices>(
-  async (app, { find, calls, sessions, now = () => new Date() }) => {
+  async (app, { find, calls, transfers, sessions, oneCall, now = () => new Date() }) => {
     const { logging, metrics: registry, processId } = app.operations;
     const metrics = createHandoffMetrics(registry, () => {
       const modes = sessions.all().flatMap(({ people }) => people.view().map(({ mode }) => mode));
@@ -31,7 +35,7 @@ export const handoffPlugin = fp<HandoffServices>(
       return { listening: modes.length - speaking, speaking };
     });
     const logger = logging.component('handoff');
-    const here = createLocalHolder(sessions);
+    const here = createLocalHolder(sessions, transfers);
     const relay = app.redis && createCallRelay({ redis: app.redis, processId, here, logger });
     // Before Redis goes: whoever listens from elsewhere is told.
     app.addHook('preClose', () => relay?.close());
@@ -48,7 +52,7 @@ export const handoffPlugin = fp<HandoffServices>(
       now,
     });
     app.decorate('liveCommands', commands);
-    await app.register(handoffRoutes, { commands });
+    await app.register(handoffRoutes, { commands, oneCall });
   },
   { name: 'handoff', dependencies: ['auth', 'calls', 'sessions'] },
 );

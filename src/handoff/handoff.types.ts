@@ -71,5 +71,7 @@ export interface LiveCommands {
   takeOver(call: string, line: PersonLine): Promise<HeldLine>;
   /** Resolves when the agent has the call again. */
   handBack(call: string, who: Asker, note?: string): Promise<void>;
+  /** Resolves when the carrier has taken the order; what becomes of it comes as events of the call. */
+  transfer(call: string, who: Asker, order: TransferOrder): Promise<CallView>;
   hangUp(call: string, who: Asker): Promise<CallView>;
 }

@@ -33,6 +33,7 @@ export interface LiveCommandOptions {
 
 export const longestWhisper = 2_000;
 export const longestNote = 2_000;
+export const longestSummary = 1_000;
 
 /** Finds out who holds a call, has it done there, and writes down who did it. */
 export function createLiveCommands(options: LiveCommandOptions): LiveCommands {
@@ -103,6 +104,13 @@ export function createLiveCommands(options: LiveCommandOptions): LiveCommands {
       await run('handback', name, who, call => holderOf(call).handBack(call.id, who, words), {
         note: words !== undefined,
       });
+    },
+    transfer(name, who, order) {
+      const { mode, to, summary } = order;
+      const words =
+        summary === undefined || summary.trim() === '' ? {} : { summary: checked('summary', summary, longestSummary) };
+      const wanted = { to, mode, ...words };
+      return run('transfer', name, who, call => holderOf(call).transfer(call.id, who, wanted), { mode });
     },
     hangUp: (name, who) => run('hangup', name, who, call => options.calls.end(call.id, who)),
   };

@@ -1,10 +1,11 @@
 import type { Asker } from '../calls/calls.types.ts';
-import type { CallSide, LetGo } from './handoff.types.ts';
+import type { CallSide, LetGo, TransferOrder } from './handoff.types.ts';
 
 /** What one process asks of the one that holds a call. `line` names a listening or a person's line, chosen by whoever asks. */
 export type RelayOrder =
   | { readonly command: 'listen' | 'takeOver'; readonly call: string; readonly who: Asker; readonly line: string }
   | { readonly command: 'whisper'; readonly call: string; readonly who: Asker; readonly text: string }
+  | { readonly command: 'transfer'; readonly call: string; readonly who: Asker; readonly transfer: TransferOrder }
   | { readonly command: 'handBack'; readonly call: string; readonly who: Asker; readonly note?: string };
 
 export interface RelayError {

@@ -18,6 +18,11 @@ export interface CarrierAddresses {
   recordingStatus(callId: string): string;
   streamStatus(callId: string): string;
   relayEnded(callId: string): string;
+  /** Asked when a call that was passed on is over, or could not be passed on. */
+  transferEnded(callId: string): string;
+  /** Asked for what is said to whoever takes a call that is passed on. */
+  transferAnnouncement(callId: string): string;
+  transferStatus(callId: string): string;
   /** Without a query, which the carrier would drop: what a stream must know goes into its parameters. */
   mediaStream(): string;
   conversationRelay(): string;
@@ -45,6 +50,9 @@ export function createCarrierAddresses({ http, ws }: PublicAddress): CarrierAddr
     recordingStatus: callId => ofCall('/recording-status-callback', callId, repeatCallback),
     streamStatus: callId => ofCall('/stream-status-callback', callId, repeatCallback),
     relayEnded: callId => ofCall('/relay-ended', callId, repeatDocument),
+    transferEnded: callId => ofCall('/transfer-ended', callId, repeatDocument),
+    transferAnnouncement: callId => ofCall('/transfer-announcement', callId, repeatDocument),
+    transferStatus: callId => ofCall('/transfer-status-callback', callId, repeatCallback),
     mediaStream: () => ws('/media-stream'),
     conversationRelay: () => ws('/conversation-relay'),
   };

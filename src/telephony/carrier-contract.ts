@@ -13,8 +13,8 @@ export interface Carrier {
   live(): Promise<CarrierCall[]>;
   /** Ends a call whatever its state: cancels it while it waits or rings, completes it afterwards. An ended one is left as it is. */
   hangUp(sid: string): Promise<void>;
-  /** Replaces what a live call does by another document. */
-  redirect(sid: string, twiml: string): Promise<void>;
+  /** Replaces what a live call does by another document, and how long it may last where that is given. */
+  redirect(sid: string, twiml: string, limits?: { readonly timeLimitSeconds?: number }): Promise<void>;
   startRecording(sid: string, callback: string): Promise<{ readonly sid: string }>;
   /** What the carrier knows of a recording; null when it knows none by that id. */
   recording(sid: string): Promise<CarrierRecording | null>;

@@ -89,7 +89,7 @@ export function createTwilioCarrier({ apiBaseUrl, ...options }: TwilioCarrierOpt
         if (!hasEnded(error)) throw error;
       });
     },
-    async redirect(sid, twiml) {
+    async redirect(sid, twiml, { timeLimitSeconds } = {}) {
       if (twiml.length > longestTwiml) {
         throw new CarrierError(
           'CARRIER_ORDER_REFUSED',
@@ -99,7 +99,9 @@ export function createTwilioCarrier({ apiBaseUrl, ...options }: TwilioCarrierOpt
           },
         );
       }
-      await client.post('redirect', `/Calls/${checkedSid(sid)}.json`, { Twiml: twiml }).catch((error: unknown) => {
+      const limit = timeLimitSeconds === undefined ? {} : { TimeLimit: String(timeLimitSeconds) };
+      const change = { Twiml: twiml, ...limit };
+      await client.post('redirect', `/Calls/${checkedSid(sid)}.json`, change).catch((error: unknown) => {
         throw isUnknown(error) ? notLive(error) : error;
       });
     },

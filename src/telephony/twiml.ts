@@ -29,6 +29,57 @@ export function connectStream({ url, token, statusCallback, streamEnded }: Strea
   return document.toString();
 }
 
+export interface PassOnOrder {
+  readonly phone: string;
+  /** A number of ours. */
+  readonly callerId: string;
+  readonly ringSeconds: number;
+  readonly limitSeconds: number;
+  /** Asked when the other party hung up, or was not reached. */
+  readonly ended: string;
+  readonly status: string;
+  /** Asked for what is said to whoever answers, before they are put through. */
+  readonly announcement?: string;
+}
+
+/** Calls somebody else and puts the call through to them; the caller hears ringing until then. */
+export function passOn({
+  phone,
+  callerId,
+  ringSeconds,
+  limitSeconds,
+  ended,
+  status,
+  announcement,
+}: PassOnOrder): string {
+  const document = new VoiceResponse();
+  const dial = document.dial({
+    action: ended,
+    method: 'POST',
+    answerOnBridge: true,
+    callerId,
+    timeout: ringSeconds,
+    timeLimit: limitSeconds,
+  });
+  dial.number(
+    {
+      statusCallback: status,
+      statusCallbackMethod: 'POST',
+      statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+      ...(announcement === undefined ? {} : { url: announcement, method: 'POST' }),
+    },
+    phone,
+  );
+  return document.toString();
+}
+
+/** Says a text and leaves it at that: what comes next is decided elsewhere. */
+export function sayAndGoOn(text: string): string {
+  const document = new VoiceResponse();
+  say(document, text, undefined);
+  return document.toString();
+}
+
 export function hangUp(): string {
   const document = new VoiceResponse();
   document.hangup();

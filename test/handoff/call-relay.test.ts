@@ -41,6 +41,10 @@ function holder() {
     async whisper(call, who, text) {
       note(['whisper', call, who.label, text]);
     },
+    async transfer(call, who, order) {
+      note(['transfer', call, who.label, order.to.phone]);
+      return { id: call, status: 'in-progress' } as never;
+    },
     async handBack(call, who, note_) {
       note(['handBack', call, who.label, note_]);
     },
@@ -87,9 +91,12 @@ test('commands and voices between processes', { skip: redisMissing }, async t =>
   await t.test('orders are carried out there, and their answers and refusals come back', async t => {
     await p2.whisper('c1', dana, 'Thursday');
     await p2.handBack('c1', dana);
+    const order = { to: { kind: 'number', phone: '+13125550177' }, mode: 'blind' } as const;
+    t.match(await p2.transfer('c1', dana, order), { id: 'c1', status: 'in-progress' });
     t.same(there.asked.splice(0), [
       ['whisper', 'c1', 'Dana Reyes', 'Thursday'],
       ['handBack', 'c1', 'Dana Reyes', undefined],
+      ['transfer', 'c1', 'Dana Reyes', '+13125550177'],
     ]);
     const line = { who: dana, audio() {}, stopped() {} };
     await t.rejects(p2.takeOver('taken', line), { code: 'CALL_TAKEN', details: { person: { name: 'Sam' } } });

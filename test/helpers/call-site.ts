@@ -264,6 +264,9 @@ export async function startCallSite(t: Test, options: CallSiteOptions = {}): Pro
           asked.push(['end', ending.reason]);
           sessions.delete(callId);
         },
+        passOn: async () => void asked.push(['passOn', null]),
+        passedOn: () => void asked.push(['passedOn', null]),
+        stay: () => void asked.push(['stay', null]),
         leaveMessage: instructions => void asked.push(['leaveMessage', instructions]),
       };
       sessions.set(callId, session);

@@ -25,7 +25,8 @@ export async function runDial(context: VerbContext): Promise<Next> {
   const { core } = live;
   core.calls.add(child);
   const leg = await ringOut(core, child, signal);
-  if (leg) {
+  const bridged = leg !== undefined && (await announced(context, noun, leg));
+  if (leg && bridged) {
     join(live, leg);
     const limit = core.clock.after(Number(verb.attributes['timeLimit'] ?? 14_400) * 1_000, () =>
       leg.hangUp('the limit of Dial was reached'),
@@ -42,10 +43,21 @@ export async function runDial(context: VerbContext): Promise<Next> {
   const fields: Fields = [
     ['DialCallSid', child.sid],
     ['DialCallStatus', child.state],
-    ['DialBridged', String(leg !== undefined)],
+    ['DialBridged', String(bridged)],
   ];
   if (leg) fields.push(['DialCallDuration', String(billedSeconds(child) ?? 0)]);
   return afterVerb(context, fields);
+}
+
+/** Carries out what `url` of the noun says to whoever answered; false when they, or the caller, hung up before its end. */
+async function announced(context: VerbContext, noun: TwimlElement | undefined, leg: LiveCall): Promise<boolean> {
+  const { url, method } = noun?.attributes ?? {};
+  const hook = url ? hookOf(context, url, method) : undefined;
+  if (!hook) return true;
+  const over = AbortSignal.any([context.signal, leg.over.signal]);
+  await leg.core.runInstructions(leg, { kind: 'url', hook }, [], over);
+  if (context.signal.aborted) leg.hangUp('the other party hung up');
+  return !over.aborted;
 }
 
 function childCall(context: VerbContext, noun: TwimlElement | undefined): TwinCall {
