@@ -2118,6 +2118,22 @@ export interface CallsCreateData {
     terminationReason: string | null;
     terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
     to: string;
+    transfer: {
+      /** UTC, ISO 8601. */
+      answeredAt: string | null;
+      /** UTC, ISO 8601. */
+      at: string | null;
+      by: string | null;
+      mode: 'warm' | 'blind';
+      reason: string | null;
+      seconds: number | null;
+      state: 'dialling' | 'joined' | 'ended' | 'failed';
+      to: string;
+    } | null;
+    /** Why the last transfer came to nothing: `busy`, `no-answer`, `failed`, `refused`, `not-taken`. */
+    transferReason: string | null;
+    /** The number that took the call from the agent. */
+    transferredTo: string | null;
     variables: Record<string, unknown>;
     verdict?: Record<string, unknown> | null;
   };
@@ -2321,6 +2337,22 @@ export interface CallsDeleteData {
     terminationReason: string | null;
     terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
     to: string;
+    transfer: {
+      /** UTC, ISO 8601. */
+      answeredAt: string | null;
+      /** UTC, ISO 8601. */
+      at: string | null;
+      by: string | null;
+      mode: 'warm' | 'blind';
+      reason: string | null;
+      seconds: number | null;
+      state: 'dialling' | 'joined' | 'ended' | 'failed';
+      to: string;
+    } | null;
+    /** Why the last transfer came to nothing: `busy`, `no-answer`, `failed`, `refused`, `not-taken`. */
+    transferReason: string | null;
+    /** The number that took the call from the agent. */
+    transferredTo: string | null;
     variables: Record<string, unknown>;
     verdict?: Record<string, unknown> | null;
   };
@@ -2459,6 +2491,22 @@ export interface CallsDetailData {
     terminationReason: string | null;
     terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
     to: string;
+    transfer: {
+      /** UTC, ISO 8601. */
+      answeredAt: string | null;
+      /** UTC, ISO 8601. */
+      at: string | null;
+      by: string | null;
+      mode: 'warm' | 'blind';
+      reason: string | null;
+      seconds: number | null;
+      state: 'dialling' | 'joined' | 'ended' | 'failed';
+      to: string;
+    } | null;
+    /** Why the last transfer came to nothing: `busy`, `no-answer`, `failed`, `refused`, `not-taken`. */
+    transferReason: string | null;
+    /** The number that took the call from the agent. */
+    transferredTo: string | null;
     variables: Record<string, unknown>;
     verdict?: Record<string, unknown> | null;
   };
@@ -2585,6 +2633,22 @@ export interface CallsListData {
     terminationReason: string | null;
     terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
     to: string;
+    transfer: {
+      /** UTC, ISO 8601. */
+      answeredAt: string | null;
+      /** UTC, ISO 8601. */
+      at: string | null;
+      by: string | null;
+      mode: 'warm' | 'blind';
+      reason: string | null;
+      seconds: number | null;
+      state: 'dialling' | 'joined' | 'ended' | 'failed';
+      to: string;
+    } | null;
+    /** Why the last transfer came to nothing: `busy`, `no-answer`, `failed`, `refused`, `not-taken`. */
+    transferReason: string | null;
+    /** The number that took the call from the agent. */
+    transferredTo: string | null;
     variables: Record<string, unknown>;
   }[];
   nextCursor: string | null;
@@ -2723,6 +2787,22 @@ export interface CallsRecordDeleteData {
     terminationReason: string | null;
     terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
     to: string;
+    transfer: {
+      /** UTC, ISO 8601. */
+      answeredAt: string | null;
+      /** UTC, ISO 8601. */
+      at: string | null;
+      by: string | null;
+      mode: 'warm' | 'blind';
+      reason: string | null;
+      seconds: number | null;
+      state: 'dialling' | 'joined' | 'ended' | 'failed';
+      to: string;
+    } | null;
+    /** Why the last transfer came to nothing: `busy`, `no-answer`, `failed`, `refused`, `not-taken`. */
+    transferReason: string | null;
+    /** The number that took the call from the agent. */
+    transferredTo: string | null;
     variables: Record<string, unknown>;
     verdict?: Record<string, unknown> | null;
   };
@@ -2799,6 +2879,177 @@ export interface CallsTranscriptListData {
     startMs: number;
     text: string;
   }[];
+}
+
+export interface CallsTransferCreateData {
+  call: {
+    activity?: {
+      agent: 'connecting' | 'speaking' | 'listening' | 'thinking' | 'using-tool' | 'person';
+      /** UTC, ISO 8601. */
+      lastActivityAt: string | null;
+      step?: string;
+    };
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    agentVersion: number | null;
+    amd: Record<string, unknown> | null;
+    /** What the agent’s vendor made of the call, once it has told. */
+    analysis?: {
+      collected: {
+        id: string;
+        rationale: string | null;
+        value: string | number | boolean | null;
+      }[];
+      criteria: {
+        id: string;
+        rationale: string | null;
+        result: string;
+      }[];
+      language: string | null;
+      success: 'success' | 'failure' | 'unknown' | null;
+      title: string | null;
+    } | null;
+    /** UTC, ISO 8601. */
+    answeredAt: string | null;
+    answeredBy: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    attemptId: string;
+    /** An id of 24 hexadecimal digits. */
+    campaignId: string | null;
+    /** Commands that this call takes. */
+    capabilities: string[];
+    cause: Record<string, unknown> | null;
+    /** An id of 24 hexadecimal digits. */
+    contactId: string | null;
+    contactName: string | null;
+    contentClass: string | null;
+    conversationId: string | null;
+    /** Null until the call has ended, and where nobody was dialled. */
+    cost: {
+      /** Exact decimal text. */
+      amount: string;
+      currency: string;
+      /** A part comes from the price table; the vendor has not told it, or never does. */
+      estimated: boolean;
+      /** Currencies of parts that are not in the sum, because CURRENCY_RATES does not name them. */
+      missingRates: string[];
+      parts: {
+        /** Exact decimal text. */
+        amount: string;
+        currency: string;
+        estimated: boolean;
+        part: 'carrier' | 'amd' | 'recording' | 'engine';
+      }[];
+    } | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    direction: 'outbound' | 'inbound';
+    durationSeconds: number | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    engine: string | null;
+    /** UTC, ISO 8601. */
+    erasedAt: string | null;
+    firstTurn: Record<string, unknown> | null;
+    from: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    latency: Record<string, unknown> | null;
+    media: Record<string, unknown> | null;
+    outcome:
+      | 'conversation'
+      | 'voicemail'
+      | 'message-left'
+      | 'no-answer'
+      | 'busy'
+      | 'failed'
+      | 'invalid-number'
+      | 'canceled'
+      | 'opt-out'
+      | 'abandoned'
+      | null;
+    /** Colleagues who are with the live call, as far as the asked process holds it. */
+    people?: {
+      id: string;
+      mode: 'listening' | 'speaking';
+      name: string;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      since: string;
+    }[];
+    policy: Record<string, unknown> | null;
+    /** `recorded` the carrier has it · `stored` it can be heard here · `expired` it was kept as long as RETENTION_DAYS says. */
+    recording: 'off' | 'requested' | 'recording' | 'recorded' | 'stored' | 'absent' | 'failed' | 'expired' | 'erased';
+    recordingInfo: Record<string, unknown> | null;
+    requestedBy: string | null;
+    result: string;
+    resumes: number;
+    /** Grows with every change; events of live connections carry it, too. */
+    seq: number;
+    /** The carrier's id; null until its answer arrived. */
+    sid: string | null;
+    status:
+      | 'claimed'
+      | 'queued'
+      | 'initiated'
+      | 'ringing'
+      | 'in-progress'
+      | 'completed'
+      | 'busy'
+      | 'no-answer'
+      | 'failed'
+      | 'canceled';
+    summary?: string | null;
+    terminationReason: string | null;
+    terminationSource: 'elevenlabs' | 'twilio' | 'api' | 'amd' | 'system' | 'websocket' | null;
+    to: string;
+    transfer: {
+      /** UTC, ISO 8601. */
+      answeredAt: string | null;
+      /** UTC, ISO 8601. */
+      at: string | null;
+      by: string | null;
+      mode: 'warm' | 'blind';
+      reason: string | null;
+      seconds: number | null;
+      state: 'dialling' | 'joined' | 'ended' | 'failed';
+      to: string;
+    } | null;
+    /** Why the last transfer came to nothing: `busy`, `no-answer`, `failed`, `refused`, `not-taken`. */
+    transferReason: string | null;
+    /** The number that took the call from the agent. */
+    transferredTo: string | null;
+    variables: Record<string, unknown>;
+    verdict?: Record<string, unknown> | null;
+  };
+}
+
+export interface CallsTransferCreatePayload {
+  mode: 'warm' | 'blind';
+  /**
+   * @minLength 1
+   * @maxLength 1000
+   */
+  summary?: string;
+  to: {
+    kind: 'number';
+    /**
+     * @minLength 1
+     * @maxLength 100
+     */
+    phone: string;
+  };
 }
 
 export interface CallsVerdictCreateData {
