@@ -49,7 +49,7 @@ export function createCallTransfers(options: CallTransferOptions): CallTransfers
     if (phone.ok && (phone.e164 === ours || (await options.numbers.answering(phone.e164)))) {
       throw refuse('is a number of this installation, which would call itself');
     }
-    const verdict = await options.gate({ to: text, from: ours, contentClass: null, asker });
+    const verdict = await options.gate({ to: text, from: ours, contentClass: null, emergency: null, asker });
     if (!verdict.allowed || !phone.ok) throw refusedBy(verdict);
     return phone.e164;
   }
