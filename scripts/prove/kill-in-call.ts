@@ -260,7 +260,11 @@ class Round {
       if (call[field] !== value) problems.push(`${field} is ${call[field]} and not ${value}`);
     }
     if (!call.firstTurn) problems.push('the first sentence was not checked');
-    const { body } = await site.ask(this.holder, 'GET', `/api/calls/${id}/events?limit=200`);
+    // Its last event is written a moment after the end.
+    const body = await eventually(async () => {
+      const answer = await site.ask(this.holder, 'GET', `/api/calls/${id}/events?limit=200`);
+      return answer.body.items.some((event: Json) => event.type === 'call.ended') && answer.body;
+    }, 'the event of the end');
     const count = (type: string) => body.items.filter((event: Json) => event.type === type).length;
     for (const [type, times] of Object.entries({
       'call.in-progress': 1,

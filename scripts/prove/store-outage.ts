@@ -243,8 +243,10 @@ class Round {
 
   private async checkTheEvents(sid: string, pressed = ''): Promise<void> {
     const { problems } = this;
-    const { body } = await this.site.ask(this.product, 'GET', `/api/calls/${sid}/events?limit=200`);
-    const events = body.items as Json[];
+    const events = await eventually(async () => {
+      const { body } = await this.site.ask(this.product, 'GET', `/api/calls/${sid}/events?limit=200`);
+      return (body.items as Json[]).some(event => event.type === 'call.ended') && (body.items as Json[]);
+    }, `the event of the end of ${sid}`);
     const count = (type: string) => events.filter(event => event.type === type).length;
     for (const once of ['stream-started', 'agent-ready', 'stream-ended', 'call.in-progress', 'call.ended']) {
       if (count(once) !== 1) problems.push(`${sid}: ${count(once)} × ${once}`);

@@ -1,6 +1,12 @@
 import type { CallJournal, Resume, SpokenTurn } from './bridge.types.ts';
 import type { SpokenAnswer } from './playback-ledger.ts';
 
+/**
+ * Places left for the last turns of a process that died or hangs: they may be on its disk, or in a write that is carried out later,
+ * and come when the resumed session has written long since. Empty places are no turns.
+ */
+const lateTurns = 32;
+
 /** The conversation as it was heard, written down while it happens. */
 export class TurnLog {
   readonly turns: SpokenTurn[];
@@ -21,7 +27,7 @@ export class TurnLog {
     this.origin = origin;
     this.turns = [...(before?.turns ?? [])];
     this.known = this.turns.length;
-    this.gap = Math.max(0, (before?.places ?? 0) - this.known);
+    this.gap = before ? Math.max(0, before.places - this.known) + lateTurns : 0;
   }
 
   /** Words of the caller; those that are not final are replaced by the next ones. */

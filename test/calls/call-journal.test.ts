@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Types } from 'mongoose';
 import { test } from 'tap';
+import { TurnLog } from '../../src/bridge/turn-log.ts';
 import type { Batch } from '../../src/calls/journal-entry.ts';
 import type { JournalWriter } from '../../src/calls/journal-writer.ts';
 import { AppError } from '../../src/errors.ts';
@@ -219,6 +220,34 @@ test('what a dead process left adds to what others wrote since, and replaces not
     { type: 'transcript.turn-recovered', data: { index: 0, turn: { text: 'mine' } } },
   ]);
   t.match(await records.calls.findById(callId), { conversationId: 'conv_new', engine: 'elevenlabs' });
+});
+
+test('the last turns of a dead process that come late stand between what was known and what was said since', async t => {
+  const records = await openRecords(await startTestStore(t));
+  const folder = await tempFolder(t);
+  const callId = await records.newCall();
+  const said = (text: string, startMs: number) => turnOf(text, startMs);
+  await records.transcripts.writeTurns([{ callId, index: 0, turn: said('one', 0) }]);
+  const dead = await startJournal(t, { writer: { write: () => Promise.reject(away()) }, folder });
+  dead.journal.turn(callId, 1, said('two', 1_000));
+  dead.journal.turn(callId, 2, said('three', 2_000));
+  await until(() => dead.spool.bytes > 0 && dead.journal.backlog.memoryBytes === 0);
+  await dead.journal.close();
+
+  const heir = await startJournal(t, { writer: writerTo(records), folder });
+  const log = new TurnLog(callId, heir.journal, 0, { turns: [said('one', 0)], places: 1 });
+  log.callerSaid('four', true, 3_000, 3_500);
+  await heir.journal.written(callId);
+  await heir.journal.recover();
+  await until(() => heir.journal.backlog.spoolBytes === 0);
+  // It is still being said, and written again.
+  log.callerSaid('five', false, 4_000, 4_200);
+  log.callerSaid('five at last', true, 4_000, 4_500);
+  await heir.journal.written(callId);
+  t.same(
+    (await records.textsOf(callId)).filter(text => text !== undefined),
+    ['one', 'two', 'three', 'four', 'five at last'],
+  );
 });
 
 test('with neither store nor disk, memory is bounded: turns outlast events, the oldest events are kept, and all is counted', async t => {
