@@ -97,13 +97,21 @@ class Round {
     const { id, sid } = placed.body.call as { id: string; sid: string };
     await this.spoken(id, 3);
     this.conversationId = site.agent.control.conversations()[0]!.id;
-    if (kind === 'spooled') await this.speakIntoTheSpool();
     const told =
-      kind === 'spooled' ? this.saidSoFar() : (await this.turns(id)).map(turn => turn.heardText ?? turn.text);
+      kind === 'spooled'
+        ? await this.speakIntoTheSpool()
+        : (await this.turns(id)).map(turn => turn.heardText ?? turn.text);
 
     const times = kind === 'agent' ? await this.killAgent(sid) : await this.killHolder(sid);
-    if (kind === 'often') for (let again = 0; again < 2; again += 1) await this.killHolder(sid);
-    else await this.refusesASecondCall();
+    if (kind === 'often') {
+      for (let again = 0; again < 2; again += 1) {
+        await this.agentReady(id, again + 2);
+        await this.killHolder(sid);
+      }
+      await this.agentReady(id, 4);
+    } else {
+      await this.refusesASecondCall();
+    }
     await this.checkTheNextAgent(told);
 
     if (kind === 'often') {
@@ -194,15 +202,28 @@ class Round {
   }
 
   /** The store goes away, the conversation goes on, and what was said lies on the disk when the process dies. */
-  private async speakIntoTheSpool(): Promise<void> {
+  private async speakIntoTheSpool(): Promise<string[]> {
     const { site } = this;
     const before = this.saidSoFar().length;
     site.freezeStore(true);
     await eventually(() => {
       return this.saidSoFar().length >= before + 2 && spoolBytes(site.dataDir) > 0;
     }, 'two turns more while the store is away');
-    const size = spoolBytes(site.dataDir);
-    await eventually(() => spoolBytes(site.dataDir) > size, 'the next line of the spool');
+    const said = this.saidSoFar();
+    // The line that is being written may have begun before the last words.
+    for (let line = 0; line < 2; line += 1) {
+      const size = spoolBytes(site.dataDir);
+      await eventually(() => spoolBytes(site.dataDir) > size, 'the next line of the spool');
+    }
+    return said;
+  }
+
+  /** What was told within the last quarter of a second dies with its process, so this is waited for. */
+  private async agentReady(id: string, times: number): Promise<void> {
+    await eventually(async () => {
+      const { body } = await this.site.ask(this.holder, 'GET', `/api/calls/${id}/events?limit=200`);
+      return body.items.filter((event: Json) => event.type === 'agent-ready').length >= times;
+    }, `agent number ${times} being written down`);
   }
 
   /** The dead process’s place was taken over, and not given away. */
