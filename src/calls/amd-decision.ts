@@ -11,6 +11,8 @@ export interface AmdFacts {
   readonly ended: boolean;
   /** Somebody has ended the call already; it only has to be hung up. */
   readonly ending: boolean;
+  /** A colleague has the call, or somebody took it: they know what answered better than a machine does. */
+  readonly person?: boolean;
   /** What was said until the verdict came. */
   readonly dialogue: Dialogue;
 }
@@ -32,11 +34,12 @@ export const needsSession = (action: AmdAction): boolean => action === 'tell-age
 const nothing = (reason: string): AmdDecision => ({ action: 'none', reason });
 
 /** What to do about a verdict. Only a machine is acted upon: to hang up on a silent person would abandon them. */
-export function decideOnVerdict({ policy, verdict, ended, ending, dialogue }: AmdFacts): AmdDecision {
+export function decideOnVerdict({ policy, verdict, ended, ending, person = false, dialogue }: AmdFacts): AmdDecision {
   if (ended) return nothing('ended');
   if (policy.mode === 'off') return nothing('not-asked');
   if (!isMachine(verdict)) return nothing(verdict === 'human' ? 'human' : 'unknown');
   if (ending) return nothing('ending');
+  if (person) return nothing('person');
   // A machine does not answer what it is asked: the verdict came late, or is wrong, and a person must not be cut off for it.
   if (dialogue.exchange) return nothing('conversation');
   if (policy.onMachine === 'continue') return { action: 'tell-agent', reason: verdict };

@@ -82,6 +82,7 @@ export function createMachineDetection(options: MachineDetectionOptions): Machin
       verdict: call.answeredBy ?? 'unknown',
       ended: call.endedAt !== null,
       ending: call.terminationSource !== null,
+      person: session?.people.speaker != null || call.transfer != null,
       dialogue: await dialogueOf(call, session),
     });
   }

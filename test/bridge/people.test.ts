@@ -213,3 +213,20 @@ test('an agent that leaves while a person has the call is called back with the c
   session.end({ source: 'system', reason: 'test-over' });
   await site.over(sid);
 });
+
+test('at the limit a call ends under a person without a word of the agent, and silence is no reason before', async t => {
+  const site = await startCallSite(t, { scenario: busyLine, plan: { maxSeconds: 12, silenceMs: 1_000 } });
+  const sid = await site.call('patient');
+  const session = await site.session(sid);
+  await site.desk.event('agent-ready');
+  const own = ears();
+  const speaking = microphone(site, session.people.takeOver(own));
+  t.match(await site.over(sid), { source: 'system', reason: 'max-duration' });
+  speaking.off();
+  t.same(own.stops, ['call-ended']);
+  t.notOk(site.desk.types().includes('silence'));
+  t.notOk(
+    site.heard(sid).some(clip => clip.includes('thank you')),
+    'no farewell',
+  );
+});
