@@ -152,7 +152,9 @@ export function createDialling(options: DiallingOptions): (attempt: Attempt) => 
         eventLog.add(named, { type: 'call.queued', source: 'twilio' });
         changed(named, ['sid', 'status']);
       }
-      const call = named ?? (await calls.attachSid(attempt._id, sid)) ?? (await calls.findById(attempt._id)) ?? attempt;
+      const attached = named ? null : await calls.attachSid(attempt._id, sid);
+      if (attached) changed(attached, ['sid']);
+      const call = named ?? attached ?? (await calls.findById(attempt._id)) ?? attempt;
       // Somebody ended it while it had no name to be hung up by.
       if (call.terminationSource && !call.endedAt) {
         await options.desk().end(call._id.toHexString(), {

@@ -12,7 +12,7 @@ import type { LifecycleMetrics } from './lifecycle-metrics.ts';
 export interface ReconcilerOptions {
   readonly calls: CallRepository;
   readonly carrier: Pick<Carrier, 'call' | 'find' | 'hangUp'>;
-  readonly lifecycle: Pick<CallLifecycle, 'status' | 'conclude'>;
+  readonly lifecycle: Pick<CallLifecycle, 'changed' | 'status' | 'conclude'>;
   readonly endings: Pick<CallEndings, 'note'>;
   readonly metrics: LifecycleMetrics;
   readonly logger: Logger;
@@ -82,7 +82,9 @@ export function createReconciler(options: ReconcilerOptions): { round(): Promise
     const callId = attempt._id.toHexString();
     const found = attempt.direction === 'outbound' ? await callOf(attempt) : null;
     if (found) {
-      if (!(await calls.attachSid(callId, found.sid))) return false;
+      const named = await calls.attachSid(callId, found.sid);
+      if (!named) return false;
+      options.lifecycle.changed(named, ['sid']);
       count('found');
       await takeOver(callId, found);
       // Whoever asked for it was told that it failed, or wanted it ended.

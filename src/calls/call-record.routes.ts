@@ -7,6 +7,7 @@ import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
 import type { CallRepository } from './call-repository.ts';
+import { callFor, dataFor } from './call-sight.ts';
 import { inOrder } from './transcript-merge.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 import { transcriptAsText, transcriptAsVtt } from './transcript-texts.ts';
@@ -143,10 +144,11 @@ export const callRecordRoutes: FastifyPluginAsyncTypebox<CallRecords> = async (a
       if (format === 'text') return reply.type('text/plain; charset=utf-8').send(transcriptAsText(turns) as never);
       if (format === 'vtt')
         return reply.type('text/vtt; charset=utf-8').send(transcriptAsVtt(turns, offsetMs) as never);
+      const { from, to } = callFor(request, { from: call.from, to: call.to, direction: call.direction });
       return {
         callSid: call.sid,
-        from: call.from,
-        to: call.to,
+        from,
+        to,
         answeredAt: call.answeredAt?.toISOString() ?? null,
         live: call.endedAt === null,
         turns,
@@ -171,7 +173,8 @@ export const callRecordRoutes: FastifyPluginAsyncTypebox<CallRecords> = async (a
       const call = await find(request.params.sid);
       const { filter, ...query } = asListQuery(request.query);
       const page = await events.listForApi({ ...query, filter: { ...filter, callId: call._id.toHexString() } });
-      return reply.send(page as never);
+      const items = page.items.map(item => ('data' in item ? { ...item, data: dataFor(request, item['data']) } : item));
+      return reply.send({ ...page, items } as never);
     },
   );
 };

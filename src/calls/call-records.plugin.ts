@@ -61,7 +61,15 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
         callId: callId.toHexString(),
         event: { seq, type, at: at.toISOString(), source, data },
       });
-    const writer = createJournalWriter({ calls, events, transcripts, noted, logger, lost: metrics.lost });
+    const writer = createJournalWriter({
+      calls,
+      events,
+      transcripts,
+      noted,
+      changed: (call, fields) => domain.publish('calls.changed', { call: calls.toApi(call), fields }),
+      logger,
+      lost: metrics.lost,
+    });
     const journal = createCallJournal({ writer, spool, events: domain, logger, metrics, now });
     const eventLog = createCallEventLog({ events, keep: event => journal.keep(event), noted, logger, now });
     const recorded = createRecordedCalls({ calls, eventLog, events: domain });

@@ -438,10 +438,15 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
 
   /** Gives out numbers for this many events and sets fields in the same write; the last number, or null without such a call. */
   async reserveEvents(id: Id, count: number, fields: Partial<Call> = {}): Promise<number | null> {
+    return (await this.noteFields(id, count, fields))?.eventSeq ?? null;
+  }
+
+  /** The same; returns the call as it is then, whose `eventSeq` is the last number. */
+  async noteFields(id: Id, count: number, fields: Partial<Call>): Promise<Stored<Call> | null> {
     const call = await this.change('byId', { id }, { $set: fields, $inc: { eventSeq: count } });
     // Waiting times that come after everything else, from what a dead process left, are counted, too.
     if (call && call.outcome !== null && 'latency' in fields) await this.recount([id]);
-    return call?.eventSeq ?? null;
+    return call;
   }
 
   /** Concluded calls that changed since they were counted, with what counts of them. */

@@ -7,6 +7,7 @@ import { errors, Id, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.
 import { callsAsCsv, exportedFields } from './call-export.ts';
 import { CallListSchema, CallOrderSchema, OneCall, VerdictSchema } from './call-schemas.ts';
 import type { CallSearch } from './call-search.ts';
+import { callFor, refuseSearchByNumber } from './call-sight.ts';
 import { callDirections, callOutcomes, callStates } from './call-state.ts';
 import type { Asker, CallOrder, Calls } from './calls.types.ts';
 
@@ -80,7 +81,11 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
         response: { 200: CallListSchema, ...errors(400, 401, 403, 422) },
       },
     },
-    async (request, reply) => reply.send((await search.page(request.query)) as never),
+    async (request, reply) => {
+      refuseSearchByNumber(request, request.query.number);
+      const { items, nextCursor } = await search.page(request.query);
+      return reply.send({ items: items.map(call => callFor(request, call)), nextCursor } as never);
+    },
   );
 
   app.get(
@@ -113,7 +118,11 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
     },
     async (request, reply) => {
       const { fields, ...filters } = request.query;
-      const lines = callsAsCsv(search.pages(filters), fields?.split(','));
+      refuseSearchByNumber(request, filters.number);
+      const seen = async function* () {
+        for await (const page of search.pages(filters)) yield page.map(call => callFor(request, call));
+      };
+      const lines = callsAsCsv(seen(), fields?.split(','));
       // A search that finds too much, or a filter that is wrong, is answered before the first line.
       const head = await lines.next();
       const first = await lines.next();
@@ -200,7 +209,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
         response: { 200: OneCall, ...errors(400, 401, 403, 404) },
       },
     },
-    async request => ({ call: await calls.get(request.params.sid) }) as never,
+    async request => ({ call: callFor(request, await calls.get(request.params.sid)) }) as never,
   );
 
   app.delete(
@@ -219,7 +228,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
     async (request, reply) => {
       const call = await calls.end(request.params.sid, askerOf(request));
       request.trail({ target: { type: 'call', id: call.id }, after: { source: 'api' } });
-      return reply.code(202).send({ call } as never);
+      return reply.code(202).send({ call: callFor(request, call) } as never);
     },
   );
 };

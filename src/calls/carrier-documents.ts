@@ -95,6 +95,7 @@ export function createCarrierDocuments(options: DocumentOptions): CarrierDocumen
     const played = await calls.messageLeft(callId, sid, endingReasons.leavingMessage, endingReasons.messageLeft);
     if (played) {
       eventLog.add(played, { type: 'amd.message-left', source: 'amd' });
+      lifecycle.changed(played, ['terminationReason']);
       return counted('stream-ended', 'hang-up', hangUp());
     }
     const call = await calls.findById(callId);

@@ -1,6 +1,7 @@
 import { Types } from 'mongoose';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.ts';
+import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventRepository, NewCallEvent } from './call-event-repository.ts';
 import type { CallRepository } from './call-repository.ts';
@@ -17,9 +18,11 @@ export interface JournalWriter {
 }
 
 export interface JournalWriterOptions {
-  readonly calls: Pick<CallRepository, 'reserveEvents' | 'findById' | 'erasedAmong'>;
+  readonly calls: Pick<CallRepository, 'noteFields' | 'findById' | 'erasedAmong'>;
   readonly events: Pick<CallEventRepository, 'appendAll' | 'known'>;
   readonly transcripts: Pick<TranscriptRepository, 'writeTurns' | 'ofCall'>;
+  /** The call has these fields now. */
+  readonly changed?: (call: Stored<Call>, fields: readonly string[]) => void;
   /** These events are in the store now. */
   readonly noted?: (event: NewCallEvent) => void;
   readonly logger: Logger;
@@ -46,7 +49,9 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
     if (unnumbered.length === 0 && !backlog.hasFields) return;
     const { callId, fields } = backlog;
     try {
-      const last = await calls.reserveEvents(callId, unnumbered.length, fields as Partial<Call>);
+      const call = await calls.noteFields(callId, unnumbered.length, fields as Partial<Call>);
+      const last = call?.eventSeq ?? null;
+      if (call && backlog.hasFields) options.changed?.(call, Object.keys(fields));
       if (last === null) {
         const nobody = new AppError('NOT_FOUND', 'There is no such call');
         giveUp('event', backlog.events.length, callId, nobody);

@@ -99,6 +99,7 @@ export function createMachineDetection(options: MachineDetectionOptions): Machin
     const { action, reason } = decision;
     metrics.verdicts.inc({ verdict: verdictLabel(call.answeredBy), action });
     eventLog.add(taken, { type: 'amd.decided', source: 'amd', data: { action, reason } });
+    options.lifecycle.changed(taken, ['amd']);
     await perform[action](taken, session);
   }
 

@@ -65,6 +65,9 @@ export function createCallFeed({ events, fanOut }: CallFeedOptions): CallFeed {
       const event = { seq: call.seq, at: new Date().toISOString(), call: call as LiveCall };
       fanOut.send('calls', 'call:ended', event, () => ({ ...event, call: maskedCall(call as LiveCall) }));
     }),
+    events.on('calls.reported', ({ call }) => {
+      fanOut.send('calls', 'call:reported', { callSid: call.sid, callId: call.id, at: new Date().toISOString() });
+    }),
     events.on('transcript.appended', ({ callId, index, turn, at }) => {
       const before = turns.get(callId);
       const seq = Math.max(at.getTime(), (before?.seq ?? 0) + 1);

@@ -6,7 +6,8 @@ export interface ActivityOptions {
   readonly activityOf: (session: LiveSession) => LiveActivity;
   /** Whether anybody would see it. */
   readonly wanted: () => boolean;
-  readonly tell: (callId: string, callSid: string, activity: LiveActivity) => void;
+  /** `first` when nothing of the call was told yet. */
+  readonly tell: (session: LiveSession, activity: LiveActivity, first: boolean) => void;
   readonly now: () => number;
 }
 
@@ -39,7 +40,7 @@ export function createActivityWatch({ sessions, activityOf, wanted, tell, now }:
           continue;
         }
         next.set(session.callId, { state, at });
-        tell(session.callId, session.callSid, activity);
+        tell(session, activity, before === undefined);
       }
       told = next;
     },

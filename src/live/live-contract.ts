@@ -97,6 +97,12 @@ export interface LiveBatch {
   readonly events: readonly (readonly [name: string, payload: unknown])[];
 }
 
+export interface CallReported {
+  readonly callSid: string | null;
+  readonly callId: string;
+  readonly at: string;
+}
+
 export interface CommandError {
   readonly error: {
     readonly code: string;
@@ -166,6 +172,8 @@ export interface ServerEvents {
   'call:updated': (event: CallUpdated) => void;
   'call:transcript': (event: CallTranscript) => void;
   'call:ended': (event: CallEnded) => void;
+  /** The record of an ended call was completed by the agent's vendor: its transcript and summary are to be read again. */
+  'call:reported': (event: CallReported) => void;
   'call:event': (event: CallEventAdded) => void;
   'call:letgo': (event: CallLetGo) => void;
   'metrics:update': (event: MetricsUpdate) => void;

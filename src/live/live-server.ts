@@ -1,5 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
+import type { RedisLink } from '../store/redis.ts';
+import { redisAdapter } from './redis-adapter.ts';
 
 /** A command is small, and a second of the microphone is 8 KB. */
 const maxMessageBytes = 64 * 1024;
@@ -11,11 +13,12 @@ const handshakeMs = 10_000;
 export interface LiveServerOptions {
   readonly http: HttpServer;
   readonly corsOrigins: readonly string[] | undefined;
+  readonly redis: RedisLink | null;
   readonly heartbeat?: { readonly everyMs: number; readonly patienceMs: number };
 }
 
 /** Socket.IO beside the raw WebSocket routes on the one port: it answers only what is under its path. */
-export function createLiveServer({ http, corsOrigins, heartbeat }: LiveServerOptions): Server {
+export function createLiveServer({ http, corsOrigins, redis, heartbeat }: LiveServerOptions): Server {
   return new Server(http, {
     path: '/socket.io',
     serveClient: false,
@@ -30,6 +33,7 @@ export function createLiveServer({ http, corsOrigins, heartbeat }: LiveServerOpt
     // Frames are made once for a whole room; compressing would make them once for each connection.
     perMessageDeflate: false,
     httpCompression: false,
+    ...(redis ? { adapter: redisAdapter(redis) } : {}),
     // The token is looked at on every connection, also on one that continues another.
     connectionStateRecovery: { maxDisconnectionDuration: recoveryMs, skipMiddlewares: false },
   });

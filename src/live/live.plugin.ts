@@ -17,6 +17,9 @@ import { createLiveConnections } from './live-connections.ts';
 import type { LiveActivity, LiveFields, TranscriptSnapshot } from './live-contract.ts';
 import { createLiveMetrics } from './live-metrics.ts';
 import { closeLiveServer, createLiveServer } from './live-server.ts';
+import { createPresence } from './presence.ts';
+import { createProcessRegister } from './process-register.ts';
+import { type ProcessFigures, ProcessRepository } from './process-repository.ts';
 import { createSlowWatch } from './slow-watch.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStandingWatch } from './standing-watch.ts';
@@ -46,6 +49,8 @@ const mostPerIdentity = 200;
 const standingEveryMs = 5_000;
 const secondMs = 1_000;
 const activityEveryMs = 250;
+/** The connections that wait for events come back to Redis a moment after the one that sends them. */
+const settleMs = 500;
 /** A watcher waits no longer for words that are on their way to the store. */
 const wordsPatienceMs = 1_000;
 /** Words of a call that another process holds are in the store after this, unless the store is in trouble. */
@@ -54,22 +59,35 @@ const wordsElsewhereMs = 500;
 /** Live connections: everything that happens on calls, as it happens, and commands for them. */
 export const livePlugin = fp<LiveServices>(
   async (app, { commands, sessions, calls, activityOf, now }) => {
-    const { config, events, logging, metrics: registry, drain } = app.operations;
+    const { config, dependencies, drain, events, logging, metrics: registry, processId } = app.operations;
     const logger = logging.component('live');
-    const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS });
+    const { redis } = app;
+    const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS, redis });
     const adapter = () => io.of('/').adapter;
     const metrics = createLiveMetrics(registry, () => connections.all.size);
     const recovery = holdBackRecovery(adapter());
 
     const fanOut = createFanOut({
-      isWanted: room => adapter().rooms.has(room),
+      isWanted: room => adapter().rooms.has(room) || (presence?.elsewhere(room) ?? false),
       emit: (room, name, payload, volatile) => {
-        const to = io.to(room);
+        // Without Redis for a moment the clients of this process are told all the same; figures each process tells its own.
+        const here = redis === null || redis.state !== 'ready' || room.startsWith('metrics');
+        const to = here ? io.local.to(room) : io.to(room);
         (volatile ? to.volatile : to).emit(name, payload);
       },
       sent: count => metrics.events.inc(count),
       now,
     });
+    const presence = redis
+      ? createPresence({
+          io,
+          processId,
+          reachable: () => redis.state === 'ready',
+          newcomer: () => activity.forget(),
+          logger,
+          now: () => performance.now(),
+        })
+      : null;
     const feed = createCallFeed({ events, fanOut });
 
     const liveFields = (call: CallView): LiveFields => {
@@ -110,6 +128,7 @@ export const livePlugin = fp<LiveServices>(
       follow: async (connection, callId) => {
         connection.watched.add(callId);
         connection.settle();
+        await presence?.told();
       },
       renew,
     });
@@ -127,7 +146,7 @@ export const livePlugin = fp<LiveServices>(
       snapshots,
       run: live.run,
       speak: (connection, sid, seq, bytes) => live.speak(connection, sid, seq, bytes),
-      joined: async () => undefined,
+      joined: async () => presence?.told(),
       metrics,
       logger,
       now: () => performance.now(),
@@ -148,19 +167,68 @@ export const livePlugin = fp<LiveServices>(
       sessions: () => sessions().all(),
       activityOf,
       wanted: () => fanOut.wanted('calls'),
-      tell: (callId, callSid, activity) =>
-        fanOut.sendNewest('calls', callId, 'call:updated', liveUpdate(callId, callSid, { activity })),
+      tell: ({ callId, callSid, people }, activity, first) => {
+        const lastTurn = first ? feed.lastTurn(callId) : undefined;
+        const fields = { activity, people: people.view(), ...(lastTurn === undefined ? {} : { lastTurn }) };
+        fanOut.sendNewest('calls', callId, 'call:updated', liveUpdate(callId, callSid, fields));
+      },
       now: () => performance.now(),
     });
 
     const stopListening = [
-      events.on('access.changed', () => void standing.look()),
-      events.on('metrics.tick', ({ at, ...figures }) => {
-        fanOut.send('metrics', 'metrics:update', { seq: at.getTime(), at: at.toISOString(), ...figures });
+      events.on('access.changed', () => {
+        void standing.look();
+        if (redis?.state === 'ready') io.serverSideEmit('live:access-changed');
+      }),
+      events.on('metrics.tick', ({ at, processes, ...figures }) => {
+        ownFigures = processes[0] ?? null;
+        const all = [...processes, ...register.others];
+        fanOut.send('metrics', 'metrics:update', {
+          seq: at.getTime(),
+          at: at.toISOString(),
+          ...figures,
+          processes: all,
+        });
       }),
     ];
+    io.on('live:access-changed', () => void standing.look());
+
+    let ownFigures: ProcessFigures | null = null;
+    const register = createProcessRegister({
+      repository: new ProcessRepository(app.store),
+      processId,
+      redis: redis !== null,
+      figures: () => ownFigures,
+      logger,
+      now: () => new Date(),
+    });
+    dependencies.register({
+      name: 'live-events',
+      critical: false,
+      check: () => (register.trouble ? { state: 'degraded', detail: register.trouble } : { state: 'up' }),
+    });
+    app.addHook('onReady', () => register.look());
+
+    // Whatever was lost on the way into Redis, or out of it: everybody is told how things are now.
+    const tellAgain = () => {
+      for (const connection of connections.all) void seesOtherwise(connection);
+    };
+    if (redis) {
+      stopListening.push(
+        redis.onAway(tellAgain),
+        redis.onReady(() => {
+          presence?.repeat();
+          setTimeout(tellAgain, settleMs).unref();
+        }),
+      );
+    }
+
     const timers = [
-      setInterval(() => void standing.look(), standingEveryMs),
+      setInterval(() => {
+        void standing.look();
+        void register.look();
+        presence?.repeat();
+      }, standingEveryMs),
       setInterval(() => activity.look(), activityEveryMs),
       setInterval(() => {
         standing.expire();
@@ -179,6 +247,7 @@ export const livePlugin = fp<LiveServices>(
       const closing = { reason: 'closing', code: 'DRAINING', message: 'This process stops; connect again.' } as const;
       for (const connection of [...connections.all]) connections.end(connection, closing);
       await closeLiveServer(io);
+      await register.close();
     });
   },
   { name: 'live', dependencies: ['web-sockets', 'auth', 'calls', 'sessions'] },
