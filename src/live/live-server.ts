@@ -1,12 +1,15 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import type { RedisLink } from '../store/redis.ts';
+import { createOpenCounts } from './connection-limits.ts';
 import { redisAdapter } from './redis-adapter.ts';
 
 /** A command is small, and a second of the microphone is 8 KB. */
 const maxMessageBytes = 64 * 1024;
 /** As long as somebody may be away and still get what they missed. */
 const recoveryMs = 2 * 60_000;
+/** Open sockets of one address, whoever they are: those who never say it go after ten seconds. */
+const mostOpenPerAddress = 1_000;
 /** Time for a connection to say who it is. */
 const handshakeMs = 10_000;
 
@@ -14,12 +17,14 @@ export interface LiveServerOptions {
   readonly http: HttpServer;
   readonly corsOrigins: readonly string[] | undefined;
   readonly redis: RedisLink | null;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly heartbeat?: { readonly everyMs: number; readonly patienceMs: number };
 }
 
 /** Socket.IO beside the raw WebSocket routes on the one port: it answers only what is under its path. */
-export function createLiveServer({ http, corsOrigins, redis, heartbeat }: LiveServerOptions): Server {
-  return new Server(http, {
+export function createLiveServer({ http, corsOrigins, redis, addressOf, heartbeat }: LiveServerOptions): Server {
+  const open = createOpenCounts(mostOpenPerAddress);
+  const io = new Server(http, {
     path: '/socket.io',
     serveClient: false,
     destroyUpgrade: false,
@@ -36,7 +41,16 @@ export function createLiveServer({ http, corsOrigins, redis, heartbeat }: LiveSe
     ...(redis ? { adapter: redisAdapter(redis) } : {}),
     // The token is looked at on every connection, also on one that continues another.
     connectionStateRecovery: { maxDisconnectionDuration: recoveryMs, skipMiddlewares: false },
+    allowRequest: (request, decide) => {
+      const full = open.of(addressOf(request)) >= mostOpenPerAddress;
+      decide(full ? 'There are too many connections of this address.' : null, !full);
+    },
   });
+  io.engine.on('connection', (connection: { request: IncomingMessage; once(name: 'close', end: () => void): void }) => {
+    const release = open.take(addressOf(connection.request));
+    if (release) connection.once('close', release);
+  });
+  return io;
 }
 
 /** Ends every connection in order and stops answering, without touching the HTTP server, which is not ours. */

@@ -62,7 +62,8 @@ export const livePlugin = fp<LiveServices>(
     const { config, dependencies, drain, events, logging, metrics: registry, processId } = app.operations;
     const logger = logging.component('live');
     const { redis } = app;
-    const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS, redis });
+    const addressOf = clientAddress(config.TRUST_PROXY);
+    const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS, redis, addressOf });
     const adapter = () => io.of('/').adapter;
     const metrics = createLiveMetrics(registry, () => connections.all.size);
     const recovery = holdBackRecovery(adapter());
@@ -136,7 +137,7 @@ export const livePlugin = fp<LiveServices>(
       io,
       handshake: createHandshake({
         identities: app.identities,
-        addressOf: clientAddress(config.TRUST_PROXY),
+        addressOf,
         refused: address => app.rateLimits.refusedConnection(address),
         perAddress: createOpenCounts(mostPerAddress),
         perIdentity: createOpenCounts(mostPerIdentity),
