@@ -34,6 +34,15 @@ export const commandRules = {
     permission: 'calls:take-over',
     schema: strict({ sid, note: Type.Optional(Type.String({ maxLength: 2000 })) }),
   },
+  'call:transfer': {
+    permission: 'calls:transfer',
+    schema: strict({
+      sid,
+      to: strict({ kind: Type.Literal('number'), phone: Type.String({ minLength: 1, maxLength: 40 }) }),
+      mode: Type.Union([Type.Literal('warm'), Type.Literal('blind')]),
+      summary: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
+    }),
+  },
   'call:hangup': { permission: 'calls:end', schema: oneCall },
 } as const satisfies Record<CommandName, CommandRule>;
 

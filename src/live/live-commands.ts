@@ -104,6 +104,11 @@ export function createLiveCommands(services: CommandServices) {
       return undefined;
     },
 
+    async 'call:transfer'(connection, { sid, ...order }) {
+      await desk().transfer(sid, askerOf(connection), order);
+      return undefined;
+    },
+
     async 'call:hangup'(connection, { sid }) {
       await desk().hangUp(sid, askerOf(connection));
       return undefined;

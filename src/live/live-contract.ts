@@ -1,6 +1,6 @@
 // What goes over Socket.IO, for server and dashboard alike. Types alone: nothing here runs.
 import type { MetricsTick } from '../analytics/analytics-events.ts';
-import type { CallSide, LetGo, PersonView } from '../handoff/handoff.types.ts';
+import type { CallSide, LetGo, PersonView, TransferOrder } from '../handoff/handoff.types.ts';
 
 /** A call as the API shows it; `seq` is the one it has here. */
 export type LiveCall = {
@@ -199,6 +199,7 @@ export interface ClientCommands {
   'call:whisper': Command<{ readonly sid: string; readonly text: string }>;
   'call:takeover': Command<{ readonly sid: string }>;
   'call:handback': Command<{ readonly sid: string; readonly note?: string }>;
+  'call:transfer': Command<{ readonly sid: string } & TransferOrder>;
   'call:hangup': Command<{ readonly sid: string }>;
   'call:microphone': (sid: string, seq: number, bytes: Uint8Array) => void;
 }
