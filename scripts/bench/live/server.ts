@@ -61,6 +61,7 @@ function talking(callId: string, index: number): LiveSession {
     startedAt,
     turns: [],
     people: { view: () => [] },
+    leave: () => undefined,
     view: () => {
       const speaks = Math.floor((Date.now() + index * 37) / 2_000) % 2 === 0;
       const at = new Date();
