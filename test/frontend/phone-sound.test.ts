@@ -1,9 +1,9 @@
 import t from 'tap';
-import { createCapture } from '../../frontend/src/features/sandbox/phone/capture.ts';
-import { shareOf } from '../../frontend/src/features/sandbox/phone/loudness.ts';
-import { mulawOf, sampleOf, silenceByte } from '../../frontend/src/features/sandbox/phone/mulaw.ts';
-import { createPlayback } from '../../frontend/src/features/sandbox/phone/playback.ts';
-import { createResampler } from '../../frontend/src/features/sandbox/phone/resampler.ts';
+import { createCapture } from '../../frontend/src/lib/voice/capture.ts';
+import { shareOf } from '../../frontend/src/lib/voice/loudness.ts';
+import { mulawOf, sampleOf, silenceByte } from '../../frontend/src/lib/voice/mulaw.ts';
+import { createPlayback } from '../../frontend/src/lib/voice/playback.ts';
+import { createResampler } from '../../frontend/src/lib/voice/resampler.ts';
 import { linearOfMulaw, mulawOfLinear } from '../../src/audio/mulaw.ts';
 
 const tone = (hz: number, rate: number, seconds: number, volume = 0.5) =>

@@ -1,5 +1,4 @@
 import t from 'tap';
-import { NoMicrophone, obstacle, problemOf } from '../../frontend/src/features/sandbox/phone/microphone-problem.ts';
 import {
   advancePhone,
   noticeOfClose,
@@ -8,6 +7,7 @@ import {
   phoneOff,
 } from '../../frontend/src/features/sandbox/phone/phone-state.ts';
 import { readNumber, spaced } from '../../frontend/src/features/sandbox/phone-number.ts';
+import { NoMicrophone, obstacle, problemOf } from '../../frontend/src/lib/voice/microphone-problem.ts';
 import { text } from '../../frontend/src/strings/en.ts';
 import { agentFaultNeeds } from '../../src/sandbox/agent/agent-faults.ts';
 import { callStates } from '../../src/sandbox/carrier/call-state.ts';

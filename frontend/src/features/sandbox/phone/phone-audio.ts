@@ -1,4 +1,5 @@
-import { NoMicrophone, obstacle, problemOf } from './microphone-problem.ts';
+import { askForMicrophone, refuseWithoutDevices } from '../../../lib/voice/microphone.ts';
+import { NoMicrophone } from '../../../lib/voice/microphone-problem.ts';
 import workletUrl from './phone-worklet.ts?worker&url';
 import { type FromWorklet, processorName, type ToWorklet } from './worklet-messages.ts';
 
@@ -22,12 +23,7 @@ export type AudioEvents = {
 
 /** Asks for the microphone and connects it; throws NoMicrophone with what stands in the way. */
 export async function openPhoneAudio({ onFrame, onLevels, onLost }: AudioEvents): Promise<PhoneAudio> {
-  const problem = obstacle({
-    secure: window.isSecureContext,
-    hasDevices: navigator.mediaDevices?.getUserMedia !== undefined,
-    hasWorklets: typeof AudioWorkletNode !== 'undefined',
-  });
-  if (problem) throw new NoMicrophone(problem);
+  refuseWithoutDevices();
   // Made first and at once: only what follows a click directly may make a sound.
   const context = new AudioContext({ latencyHint: 'interactive' });
   let microphone: MediaStream | undefined;
@@ -73,16 +69,6 @@ export async function openPhoneAudio({ onFrame, onLevels, onLost }: AudioEvents)
       void context.close();
     },
   };
-}
-
-async function askForMicrophone(): Promise<MediaStream> {
-  try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
-    });
-  } catch (error) {
-    throw new NoMicrophone(problemOf(error), error);
-  }
 }
 
 const ringSeconds = 1.6;

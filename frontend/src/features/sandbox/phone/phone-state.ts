@@ -1,5 +1,5 @@
 import type { PhoneCall, PhoneMessage } from '../../../../../src/sandbox/console/phone-protocol.ts';
-import type { MicrophoneProblem } from './microphone-problem.ts';
+import type { MicrophoneProblem } from '../../../lib/voice/microphone-problem.ts';
 
 /** Why the phone was put down without anybody asking for it. */
 export type PhoneNotice =

@@ -1,5 +1,5 @@
-import { createCapture } from './capture.ts';
-import { createPlayback } from './playback.ts';
+import { createCapture } from '../../../lib/voice/capture.ts';
+import { createPlayback } from '../../../lib/voice/playback.ts';
 import { type FromWorklet, processorName, type ToWorklet } from './worklet-messages.ts';
 
 // The audio thread's own globals, which the DOM's types do not know.

@@ -3,7 +3,7 @@ import { address } from '../../../lib/address.ts';
 import type { SandboxPhoneCreateData } from '../../../lib/api-types.ts';
 import { request } from '../../../lib/http.ts';
 import { createStore, type Store } from '../../../lib/store.ts';
-import { NoMicrophone } from './microphone-problem.ts';
+import { NoMicrophone } from '../../../lib/voice/microphone-problem.ts';
 import { type Levels, openPhoneAudio, type PhoneAudio } from './phone-audio.ts';
 import {
   advancePhone,

@@ -15,14 +15,20 @@ export type Playback = {
   readonly dropped: number;
 };
 
-/** 60 ms: what a network and a busy machine are late by now and then. */
-const gathered = 3;
-/** A quarter of a second: who is further behind than that talks past the other. */
-const most = 12;
+/** What is gathered before it begins, and from where on somebody is too far behind. */
+export interface Slack {
+  readonly gatheredMs: number;
+  readonly mostMs: number;
+}
 
-export function createPlayback(deviceRate: number): Playback {
+/** Who talks must not be further behind than a quarter of a second; a network and a busy machine are late by 60 ms now and then. */
+const talking: Slack = { gatheredMs: 60, mostMs: 240 };
+const bytesPerMs = lineRate / 1_000;
+
+export function createPlayback(deviceRate: number, { gatheredMs, mostMs }: Slack = talking): Playback {
   const resampler = createResampler(lineRate, deviceRate);
   let frames: Uint8Array[] = [];
+  let bytes = 0;
   let flowing = false;
   let dropped = 0;
   let ready: Float32Array = new Float32Array(0);
@@ -35,17 +41,21 @@ export function createPlayback(deviceRate: number): Playback {
       flowing = false;
       return undefined;
     }
+    bytes -= frame.length;
     return resampler.push(Float32Array.from(frame, sampleOf));
   };
 
   return {
     push(frame) {
       frames.push(frame);
-      if (frames.length > most) {
-        dropped += frames.length - gathered;
-        frames = frames.slice(-gathered);
+      bytes += frame.length;
+      if (bytes > mostMs * bytesPerMs) {
+        while (frames.length > 1 && bytes - frames[0]!.length >= gatheredMs * bytesPerMs) {
+          bytes -= frames.shift()!.length;
+          dropped += 1;
+        }
       }
-      if (frames.length >= gathered) flowing = true;
+      if (bytes >= gatheredMs * bytesPerMs) flowing = true;
     },
     pull(output) {
       let filled = 0;
@@ -66,6 +76,7 @@ export function createPlayback(deviceRate: number): Playback {
     },
     clear() {
       frames = [];
+      bytes = 0;
       ready = new Float32Array(0);
       flowing = false;
     },
