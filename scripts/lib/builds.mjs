@@ -34,7 +34,7 @@ export const parts = {
   dashboard: {
     title: 'the dashboard',
     firstSource: 'frontend/index.html',
-    inputs: ['frontend', 'package-lock.json'],
+    inputs: ['frontend', 'src/live', 'package-lock.json'],
     output: 'frontend/dist',
     build: (out, run) =>
       run([path.join(root, 'node_modules/vite/bin/vite.js'), 'build', '--outDir', out, '--emptyOutDir'], 'frontend'),

@@ -7,6 +7,7 @@ import {
   isContract,
   isKnownRecursion,
   isProgram,
+  isProtocol,
   isPure,
   isPureDependency,
   packageOf,
@@ -86,9 +87,8 @@ function crossingProblem(from, to, kind, home) {
   }
   if (home === 'frontend') {
     if (to.startsWith('frontend/')) return undefined;
-    return kind === 'type' && to.startsWith('src/') && isContract(to)
-      ? undefined
-      : 'of the server the dashboard sees only the types of contract files (import type)';
+    if (to.startsWith('src/') && (isProtocol(to) || (kind === 'type' && isContract(to)))) return undefined;
+    return 'of the server the dashboard sees only the types of contract files (import type), and *-protocol.ts';
   }
   return to.startsWith('src/') ? directionProblem(from, to) : 'the server imports nothing outside src but packages';
 }

@@ -13,6 +13,8 @@ const pureFile = contractFile;
 
 export const isPure = file => pureFile.test(file) || pureFolders.has(folderOf(file));
 export const isContract = file => contractFile.test(file);
+/** Rules that server and dashboard follow alike, so that both run the same code. */
+export const isProtocol = file => /-protocol\.ts$/.test(file);
 export const isPlugin = file => file.endsWith('.plugin.ts');
 /** Entries run as programs of their own: they read their environment, and wire. */
 export const isProgram = file => file === 'src/server.ts' || /(?:-cli|\/cli)\.ts$/.test(file);

@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Unplug } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { StateMark } from '../../../components/state-mark.tsx';
 import { announce, notify } from '../../../lib/announcements.ts';
-import { connection } from '../../../lib/connection.ts';
+import { type Connection, connection } from '../../../lib/connection.ts';
 import { formatClock } from '../../../lib/format.ts';
+import { liveLink } from '../../../lib/live/live-link.ts';
 import { useStore } from '../../../lib/use-store.ts';
 import { text } from '../../../strings/en.ts';
 import { statusQuery } from '../api/status.ts';
@@ -36,9 +37,17 @@ export function ConnectionWord() {
   );
 }
 
+/** Requests and live events are two ways to one server; while either is lost, what is on screen may be old. */
+function useLostConnection(): Connection {
+  const asked = useStore(connection);
+  const live = useStore(liveLink);
+  const lostAt = !asked.up ? asked.since : live.state === 'away' ? live.since : null;
+  return useMemo(() => (lostAt === null ? { up: true } : { up: false, since: lostAt }), [lostAt]);
+}
+
 /** Appears after two seconds without an answer; when the server is back, everything on screen is asked for again. */
 export function ConnectionBanner() {
-  const state = useStore(connection);
+  const state = useLostConnection();
   const queries = useQueryClient();
   const [lostAt, setLostAt] = useState<number | null>(null);
   const told = useRef(false);
