@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { browserTest, violations } from './helpers/dashboard.ts';
 
 const pages = [
+  '/live',
   '/',
   '/settings/account',
   '/settings/users',

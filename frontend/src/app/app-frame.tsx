@@ -6,6 +6,9 @@ import { SignOutEverywhere } from '../features/session/components/sign-out-every
 import { SignOutFailed } from '../features/session/components/sign-out-failed.tsx';
 import { ConnectionBanner, ConnectionWord } from '../features/status/components/connection-state.tsx';
 import { SandboxChip } from '../features/status/components/sandbox-chip.tsx';
+import { useLiveConnection } from '../lib/live/use-live.ts';
+import { may } from '../lib/permissions.ts';
+import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
 import { KeyList } from './key-list.tsx';
 import { BottomTabs, SideNavigation } from './navigation.tsx';
@@ -17,6 +20,8 @@ import type { FrameDialog } from './user-menu.tsx';
 export function AppFrame() {
   const main = useRef<HTMLElement>(null);
   const [dialog, setDialog] = useState<FrameDialog | null>(null);
+  const user = useUser();
+  useLiveConnection(user.id, may(user, 'calls:read'));
   usePageKeys({ onShowKeys: () => setDialog('keys') });
 
   return (

@@ -1,12 +1,15 @@
 import { Dialog } from '../components/dialog.tsx';
+import { may } from '../lib/permissions.ts';
 import { preferences } from '../lib/preferences.ts';
 import { useStore } from '../lib/use-store.ts';
+import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
 import { mainPages, type PageEntry } from './pages.ts';
 
 /** The keys that exist now. */
 export function KeyList({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { letterKeys } = useStore(preferences);
+  const user = useUser();
   const pages = Object.values<PageEntry>(mainPages).filter(page => page.key);
   return (
     <Dialog
@@ -19,6 +22,8 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
         {pages.map(page => (
           <KeyRow key={page.path} keys={['g', page.key ?? '']} does={text.keys.go(page.label)} />
         ))}
+        {may(user, mainPages.live.needs) &&
+          text.keys.live.map(([key, does]) => <KeyRow key={key} keys={[key]} does={does} />)}
         <KeyRow keys={['?']} does={text.keys.list} />
         <KeyRow keys={['Esc']} does={text.keys.closeLayer} />
       </dl>

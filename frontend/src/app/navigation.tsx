@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import clsx from 'clsx';
-import { Activity, FlaskConical, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react';
+import { Activity, FlaskConical, LayoutDashboard, type LucideIcon, RadioTower, Settings } from 'lucide-react';
 import { Tip } from '../components/tip.tsx';
 import { Mark, Wordmark } from '../components/wordmark.tsx';
 import { useSandboxOn } from '../features/status/api/status.ts';
+import { useLiveCount } from '../lib/live/use-live.ts';
 import { may } from '../lib/permissions.ts';
 import { useMedia } from '../lib/use-media.ts';
 import { useUser } from '../lib/use-user.ts';
@@ -13,6 +14,7 @@ import { type FrameDialog, UserMenu } from './user-menu.tsx';
 
 const icons: Record<keyof typeof mainPages, LucideIcon> = {
   overview: LayoutDashboard,
+  live: RadioTower,
   settings: Settings,
   operations: Activity,
   sandbox: FlaskConical,
@@ -26,6 +28,23 @@ function useItems(): Item[] {
   return (Object.keys(mainPages) as (keyof typeof mainPages)[])
     .map((name): Item => ({ ...(mainPages[name] as PageEntry), icon: icons[name] }))
     .filter(item => may(user, item.needs) && (sandboxOn || !item.sandboxOnly));
+}
+
+/** How many calls are on the line, for the eye; the page itself says it in words. */
+function LiveCount({ wide }: { wide: boolean }) {
+  const count = useLiveCount();
+  if (!count) return null;
+  return (
+    <span
+      aria-hidden="true"
+      className={clsx(
+        'rounded-chip bg-live-soft px-1 font-medium text-label text-live',
+        wide ? 'ml-auto' : 'absolute -top-0.5 right-0',
+      )}
+    >
+      {count}
+    </span>
+  );
 }
 
 type Props = { onDialog: (dialog: FrameDialog) => void };
@@ -59,6 +78,7 @@ export function SideNavigation({ onDialog }: Props) {
                   />
                   <item.icon aria-hidden="true" className="size-4.5 shrink-0" strokeWidth={1.75} />
                   <span className={wide ? '' : 'visually-hidden'}>{item.label}</span>
+                  {item.path === mainPages.live.path && <LiveCount wide={wide} />}
                 </Link>
               </Tip>
             </li>
@@ -84,14 +104,14 @@ export function BottomTabs({ onDialog }: Props) {
     >
       <ul className="flex">
         {items.map(item => (
-          <li key={item.path} className="flex-1">
+          <li key={item.path} className="min-w-0 flex-1">
             <Link
               to={item.path}
               activeOptions={{ exact: item.path === '/' }}
               className={clsx(tab, 'aria-[current=page]:border-accent aria-[current=page]:text-text')}
             >
               <item.icon aria-hidden="true" className="size-5" strokeWidth={1.75} />
-              {item.label}
+              <span className="max-w-full truncate">{item.label}</span>
             </Link>
           </li>
         ))}

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { readLiveSearch } from '../features/live/live-search.ts';
 import { basePath } from '../lib/address.ts';
 import { AppFrame } from './app-frame.tsx';
 import { CrashPage } from './pages/crash-page.tsx';
@@ -59,6 +60,18 @@ const audit = createRoute({
   ),
 });
 
+const LivePage = lazyRouteComponent(() => import('./pages/live-page.tsx'), 'LivePage');
+const live = createRoute({
+  getParentRoute: () => root,
+  path: '/live',
+  validateSearch: readLiveSearch,
+  component: () => (
+    <RequireRight page={mainPages.live}>
+      <LivePage />
+    </RequireRight>
+  ),
+});
+
 const OperationsPage = lazyRouteComponent(() => import('./pages/operations-page.tsx'), 'OperationsPage');
 const operations = createRoute({
   getParentRoute: () => root,
@@ -85,13 +98,14 @@ const sandbox = createRoute({
 
 /** Loads the pages that are not on screen yet, so that going to one works even while the connection is away. */
 export function loadAllPages(): void {
-  for (const page of [AccountPage, UsersPage, ApiKeysPage, AuditPage, OperationsPage, SandboxPage])
+  for (const page of [AccountPage, UsersPage, ApiKeysPage, AuditPage, LivePage, OperationsPage, SandboxPage])
     page.preload?.()?.catch(() => {});
 }
 
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
+    live,
     settings.addChildren([settingsIndex, account, users, apiKeys, audit]),
     operations,
     sandbox,

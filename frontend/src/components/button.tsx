@@ -11,6 +11,11 @@ export const buttonStyle = cva(
         outlined: 'border-border-strong bg-surface text-text not-disabled:hover:bg-hover',
         danger: 'border-bad bg-surface text-bad not-disabled:hover:bg-bad-soft',
         'solid-danger': 'border-transparent bg-bad text-surface not-disabled:hover:opacity-90',
+        /** Switched on: what it does goes on until it is pressed again. */
+        pressed: 'border-accent bg-accent-soft text-accent not-disabled:hover:opacity-90',
+        /** Upon an inverted block. */
+        'on-ink': 'border-ink-fg bg-transparent text-ink-fg not-disabled:hover:opacity-80',
+        'solid-on-ink': 'border-transparent bg-ink-fg text-ink not-disabled:hover:opacity-90',
         quiet: 'border-transparent text-text-2 not-disabled:hover:bg-hover not-disabled:hover:text-text',
       },
       size: {

@@ -1,5 +1,5 @@
 import clsx from 'clsx';
-import { Check, CircleSlash, FlaskConical, Octagon, Triangle } from 'lucide-react';
+import { Check, CircleDashed, CircleSlash, CircleX, FlaskConical, MicVocal, Octagon, Triangle } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 /** Meaning is carried by shape and word; colour only helps. */
@@ -11,6 +11,17 @@ const marks = {
     mark: <span data-mark className="size-2 rounded-full border-[1.5px] border-m-idle" />,
   },
   blocked: { tone: 'text-text-2', mark: <CircleSlash className="size-3.5 text-m-idle" strokeWidth={2.25} /> },
+  ringing: { tone: 'text-text-2', mark: <CircleDashed className="size-3.5 text-m-live" strokeWidth={2.5} /> },
+  failed: { tone: 'text-bad', mark: <CircleX className="size-3.5 text-m-bad" strokeWidth={2.25} /> },
+  /** A person speaks in the agent's place. */
+  person: {
+    tone: 'text-text',
+    mark: (
+      <span data-mark className="grid size-3.5 place-items-center rounded-chip bg-ink text-ink-fg">
+        <MicVocal className="size-2.5" />
+      </span>
+    ),
+  },
   sandbox: { tone: 'text-warn', mark: <FlaskConical className="size-3.5 text-warn" strokeWidth={2} /> },
   attention: { tone: 'text-warn', mark: <Triangle className="size-3 fill-m-warn text-m-warn" /> },
   urgent: { tone: 'text-bad', mark: <Octagon className="size-3 fill-m-bad text-m-bad" /> },
@@ -27,6 +38,18 @@ export function StateMark({ kind, children, className }: { kind: StateKind; chil
         {mark}
       </span>
       {children}
+    </span>
+  );
+}
+
+/** The shape alone; its word is for screen readers. */
+export function StateShape({ kind, label }: { kind: StateKind; label: string }) {
+  return (
+    <span className="grid size-3.5 shrink-0 place-items-center">
+      <span aria-hidden="true" className="grid place-items-center">
+        {marks[kind].mark}
+      </span>
+      <span className="visually-hidden">{label}</span>
     </span>
   );
 }

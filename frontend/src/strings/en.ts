@@ -21,6 +21,7 @@ export const text = {
     label: 'Main',
     settingsLabel: 'Settings',
     overview: 'Overview',
+    live: 'Live',
     settings: 'Settings',
     operations: 'Operations',
     sandbox: 'Sandbox',
@@ -52,6 +53,13 @@ export const text = {
     list: 'List of keys',
     go: (page: string) => `Go to ${page}`,
     closeLayer: 'Close the top layer',
+    live: [
+      ['l', 'Listen to the open call, or stop'],
+      ['w', 'Whisper to its agent'],
+      ['t', 'Take the call over (asks)'],
+      ['m', 'Mute yourself'],
+      ['b', 'Hand the call back'],
+    ] as [string, string][],
     afterwards: 'then',
   },
 

@@ -1,0 +1,96 @@
+import { Mic, MicOff, Undo2 } from 'lucide-react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { formatClock } from '../../../lib/format.ts';
+import { liveText } from '../../../strings/live.ts';
+import type { Control } from '../control-state.ts';
+import { capitalised, firstNameOf } from '../shown.ts';
+import { type BarProps, Endings } from './bar-parts.tsx';
+import { Ticking } from './ticking.tsx';
+
+const words = liveText.control;
+
+/** The band while this user speaks on the call. */
+export function InControl({
+  desk,
+  call,
+  powers,
+  control,
+  endsAt,
+  onTransfer,
+  onHangUp,
+}: BarProps & { control: Control }) {
+  const handBack = useRef<HTMLButtonElement>(null);
+  useEffect(() => handBack.current?.focus(), []);
+  if (control.step === 'handing-back') return <HandBack desk={desk} sent={control.sent} />;
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <p className="font-semibold">
+          {words.hears(capitalised(firstNameOf(call)))} · <Ticking since={control.since} aheadMs={0} /> ·{' '}
+          {words.agentWaits}
+          {control.muted && ` · ${words.mutedNote}`}
+        </p>
+        <div className="ml-auto flex gap-2">
+          <Button
+            look="on-ink"
+            title="M"
+            aria-pressed={control.muted}
+            data-pressed={control.muted || undefined}
+            onClick={() => desk.send({ type: 'mute', on: !control.muted })}
+          >
+            {control.muted ? (
+              <MicOff aria-hidden="true" className="size-4" />
+            ) : (
+              <Mic aria-hidden="true" className="size-4" />
+            )}
+            {control.muted ? words.muted : words.mute}
+          </Button>
+          <Button ref={handBack} title="B" look="solid-on-ink" onClick={() => desk.send({ type: 'hand-back' })}>
+            <Undo2 aria-hidden="true" className="size-4" />
+            {words.handBack}
+          </Button>
+        </div>
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        {endsAt && <p>{words.limitNear(formatClock(Date.parse(endsAt)))}</p>}
+        <Endings powers={powers} onTransfer={onTransfer} onHangUp={onHangUp} />
+      </div>
+    </>
+  );
+}
+
+function HandBack({ desk, sent }: Pick<BarProps, 'desk'> & { sent: boolean }) {
+  const [note, setNote] = useState('');
+  const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    desk.send({ type: 'send-back', note });
+  };
+  if (sent) return <p className="font-semibold">{words.handingBack}</p>;
+  return (
+    <form onSubmit={submit} className="grid gap-1.5">
+      <label htmlFor={id} className="font-medium text-table">
+        {words.note}
+      </label>
+      <div className="flex flex-wrap gap-2">
+        <input
+          id={id}
+          ref={field}
+          value={note}
+          maxLength={2_000}
+          onChange={event => setNote(event.target.value)}
+          className="h-8 min-w-40 flex-1 rounded-control border border-ink-fg bg-ink px-2.5 text-ink-fg focus-visible:outline-ink-fg pointer-coarse:h-11"
+        />
+        <Button type="submit" look="solid-on-ink">
+          {words.handBack} ↵
+        </Button>
+        <Button look="on-ink" onClick={() => desk.send({ type: 'keep' })}>
+          {words.keep}
+        </Button>
+      </div>
+    </form>
+  );
+}

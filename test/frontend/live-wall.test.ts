@@ -1,0 +1,170 @@
+import t from 'tap';
+import { answerDelays, summaryOf } from '../../frontend/src/features/live/answer-delays.ts';
+import { conversationLines } from '../../frontend/src/features/live/conversation-lines.ts';
+import { readLiveSearch } from '../../frontend/src/features/live/live-search.ts';
+import { placeCalls, visibleRows } from '../../frontend/src/features/live/place-calls.ts';
+import { matches, nameOf, ordered, shownNumber } from '../../frontend/src/features/live/shown.ts';
+import type { LiveEntry } from '../../frontend/src/lib/live/live-calls.ts';
+import { text } from '../../frontend/src/strings/en.ts';
+import { liveText } from '../../frontend/src/strings/live.ts';
+import { callStates } from '../../src/calls/call-state.ts';
+import type { LiveTurn } from '../../src/live/live-contract.ts';
+
+t.test('nothing on the wall jumps', async t => {
+  const cases: [string, (string | null)[], string[], boolean, (string | null)[], number][] = [
+    ['an empty wall is filled in order', [], ['a', 'b'], false, ['a', 'b'], 0],
+    ['who went leaves a hole', ['a', 'b', 'c', 'd', 'e'], ['a', 'c', 'd', 'e'], false, ['a', null, 'c', 'd', 'e'], 0],
+    [
+      'the next new call takes it',
+      ['a', null, 'c', 'd', 'e'],
+      ['a', 'c', 'd', 'e', 'f'],
+      false,
+      ['a', 'f', 'c', 'd', 'e'],
+      0,
+    ],
+    ['without a hole it comes last', ['a', 'b'], ['z', 'a', 'b'], false, ['a', 'b', 'z'], 0],
+    ['holes close over a quarter', ['a', 'b', 'c', 'd'], ['b', 'd'], false, ['b', 'd'], 0],
+    ['at the end there are none', ['a', 'b', 'c', 'd', 'e'], ['a', 'b', 'c', 'd'], false, ['a', 'b', 'c', 'd'], 0],
+    ['held, nobody comes', ['a', 'b'], ['a', 'b', 'c', 'd'], true, ['a', 'b'], 2],
+    ['held, holes stay', ['a', 'b', 'c', 'd'], ['b', 'd'], true, [null, 'b', null, 'd'], 0],
+  ];
+  for (const [name, slots, ids, held, expected, waiting] of cases) {
+    t.same(placeCalls(slots, ids, held), { slots: expected, waiting }, name);
+  }
+  t.same(
+    placeCalls(['a', 'b', 'c', 'd'], ['b', 'd'], false, false).slots,
+    [null, 'b', null, 'd'],
+    'pointed at, holes stay',
+  );
+  const slots = ['a', 'b'];
+  t.equal(placeCalls(slots, ['b', 'a'], false).slots, slots, 'another order alone moves nobody');
+});
+
+t.test('only rows that are seen are in the page, and some beyond', async t => {
+  t.same(visibleRows(100, 124, { top: 0, height: 620 }, 3), { first: 0, last: 8 });
+  t.same(visibleRows(100, 124, { top: 1_240, height: 620 }, 2), { first: 8, last: 17 });
+  t.same(visibleRows(4, 124, { top: 0, height: 2_000 }), { first: 0, last: 3 });
+  t.same(visibleRows(0, 124, { top: 0, height: 600 }), { first: 0, last: -1 });
+});
+
+const entry = (id: string, more: object = {}, live: object = {}): LiveEntry => ({
+  call: {
+    id,
+    sid: null,
+    direction: 'outbound',
+    to: '+13125550117',
+    from: '+12125550100',
+    status: 'in-progress',
+    outcome: null,
+    createdAt: `2026-11-20T14:30:0${id}.000Z`,
+    answeredAt: null,
+    endedAt: null,
+    durationSeconds: null,
+    contactName: null,
+    agentId: null,
+    capabilities: [],
+    ...more,
+  },
+  live,
+  heardAt: 0,
+  endedAt: null,
+});
+
+t.test('calls are found by name, last digits, words and state, and put in order', async t => {
+  const turn = {
+    index: 0,
+    final: true,
+    turn: { role: 'caller', text: 'Call me on Friday', startMs: 0, endMs: 1, interrupted: false },
+  };
+  const one = entry('1', { contactName: 'Ilya Brandt' }, { lastTurn: turn });
+  const finds = (words: string, state = '') => matches(one, { text: words, state });
+  t.same(
+    ['', 'ilya', 'BRANDT', '17', '0117', 'friday'].map(each => finds(each)),
+    [true, true, true, true, true, true],
+  );
+  t.same([finds('maria'), finds('99'), finds('', 'ringing')], [false, false, false]);
+  const flag = (level: string) => ({
+    flags: [{ kind: 'x', level, reason: 'because', at: '2026-11-20T14:30:00.000Z' }],
+  });
+  const all = [entry('2', {}, flag('urgent')), entry('3', {}, flag('attention')), entry('1')];
+  const ids = (order: 'started' | 'newest' | 'risk') => ordered(all, order).map(({ call }) => call.id);
+  t.same(
+    [ids('started'), ids('newest'), ids('risk')],
+    [
+      ['1', '2', '3'],
+      ['3', '2', '1'],
+      ['2', '3', '1'],
+    ],
+  );
+});
+
+t.test('without a name the wall shows two digits, whoever looks', async t => {
+  t.equal(nameOf(entry('1').call), '+1 ••• ••17');
+  t.equal(nameOf(entry('1', { to: '+1 ••• ••17' }).call), '+1 ••• ••17', 'as the server masked it');
+  t.equal(nameOf(entry('1', { direction: 'inbound', from: '+493012345699' }).call), '+49 ••• ••99');
+  t.equal(nameOf(entry('1', { contactName: 'Ilya Brandt' }).call), 'Ilya Brandt');
+  t.equal(shownNumber(entry('1').call), '+1 312 555 0117');
+});
+
+const said = (role: LiveTurn['role'], startMs: number, endMs: number): LiveTurn => ({
+  role,
+  text: 'words',
+  startMs,
+  endMs,
+  interrupted: false,
+});
+
+t.test('delays run from the end of the person’s words to the agent’s first sound', async t => {
+  const turns = [
+    said('agent', 0, 900),
+    said('caller', 1_000, 2_000),
+    null,
+    said('agent', 2_680, 4_000),
+    said('agent', 4_100, 5_000),
+    said('caller', 5_500, 6_000),
+    said('agent', 7_700, 8_000),
+  ];
+  t.same(answerDelays(turns), [680, 1_700]);
+  t.same(summaryOf([680, 1_700]), { last: 1_700, median: 1_190, late: 1 });
+  t.equal(summaryOf([]), null);
+});
+
+t.test('what is said and what happens stand in the order of the call', async t => {
+  const answeredAt = '2026-11-20T14:30:00.000Z';
+  const log = [
+    { seq: 1, type: 'stream.started', at: answeredAt, source: 'system', data: {} },
+    { seq: 2, type: 'whisper', at: '2026-11-20T14:30:01.500Z', source: 'api', data: { by: 'dana', text: 'Thursday' } },
+    { seq: 3, type: 'handed-back', at: '2026-11-20T14:30:09.000Z', source: 'api', data: { by: 'sam' } },
+  ];
+  const lines = conversationLines([said('agent', 0, 1_000), null, said('caller', 2_000, 3_000)], log, {
+    answeredAt,
+    person: 'Ilya',
+    me: 'dana',
+  });
+  t.match(lines, [
+    { kind: 'turn', ms: 0 },
+    { kind: 'note', text: 'You whispered: “Thursday”', after: 'The agent has it, Ilya did not hear it' },
+    { kind: 'turn', ms: 2_000 },
+    { kind: 'note', text: 'Handed back by sam' },
+  ]);
+  t.equal(lines.length, 4, 'how the call is wired is no part of it');
+});
+
+t.test('an address that anybody may have written is read with care', async t => {
+  t.same(readLiveSearch({ q: 'ilya', order: 'newest', shape: 'rows', call: 'a', state: 'ringing', evil: 1 }), {
+    q: 'ilya',
+    order: 'newest',
+    shape: 'rows',
+    call: 'a',
+    state: 'ringing',
+  });
+  t.same(readLiveSearch({ q: 7, order: 'toString', shape: 'x', call: '', state: [] }), {});
+});
+
+t.test('every state has its words, and every key is told', async t => {
+  for (const state of callStates) t.ok(liveText.states[state], state);
+  t.same(
+    text.keys.live.map(([key]) => key),
+    ['l', 'w', 't', 'm', 'b'],
+  );
+});
