@@ -107,7 +107,7 @@ export const liveText = {
     cancel: 'Cancel',
     ask: (who: string) => `Speak to ${who} yourself? The agent stops at once.`,
     microphone: (name: string) => `Microphone: ${name}.`,
-    microphoneAsked: 'The browser asks for the microphone first.',
+    microphoneAsked: 'Allow the microphone.',
     takingOver: 'Taking over…',
     stillConnecting: 'Still connecting, the agent keeps talking.',
     hears: (who: string) => `${who} hears you`,
@@ -178,7 +178,7 @@ export const liveText = {
     send: 'Send',
     failed: 'The agent did not get this.',
     done: 'The agent has it.',
-    off: 'While a person speaks, the agent gets a note when the call is handed back.',
+    off: 'The agent gets a note when the call is handed back.',
   },
 
   transfer: {

@@ -45,7 +45,7 @@ export const CallCell = memo(function CallCell({ entry, aheadMs, selected, onLis
       data-call={call.id}
       data-selected={selected || undefined}
       className={clsx(
-        'group relative flex h-31 flex-col gap-1 overflow-hidden border-r border-b px-3 py-2 hover:bg-hover',
+        'group relative flex h-31 flex-col gap-0.5 overflow-hidden border-r border-b px-3 py-2 hover:bg-hover',
         selected ? 'bg-accent-soft' : 'bg-surface',
         over && 'text-text-3',
       )}
@@ -61,7 +61,7 @@ export const CallCell = memo(function CallCell({ entry, aheadMs, selected, onLis
           frozenSeconds={over ? (call.durationSeconds ?? 0) : null}
         />
       </div>
-      <p className="truncate text-label text-text-3">
+      <p className="shrink-0 truncate text-label text-text-3">
         {[
           call.contactName ? lastDigits(call) : null,
           over || call.status !== 'in-progress' ? stateWord(entry) : null,
@@ -122,7 +122,10 @@ export const CallRow = memo(function CallRow({ entry, aheadMs, selected }: CellP
         grey={over || entry.quiet === true}
         frozenSeconds={over ? (call.durationSeconds ?? 0) : null}
       />
-      <CallLink entry={entry} className="w-44 shrink-0 truncate font-semibold after:absolute after:inset-0" />
+      <CallLink
+        entry={entry}
+        className="w-28 shrink-0 truncate font-semibold tablet:w-44 after:absolute after:inset-0"
+      />
       <span className="hidden w-8 shrink-0 text-text-3 tablet:inline">{call.contactName ? lastDigits(call) : ''}</span>
       <span className="hidden w-40 shrink-0 tablet:inline-flex">
         {speaker ? (
