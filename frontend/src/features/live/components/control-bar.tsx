@@ -91,9 +91,11 @@ function Asking({ desk, call }: { desk: CallDesk; call: ShownCall }) {
   useEffect(() => confirm.current?.focus(), []);
   return (
     <>
-      <p>
-        <strong className="font-semibold">{words.ask(firstNameOf(call))}</strong>{' '}
-        <span className="text-text-2">{microphone ? words.microphone(microphone) : words.microphoneAsked}</span>
+      <p className="gap-1 tablet:flex">
+        <strong className="shrink-0 font-semibold">{words.ask(firstNameOf(call))}</strong>{' '}
+        <span className="min-w-0 text-text-2 tablet:truncate">
+          {microphone ? words.microphone(microphone) : words.microphoneAsked}
+        </span>
       </p>
       <div className="flex gap-2">
         <Button ref={confirm} look="primary" onClick={() => desk.send({ type: 'confirm' })}>
