@@ -56,6 +56,8 @@ export const httpStatus = {
   VERDICT_INCOMPLETE: 503,
   // contacts
   CONTACT_NOT_FOUND: 404,
+  IMPORT_REPEATED: 409,
+  IMPORT_FILE_REFUSED: 422,
   // calls
   CALL_NOT_FOUND: 404,
   CALL_ENDED: 409,

@@ -1,3 +1,4 @@
+import { csvCell } from '../ops/csv-cell.ts';
 import type { CallView } from './calls.types.ts';
 
 interface Column {
@@ -33,17 +34,6 @@ const columns: readonly Column[] = [
   { name: 'erasedAt' },
 ];
 export const exportedFields = columns.map(({ name }) => name);
-
-/** What a spreadsheet would calculate instead of showing. */
-const formula = /^[=+\-@\t\r]/;
-
-/** One cell as RFC 4180 has it; free text that would be a formula is led by an apostrophe. */
-export function csvCell(value: unknown, free = false): string {
-  if (value === null || value === undefined) return '';
-  let text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
-  if (free && formula.test(text)) text = `'${text}`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 /** Calls as CSV, piece by piece as their pages come. */
 export async function* callsAsCsv(

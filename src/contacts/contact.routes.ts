@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, listQuery, Strict, sortQuery } from '../ops/schemas.ts';
 import { nameKey, reversedDigits } from './contact-document.ts';
+import { contactsAsCsv, exportedFields } from './contact-export.ts';
 import type { ContactRepository } from './contact-repository.ts';
 import {
   BulkContacts,
@@ -93,6 +95,55 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
       const { added, merged, rejected } = report;
       request.trail({ after: { added, merged, rejected: rejected.length } });
       return { added, merged, rejected: [...rejected] };
+    },
+  );
+
+  app.get(
+    '/api/contacts/export',
+    {
+      config: { access: 'contacts:export', audit: 'contacts.export' },
+      schema: {
+        tags: ['contacts'],
+        summary: 'Export contacts as CSV, newest first',
+        description:
+          'Takes the filters of the list, and as many contacts as there are. Free text that a spreadsheet would take for a formula is ' +
+          'led by an apostrophe, which the import takes off again.',
+        querystring: Strict({
+          ...contactFilters,
+          fields: Type.Optional(
+            Type.String({
+              pattern: `^(${exportedFields.join('|')})(,(${exportedFields.join('|')}))*$`,
+              description: `Only these columns: ${exportedFields.join(', ')}.`,
+            }),
+          ),
+        }),
+        response: {
+          200: {
+            description: 'One line per contact, the first one names the columns.',
+            content: { 'text/csv': { schema: Type.String() } },
+          },
+          ...errors(400, 401, 403),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { fields, ...filters } = request.query;
+      const query = contactQuery(filters);
+      // A filter that is wrong is answered before the first line.
+      await repository.list({ ...query, limit: 1 });
+      async function* pages() {
+        for (let cursor: string | null | undefined; cursor !== null; ) {
+          const page = await repository.listForApi({ ...query, limit: 200, ...(cursor ? { cursor } : {}) });
+          yield page.items;
+          cursor = page.nextCursor;
+        }
+      }
+      request.trail({ after: { filters: Object.keys(filters), fields: fields ?? 'all' } });
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="contacts.csv"')
+        .header('cache-control', 'no-store')
+        .send(Readable.from(contactsAsCsv(pages(), fields?.split(',')), { objectMode: false }) as never);
     },
   );
 

@@ -7,6 +7,11 @@ import { createContactRemoval } from './contact-removal.ts';
 import { ContactRepository } from './contact-repository.ts';
 import { createContacts } from './contact-service.ts';
 import type { Contacts } from './contacts.types.ts';
+import { importRoutes } from './import.routes.ts';
+import { ImportRepository } from './import-repository.ts';
+import { createImportRunner } from './import-runner.ts';
+import { createImports } from './import-service.ts';
+import { RejectedRowRepository } from './rejected-row-repository.ts';
 import { suppressionRoutes } from './suppression.routes.ts';
 import { SuppressionRepository } from './suppression-repository.ts';
 import { createSuppressions } from './suppression-service.ts';
@@ -55,6 +60,21 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
     app.decorate('contacts', service);
     await app.register(contactRoutes, { repository, service });
     await app.register(contactListRoutes, { lists, contacts: repository });
+
+    const imports = new ImportRepository(app.store);
+    const rejections = new RejectedRowRepository(app.store);
+    const { files, jobs } = app;
+    const runner = createImportRunner({
+      imports,
+      contacts: repository,
+      rejections,
+      suppressions: suppressionService,
+      files,
+      jobs,
+      now,
+    });
+    const importService = createImports({ imports, lists, files, runner, defaultCountry, now });
+    await app.register(importRoutes, { imports, rejections, service: importService });
   },
-  { name: 'contacts', dependencies: ['store', 'auth', 'settings', 'jobs'] },
+  { name: 'contacts', dependencies: ['store', 'auth', 'settings', 'files', 'jobs'] },
 );

@@ -1,7 +1,9 @@
+import { mongo, Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { refuseUnsafeKeys } from '../store/store-errors.ts';
 import type { SuppressionView } from './suppressions.types.ts';
 
 /** A number that must not be called, kept for ever. After erasing only the HMAC of the number remains. */
@@ -58,6 +60,24 @@ export class SuppressionRepository extends BaseRepository<Suppression, typeof qu
   async among(phoneHashes: readonly string[]): Promise<Set<string>> {
     const found = await this.find('byHashes', { phoneHashes }, { limit: phoneHashes.length });
     return new Set(found.map(each => each.phoneHash));
+  }
+
+  /** Adds many at once, past the schema; who is listed already stays as it is. Returns those that are new. */
+  async addMany(suppressions: readonly Suppression[], now: Date): Promise<Stored<Suppression>[]> {
+    const known = await this.among(suppressions.map(({ phoneHash }) => phoneHash));
+    const fresh = suppressions.filter(({ phoneHash }) => !known.has(phoneHash));
+    refuseUnsafeKeys(fresh);
+    const common = { schemaVersion: 1, version: 1, createdAt: now, updatedAt: now };
+    const documents = fresh.map(each => ({ _id: new Types.ObjectId(), ...each, ...common }));
+    if (documents.length > 0)
+      await this.run('addMany', 'if-not-done', () =>
+        this.model.collection.insertMany(documents, { ordered: false }).catch(error => {
+          // Somebody else listed one in this moment, which is what was wanted.
+          const problems = error instanceof mongo.MongoBulkWriteError ? [error.writeErrors].flat() : [];
+          if (problems.length === 0 || problems.some(({ code }) => code !== 11000)) throw error;
+        }),
+      );
+    return documents;
   }
 
   /** Adding a number twice is one suppression; the first reason stays. */

@@ -11,6 +11,8 @@ import type { Suppressions, SuppressionView } from './suppressions.types.ts';
 export interface SuppressionService extends Suppressions {
   /** The number as a person wrote it, in the form the list compares; throws `VALIDATION_FAILED` naming the field. */
   numberOf(text: string): string;
+  /** Lists many numbers, at most a thousand; each holds with the next dial. */
+  addMany(phones: readonly string[], reason: string, source: string): Promise<{ added: number }>;
   /** Takes a number off the list; throws `NOT_FOUND`. Returns the keyed hash that stood there, for the audit log. */
   lift(id: string): Promise<{ phoneHash: string }>;
 }
@@ -48,6 +50,18 @@ export function createSuppressions({
       const shown = view(repository, suppression);
       if (added) events.publish('suppressions.added', { phone, suppression: shown });
       return { suppression: shown, added };
+    },
+    async addMany(phones, reason, source) {
+      const wanted = new Map<string, string>();
+      for (const phone of phones) wanted.set(await hash(phone), phone);
+      const suppressions = [...wanted].map(([phoneHash, phone]) => ({ phone, phoneHash, reason, source }));
+      const added = await repository.addMany(suppressions, new Date());
+      for (const suppression of added)
+        events.publish('suppressions.added', {
+          phone: suppression.phone!,
+          suppression: view(repository, suppression),
+        });
+      return { added: added.length };
     },
     async lift(id) {
       const found = await repository.findById(id);

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { callsAsCsv, csvCell, exportedFields } from '../../src/calls/call-export.ts';
+import { callsAsCsv, exportedFields } from '../../src/calls/call-export.ts';
+import { csvCell } from '../../src/ops/csv-cell.ts';
 
 for (const [value, free, cell] of [
   [null, true, ''],

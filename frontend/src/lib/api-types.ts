@@ -3713,6 +3713,736 @@ export interface ContactsDetailData {
   };
 }
 
+export type ContactsExportListData = string;
+
+export interface ContactsImportCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface ContactsImportsCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface ContactsImportsDetailData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface ContactsImportsListData {
+  items: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  }[];
+  nextCursor: string | null;
+}
+
+export interface ContactsImportsPartialUpdateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface ContactsImportsPartialUpdatePayload {
+  /**
+   * Only the columns named here change.
+   * @maxItems 500
+   */
+  columns?: {
+    /** @min 1 */
+    column: number;
+    /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+    to: string | null;
+    type?: 'text' | 'number' | 'boolean';
+  }[];
+  consent?: {
+    /** @maxLength 40 */
+    at: string;
+    kind: 'express' | 'express-written';
+    /**
+     * @minLength 1
+     * @maxLength 200
+     */
+    source: string;
+    /** @maxLength 10000 */
+    text?: string;
+  } | null;
+  /**
+   * Where numbers without + are read.
+   * @pattern ^[A-Z]{2}$
+   */
+  country?: string;
+  delimiter?: ',' | ';' | '\t' | '|';
+  encoding?:
+    | 'utf-8'
+    | 'utf-16le'
+    | 'utf-16be'
+    | 'iso-8859-1'
+    | 'iso-8859-2'
+    | 'iso-8859-5'
+    | 'iso-8859-7'
+    | 'iso-8859-8'
+    | 'iso-8859-9'
+    | 'windows-1250'
+    | 'windows-1251'
+    | 'windows-1252'
+    | 'windows-1253'
+    | 'windows-1254'
+    | 'windows-1255'
+    | 'windows-1256'
+    | 'koi8-r'
+    | 'shift_jis'
+    | 'euc-jp'
+    | 'euc-kr'
+    | 'gb18030'
+    | 'big5';
+  hasHeader?: boolean;
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /**
+   * Of suppressions.
+   * @minLength 1
+   * @maxLength 500
+   * @pattern \S
+   */
+  reason?: string;
+  /** @maxItems 50 */
+  tags?: string[];
+}
+
+export type ContactsImportsRejectedCsvListData = string;
+
+export interface ContactsImportsRejectedListData {
+  items: {
+    cells: string[];
+    column: string;
+    line: number;
+    reason: string;
+    row: number;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface ContactsImportsStartCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface ContactsImportsStopCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
 export interface ContactsListData {
   items: {
     company: string | null;
@@ -5629,6 +6359,642 @@ export interface SuppressionsDeletePayload {
    * @pattern \S
    */
   reason: string;
+}
+
+export interface SuppressionsImportsCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface SuppressionsImportsDetailData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface SuppressionsImportsListData {
+  items: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  }[];
+  nextCursor: string | null;
+}
+
+export interface SuppressionsImportsPartialUpdateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface SuppressionsImportsPartialUpdatePayload {
+  /**
+   * Only the columns named here change.
+   * @maxItems 500
+   */
+  columns?: {
+    /** @min 1 */
+    column: number;
+    /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+    to: string | null;
+    type?: 'text' | 'number' | 'boolean';
+  }[];
+  consent?: {
+    /** @maxLength 40 */
+    at: string;
+    kind: 'express' | 'express-written';
+    /**
+     * @minLength 1
+     * @maxLength 200
+     */
+    source: string;
+    /** @maxLength 10000 */
+    text?: string;
+  } | null;
+  /**
+   * Where numbers without + are read.
+   * @pattern ^[A-Z]{2}$
+   */
+  country?: string;
+  delimiter?: ',' | ';' | '\t' | '|';
+  encoding?:
+    | 'utf-8'
+    | 'utf-16le'
+    | 'utf-16be'
+    | 'iso-8859-1'
+    | 'iso-8859-2'
+    | 'iso-8859-5'
+    | 'iso-8859-7'
+    | 'iso-8859-8'
+    | 'iso-8859-9'
+    | 'windows-1250'
+    | 'windows-1251'
+    | 'windows-1252'
+    | 'windows-1253'
+    | 'windows-1254'
+    | 'windows-1255'
+    | 'windows-1256'
+    | 'koi8-r'
+    | 'shift_jis'
+    | 'euc-jp'
+    | 'euc-kr'
+    | 'gb18030'
+    | 'big5';
+  hasHeader?: boolean;
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /**
+   * Of suppressions.
+   * @minLength 1
+   * @maxLength 500
+   * @pattern \S
+   */
+  reason?: string;
+  /** @maxItems 50 */
+  tags?: string[];
+}
+
+export type SuppressionsImportsRejectedCsvListData = string;
+
+export interface SuppressionsImportsRejectedListData {
+  items: {
+    cells: string[];
+    column: string;
+    line: number;
+    reason: string;
+    row: number;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface SuppressionsImportsStartCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface SuppressionsImportsStopCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
 }
 
 export interface SuppressionsListData {
