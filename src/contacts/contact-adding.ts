@@ -1,3 +1,4 @@
+import type { Types } from 'mongoose';
 import { AppError } from '../errors.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Contact } from './contact-document.ts';
@@ -36,39 +37,43 @@ export async function addEntries(
       throw new AppError('VERSION_CONFLICT', 'Others keep changing the same contacts; try again');
     const known = new Map((await repository.withPhones(open)).map(contact => [contact.phone, contact]));
     const writes: ContactWrite[] = [];
-    const unsettled: string[] = [];
+    const planned: { phone: string; key: string; added: boolean }[] = [];
     for (const phone of open) {
       const wanted = byPhone.get(phone)!;
       const contact = known.get(phone);
       if (contact?.batch?.token === token) {
-        settle(outcomes, wanted, contact, contact.batch.added);
+        settle(outcomes, wanted, contact._id, contact.batch.added);
         continue;
       }
-      const planned = plan(contact, wanted, context, token);
-      if ('problem' in planned) {
-        for (const { index } of wanted) outcomes[index] = { kind: 'rejected', ...planned };
-      } else if (planned.write) {
-        writes.push(planned.write);
-        unsettled.push(phone);
+      const intent = plan(contact, wanted, context, token);
+      if ('problem' in intent) {
+        for (const { index } of wanted) outcomes[index] = { kind: 'rejected', ...intent };
+      } else if (intent.write) {
+        writes.push(intent.write);
+        planned.push({ phone, key: contact?._id.toHexString() ?? phone, added: !contact });
       } else {
-        settle(outcomes, wanted, contact!, false);
+        settle(outcomes, wanted, contact!._id, false);
       }
     }
-    if (writes.length > 0) await repository.writeBatch(writes);
-    open = unsettled;
+    const written = writes.length > 0 ? await repository.writeBatch(writes) : undefined;
+    open = [];
+    for (const { phone, key, added } of planned) {
+      const id = written?.get(key);
+      if (id) settle(outcomes, byPhone.get(phone)!, id, added);
+      else open.push(phone);
+    }
   }
   return outcomes;
 }
 
 function settle(
   outcomes: EntryOutcome[],
-  wanted: readonly { index: number }[],
-  { _id, phone }: Stored<Contact>,
+  wanted: readonly { index: number; entry: ContactEntry }[],
+  id: Types.ObjectId,
   added: boolean,
 ): void {
-  const id = _id.toHexString();
-  for (const [place, { index }] of wanted.entries()) {
-    outcomes[index] = { kind: added && place === 0 ? 'added' : 'merged', id, phone };
+  for (const [place, { index, entry }] of wanted.entries()) {
+    outcomes[index] = { kind: added && place === 0 ? 'added' : 'merged', id: id.toHexString(), phone: entry.phone };
   }
 }
 

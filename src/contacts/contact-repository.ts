@@ -75,11 +75,12 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, C
 
   /**
    * Writes a batch past the schema, whose checks cost more than the writes; what is in it was checked field by field before. A write
-   * that met somebody else's, and so did not happen, is not an error: the caller reads those contacts again.
+   * that met somebody else's, and so did not happen, is not an error: the caller reads those contacts again. Returns the ids of the
+   * new contacts and changes that surely happened, by number and id.
    */
-  async writeBatch(writes: readonly ContactWrite[]): Promise<void> {
+  async writeBatch(writes: readonly ContactWrite[]): Promise<Map<string, Types.ObjectId>> {
     const now = this.#now();
-    const inserts: mongo.Document[] = [];
+    const inserts: (mongo.Document & { _id: Types.ObjectId; phone: string })[] = [];
     const updates: mongo.AnyBulkWriteOperation[] = [];
     for (const write of writes) {
       if (write.kind === 'new') {
@@ -103,17 +104,29 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, C
         },
       });
     }
+    const written = new Map<string, Types.ObjectId>();
     await this.run('writeBatch', 'if-not-done', async () => {
-      if (inserts.length > 0)
-        await this.model.collection.insertMany(inserts, { ordered: false }).catch(onlyTakenPhones);
-      if (updates.length > 0) await this.model.collection.bulkWrite(updates as never, { ordered: false });
+      const taken = inserts.length > 0 ? await this.#insert(inserts) : new Set<number>();
+      for (const [place, { phone, _id }] of inserts.entries()) if (!taken.has(place)) written.set(phone, _id);
+      if (updates.length === 0) return;
+      const { matchedCount } = await this.model.collection.bulkWrite(updates as never, { ordered: false });
+      // When one was missed, the answer does not tell which.
+      if (matchedCount < updates.length) return;
+      for (const write of writes) if (write.kind === 'change') written.set(write.id.toHexString(), write.id);
     });
+    return written;
   }
-}
 
-/** Somebody else added the same number in this moment; the rest was written. */
-function onlyTakenPhones(error: unknown): void {
-  if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
-  const problems = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  if (problems.some(({ code }) => code !== 11000)) throw error;
+  /** The places of those whose number somebody else added in this moment; the rest was written. */
+  async #insert(documents: mongo.Document[]): Promise<Set<number>> {
+    try {
+      await this.model.collection.insertMany(documents, { ordered: false });
+      return new Set();
+    } catch (error) {
+      if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+      const problems = [error.writeErrors].flat();
+      if (problems.length === 0 || problems.some(({ code }) => code !== 11000)) throw error;
+      return new Set(problems.map(({ index }) => index));
+    }
+  }
 }
