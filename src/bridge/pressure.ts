@@ -5,9 +5,9 @@ import type { Pulse } from './pulse.ts';
 const lateMs = 8;
 /** Three frames are 60 ms, of which the first waits 40: more would be heard. */
 const mostTogether = 3;
-/** What more messages cost fits in again, when the process is idle for so much of its time, for so long. */
-const calmUse = 0.55;
-const calmLooks = 20;
+/** Twice the messages cost a quarter more time, a third and a half of them a tenth: below so much use that fits in again. */
+const calmUse = [0, 0, 0.7, 0.8] as const;
+const calmLooks = 10;
 /** How many beats there are between two looks, about a tenth of a second, and how long a step is given to show what it brings. */
 const beatsPerLook = 10;
 const looksPerStep = 3;
@@ -27,7 +27,7 @@ export function createPressure(
   const look = () => {
     const used = usage();
     looks += 1;
-    calm = used < calmUse ? calm + 1 : 0;
+    calm = used < calmUse[together]! ? calm + 1 : 0;
     if (pulse.meanLatenessMs >= lateMs && together < mostTogether && looks >= looksPerStep) {
       together += 1;
       looks = 0;

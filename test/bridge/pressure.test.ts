@@ -36,9 +36,9 @@ t.test('that nothing waits any more is no reason to begin again with what made i
   const after = process();
   after(3, 12, 1);
   t.equal(after(200, 0, 0.8), 2);
-  t.equal(after(19, 0, 0.4), 2);
-  t.equal(after(1, 0, 0.7), 2, 'a busy moment begins the wait anew');
-  t.equal(after(20, 0, 0.4), 1, 'there is time again');
+  t.equal(after(9, 0, 0.6), 2);
+  t.equal(after(1, 0, 0.75), 2, 'a busy moment begins the wait anew');
+  t.equal(after(10, 0, 0.6), 1, 'there is time again');
 });
 
 /** A clock whose hands the test moves; it wakes late if told so. */
