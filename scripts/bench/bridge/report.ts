@@ -58,7 +58,8 @@ export class Findings {
 
   tables(bench: Pick<Bench, 'busiest' | 'lateWindows'>): string {
     const rows = [...this.figures].map(([kind, found]) => {
-      const each = (figure: keyof Figures, digits: number) => found.map(one => one[figure].toFixed(digits)).join(', ');
+      const each = (figure: keyof Figures, digits: number) =>
+        found.flatMap(one => (Number.isNaN(one[figure]) ? [] : [one[figure].toFixed(digits)])).join(', ');
       const memory = this.memories.get(kind) ?? [];
       const pressed = kind === 'parley' ? each('pressed', 0) : '';
       const kib = memory.map(one => one.toFixed(0)).join(', ');
