@@ -196,6 +196,7 @@ export async function buildApp({
     recordings: app.recordings,
     announcements: app.announcements,
     receipts: app.webhookReceipts,
+    held: app.heldCallbacks,
     hashOf: phone => app.suppressions.hashOf(phone),
     now,
   });

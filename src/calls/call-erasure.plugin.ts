@@ -10,5 +10,8 @@ export const callErasurePlugin = fp<Omit<CallErasureOptions, 'jobs' | 'domain' |
     const erasure = createCallErasure({ ...services, jobs: app.jobs, domain, logger });
     await app.register(callErasureRoutes, { calls: services.calls, erasure });
   },
-  { name: 'call-erasure', dependencies: ['store', 'jobs', 'auth', 'recordings', 'hooks', 'post-call'] },
+  {
+    name: 'call-erasure',
+    dependencies: ['store', 'jobs', 'auth', 'recordings', 'hooks', 'post-call', 'call-webhooks'],
+  },
 );

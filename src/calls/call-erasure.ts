@@ -11,6 +11,7 @@ import type { CallEventRepository } from './call-event-repository.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { CallView } from './calls.types.ts';
 import { erasedFields } from './erased-fields.ts';
+import type { KeptCallbacks } from './kept-callbacks.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 
 export interface CallErasureOptions {
@@ -20,6 +21,8 @@ export interface CallErasureOptions {
   readonly recordings: Pick<RecordingDesk, 'erase'>;
   readonly announcements: Pick<Announcements, 'erase'>;
   readonly receipts: { eraseBodiesOf(callId: string): Promise<number> };
+  /** What the carrier told while the store was away is brought there first, so that what it wrote is removed as well. */
+  readonly held: Pick<KeptCallbacks, 'delivered'>;
   /** The keyed hash under which a number stays as evidence. */
   readonly hashOf: (phone: string) => Promise<string>;
   readonly jobs: Pick<JobQueue, 'enqueue' | 'process'>;
@@ -50,6 +53,8 @@ const eraseJob = defineJob('calls.erase', {
 /** Whatever was on its way when a call was erased has arrived by then, and is removed as well. */
 const stragglersMs = 60_000;
 const mostTries = 8;
+/** The store is there when a call is erased, so what waits is on its way. */
+const heldPatienceMs = 2_000;
 
 /**
  * Erasing: a job is promised first, then one write makes the call an erased one, and everything else follows from that write. Whatever
@@ -90,6 +95,11 @@ export function createCallErasure(options: CallErasureOptions): CallErasure {
         return 0;
       }
     };
+    // Not an order of ours that something be removed, so it counts for nothing; but nothing is complete before it.
+    if (!(await options.held.delivered(heldPatienceMs))) {
+      complete = false;
+      logger.warn({ attemptId: callId }, 'callbacks still wait on the disk; an erased call is looked at again');
+    }
     const removed = {
       events: await step('events', () => options.events.removeOf(callId)),
       transcripts: await step('transcript', () => options.transcripts.removeOf(callId)),

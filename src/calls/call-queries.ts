@@ -36,11 +36,6 @@ export const callQueries = {
     outcome: { $ne: null },
     erasedAt: null,
   })),
-  before: namedQuery({ id: 'id', states: ['string'], sequence: 'number' }, ({ id, states, sequence }) => ({
-    _id: id,
-    state: { $in: states },
-    lastSequence: { $lt: sequence },
-  })),
   // A callback may overtake the answer that names the call: then it names it.
   news: namedQuery(
     { id: 'id', sid: 'string', states: ['string'], sequence: 'number' },

@@ -436,22 +436,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.find('unfinished', { before }, { limit });
   }
 
-  /** Moves the call forward; null when the news is old, doubled, or the call has ended. */
-  advance(
-    id: Id,
-    state: CallState,
-    sequence: number,
-    at: Date,
-    fields: Partial<Call> = {},
-  ): Promise<Stored<Call> | null> {
-    const times: Partial<Call> = {
-      ...(state === 'in-progress' ? { answeredAt: at } : {}),
-      ...(isFinalCallState(state) ? { endedAt: at, liveTo: null } : {}),
-    };
-    const update: Update = { $set: { state, lastSequence: sequence, ...times, ...fields } };
-    return this.change('before', { id, states: statesBefore(state), sequence }, update);
-  }
-
   /** Gives out numbers for this many events and sets fields in the same write; the last number, or null without such a call. */
   async reserveEvents(id: Id, count: number, fields: Partial<Call> = {}): Promise<number | null> {
     return (await this.noteFields(id, count, fields))?.eventSeq ?? null;

@@ -31,7 +31,7 @@ import { createCarrierDocuments } from './carrier-documents.ts';
 import type { DialGate } from './dial-gate.ts';
 import { createFirstTurns } from './first-turn.ts';
 import { createInboundCalls } from './inbound-calls.ts';
-import { createKeptCallbacks } from './kept-callbacks.ts';
+import { createKeptCallbacks, type KeptCallbacks } from './kept-callbacks.ts';
 import { createLifecycleMetrics } from './lifecycle-metrics.ts';
 import { createLineSpool } from './line-spool.ts';
 import { createMachineDetection } from './machine-detection.ts';
@@ -67,6 +67,8 @@ declare module 'fastify' {
     callTransfers: CallTransfers;
     /** One round over calls that callbacks and dead processes left behind; it also runs by schedule. */
     reconcileCalls: () => Promise<ReconcilerReport>;
+    /** Callbacks that wait on the disk of this process. */
+    heldCallbacks: Pick<KeptCallbacks, 'delivered'>;
   }
 }
 
@@ -204,6 +206,7 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       kept: kind => metrics.keptCallbacks.inc({ kind }),
       now,
     });
+    app.decorate('heldCallbacks', callbacks);
     let adopting: NodeJS.Timeout | undefined;
     app.addHook('onReady', async () => {
       await callbacks.recover();

@@ -11,6 +11,8 @@ import type { LineSpool } from './line-spool.ts';
 export interface KeptCallbacks extends CarrierCallbacks {
   /** Takes over what a process left that died while the store was away. Never rejects. */
   recover(): Promise<void>;
+  /** Waits until what lies on this disk is in the store; false when something still lies there after this time. Never rejects. */
+  delivered(withinMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -169,18 +171,31 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     }
   }
 
+  async function recover(): Promise<void> {
+    try {
+      await spool.adopt();
+      if (spool.bytes > 0) startDraining();
+    } catch (err) {
+      logger.error({ err }, 'callbacks that a dead process left cannot be taken over');
+    }
+  }
+
   return {
     status: take('status'),
     amd: take('amd'),
     recording: take('recording'),
     stream: take('stream'),
-    async recover() {
-      try {
-        await spool.adopt();
-        if (spool.bytes > 0) startDraining();
-      } catch (err) {
-        logger.error({ err }, 'callbacks that a dead process left cannot be taken over');
-      }
+    recover,
+    async delivered(withinMs) {
+      await recover();
+      if (!draining) return !keeping;
+      const patience = new AbortController();
+      const late = delay(withinMs, false, { signal: patience.signal }).catch(() => false);
+      const done = draining.then(
+        () => !keeping,
+        () => false,
+      );
+      return Promise.race([done, late]).finally(() => patience.abort());
     },
     async close() {
       closing.abort();

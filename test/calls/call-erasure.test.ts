@@ -1,9 +1,12 @@
-import { readdir } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Types } from 'mongoose';
 import { test, default as top } from 'tap';
 import { erasedFields } from '../../src/calls/erased-fields.ts';
+import { createLineSpool } from '../../src/calls/line-spool.ts';
 import { startHookReceiver } from '../helpers/hook-receiver.ts';
+import { silent } from '../helpers/store.ts';
 import { isStored, startRecordingSite } from '../recordings/recording-site.ts';
 import { turnOf } from './journal-site.ts';
 
@@ -193,4 +196,41 @@ test('the person’s number is replaced wherever it stands, and ours is not', as
   });
   t.notOk('to' in erasedFields(call as never, new Date(), 'hmac-sha256:x'));
   t.equal(erasedFields({ ...call, from: 'anonymous' } as never, new Date(), null).from, 'anonymous');
+});
+
+test('what the carrier told of a call and still waits on the disk comes first, and is erased with the rest', async t => {
+  const { call, id } = await fullCall();
+  const root = join(site.app.operations.config.DATA_DIR, 'spool', 'callbacks');
+  const spool = createLineSpool({
+    folder: root,
+    processId: 'dead',
+    sealer: site.app.sealer,
+    context: 'carrierCallbacks/spool',
+    logger: silent,
+  });
+  const form = { CallSid: call.sid, StreamEvent: 'stream-error', StreamError: secretWords };
+  await spool.append(JSON.stringify({ kind: 'stream', callId: id, form, at: new Date() }));
+  await spool.close();
+  // Its process is no more.
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  for (const name of await readdir(root)) {
+    const path = join(root, name, 'owner.json');
+    const owner = JSON.parse(await readFile(path, 'utf8'));
+    if (owner.pid === process.pid) await writeFile(path, JSON.stringify({ ...owner, pid }));
+  }
+  const written = t.capture(events, 'appendAll', events.appendAll.bind(events));
+  const answer = await erase(id);
+  t.equal(answer.status, 200, JSON.stringify(answer.body));
+  t.equal(answer.body.complete, true);
+  t.ok(
+    written().some(({ args: [batch] }) => batch.some(({ type }) => type === 'stream.error')),
+    'it was brought to the store',
+  );
+  t.same(
+    (await readdir(root, { recursive: true, withFileTypes: true })).filter(({ name }) => name.endsWith('.jsonl')),
+    [],
+    'nothing of it is left on the disk',
+  );
+  t.same((await site.call('GET', `/api/calls/${id}/events`, { token })).body.items, []);
+  t.notOk((await everything()).includes(secretWords));
 });

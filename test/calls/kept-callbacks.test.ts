@@ -153,6 +153,17 @@ test('what a process had taken that died is written by the next one', async t =>
   await until(() => readdirSync(folder).length === 0);
 });
 
+test('it can be waited for that nothing lies on the disk any more', async t => {
+  const { callbacks, written, store } = await startSite(t);
+  t.equal(await callbacks.delivered(1_000), true, 'where nothing lies there, at once');
+  store('away');
+  await callbacks.status('one', form(0));
+  t.equal(await callbacks.delivered(30), false, 'the store does not take it');
+  store('there');
+  t.equal(await callbacks.delivered(5_000), true);
+  t.equal(written.length, 1, 'it is in the store when this resolves');
+});
+
 test('where the disk takes nothing either, the carrier is asked to repeat it', async t => {
   const spool: LineSpool = {
     bytes: 0,

@@ -1,33 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'tap';
 import { startApp } from '../helpers/app.ts';
-
-/** A file system of a few megabytes of its own; false where this user may not mount one. */
-function smallDisk(t: { teardown(fn: () => unknown): void }, megabytes: number): string | false {
-  const path = mkdtempSync(join(tmpdir(), 'parley-disk-'));
-  t.teardown(() => rmSync(path, { recursive: true, force: true }));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { stdio: 'ignore' });
-  } catch {
-    return false;
-  }
-  t.teardown(() => execFileSync('umount', [path]));
-  return path;
-}
-
-/** Writes until nothing more fits. */
-function fill(path: string): void {
-  for (const size of [1 << 20, 1 << 14, 1 << 10, 1]) {
-    try {
-      for (let count = 0; ; count++) writeFileSync(join(path, `filler-${size}-${count}`), Buffer.alloc(size));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  }
-}
+import { emptyDisk, fillDisk, smallDisk } from '../helpers/small-disk.ts';
 
 test('a full disk: writes fail, readiness says so, and what was acknowledged is there after the restart', async t => {
   const disk = smallDisk(t, 24);
@@ -41,7 +14,7 @@ test('a full disk: writes fail, readiness says so, and what was acknowledged is 
       body: { email: `u${number}@example.com`, role: 'viewer', password: 'a-password-of-u' },
     });
   t.equal((await add(0)).status, 201);
-  fill(disk);
+  fillDisk(disk);
 
   let acknowledged = 1;
   let refused = await add(acknowledged);
@@ -57,7 +30,7 @@ test('a full disk: writes fail, readiness says so, and what was acknowledged is 
   );
   await app.app.close();
 
-  execFileSync('sh', ['-c', 'rm -f "$0"/filler-*', disk]);
+  emptyDisk(disk);
   const again = await startApp(t, { env: { ...env, ADMIN_PASSWORD: 'not the one of before' } });
   t.equal((await again.call('GET', '/health/ready')).status, 200);
   const { items } = (

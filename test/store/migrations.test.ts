@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { CallRepository } from '../../src/calls/call-repository.ts';
 import { openLeaseLock, whileHolding } from '../../src/store/lease.ts';
 import type { Migration } from '../../src/store/migration.ts';
 import { allMigrations } from '../../src/store/migrations/all-migrations.ts';
@@ -255,6 +256,32 @@ t.test('all migrations run on an empty store, and again without effect', async t
   await link.database.collection('migrations').deleteMany({}); // even when nobody remembers
   await migrate({ db: link.database, migrations: allMigrations, logger: silent });
   t.same(await link.database.collection('settings').find().toArray(), settings);
+});
+
+t.test('calls of before are found by the last digits of their numbers, as new ones are', async t => {
+  const store = await startTestStore(t, { checkPlans: false });
+  const calls = new CallRepository(store);
+  await calls.ensureIndexes();
+  const raw = store.link.database.collection('calls');
+  const now = new Date();
+  const stamps = { schemaVersion: 1, version: 1, createdAt: now, updatedAt: now, state: 'completed', endedAt: now };
+  const hash = `hmac-sha256:${'a'.repeat(64)}`;
+  await raw.insertMany([
+    { ...stamps, sid: 'CA1', direction: 'outbound', to: '+13125550142', from: '+12125550100' },
+    { ...stamps, sid: 'CA2', direction: 'inbound', to: '+12125550100', from: 'anonymous' },
+    { ...stamps, sid: 'CA3', direction: 'outbound', to: hash, from: '+12125550100', erasedAt: now },
+    { ...stamps, sid: 'CA4', direction: 'outbound', to: hash, from: '+12125550100', erasedAt: now, numbers: [] },
+  ]);
+  await migrate({ db: store.link.database, migrations: allMigrations, logger: silent });
+  const found = async (digits: string) => {
+    const { items } = await calls.list({ filter: { number: { prefix: [...digits].reverse().join('') } } });
+    return items.map(({ sid }) => sid).sort();
+  };
+  t.same(await found('0142'), ['CA1']);
+  t.same(await found('5550100'), ['CA1', 'CA2', 'CA3'], 'the number of ours finds them, erased or not');
+  t.same((await raw.findOne({ sid: 'CA4' }))?.['numbers'], [], 'what has the field is left alone');
+  const made = await calls.create({ direction: 'outbound', to: '+13125550142', from: '+12125550100' } as never);
+  t.same((await raw.findOne({ sid: 'CA1' }))?.['numbers'], made.numbers, 'in the form that new calls have');
 });
 
 t.test('a lock has one holder, until it is released or runs out', async t => {

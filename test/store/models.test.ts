@@ -6,9 +6,10 @@ import { RollupRepository } from '../../src/analytics/rollup-repository.ts';
 import { ApiKeyRepository } from '../../src/auth/api-key-repository.ts';
 import { SessionRepository } from '../../src/auth/session-repository.ts';
 import { UserRepository } from '../../src/auth/user-repository.ts';
-import type { NewCall } from '../../src/calls/call-document.ts';
+import type { Call, NewCall } from '../../src/calls/call-document.ts';
 import { CallEventRepository } from '../../src/calls/call-event-repository.ts';
 import { CallRepository } from '../../src/calls/call-repository.ts';
+import type { CallState } from '../../src/calls/call-state.ts';
 import { SlotRepository } from '../../src/calls/slot-repository.ts';
 import { TranscriptRepository } from '../../src/calls/transcript-repository.ts';
 import { CampaignContactRepository } from '../../src/campaigns/campaign-contact-repository.ts';
@@ -164,16 +165,23 @@ test('a call only moves forward, whatever order its callbacks come in', async t 
   t.match(await calls.attachSid(made._id, 'CA1'), { sid: 'CA1' });
   t.equal(await calls.attachSid(made._id, 'CA2'), null, 'the carrier gives one id');
   t.match(await calls.findActiveTo('+13125550142'), { sid: 'CA1' });
-  t.match(await calls.advance(made._id, 'ringing', 1, at), { state: 'ringing' });
-  t.equal(await calls.advance(made._id, 'initiated', 0, at), null, 'late');
-  t.match(await calls.advance(made._id, 'in-progress', 2, at), { answeredAt: at });
-  t.equal(await calls.advance(made._id, 'in-progress', 2, at), null, 'doubled');
+  const news = (state: CallState, sequence: number, fields: Partial<Call> = {}) =>
+    calls.applyNews(made._id, { sid: 'CA1', state, sequence, at, fields });
+  t.match(await news('ringing', 1), { state: 'ringing' });
+  t.equal(await news('initiated', 0), null, 'late');
+  t.match(await news('in-progress', 2), { answeredAt: at });
+  t.equal(await news('in-progress', 2), null, 'doubled');
+  t.equal(
+    await calls.applyNews(made._id, { sid: 'CA2', state: 'completed', sequence: 3, at }),
+    null,
+    'news of another call of the carrier',
+  );
   const ends = await Promise.all([
-    calls.advance(made._id, 'completed', 3, at, { outcome: 'conversation', terminationSource: 'twilio' }),
-    calls.advance(made._id, 'failed', 4, at, { outcome: 'failed' }),
+    news('completed', 3, { outcome: 'conversation', terminationSource: 'twilio' }),
+    news('failed', 4, { outcome: 'failed' }),
   ]);
   t.equal(ends.filter(each => each !== null).length, 1, 'of two ends one counts');
-  t.equal(await calls.advance(made._id, 'in-progress', 9, at), null, 'a final state is never left');
+  t.equal(await news('in-progress', 9), null, 'a final state is never left');
   t.same(await calls.active(), []);
   t.equal(await calls.findActiveTo('+13125550142'), null);
   await t.rejects(calls.create(call({ sid: 'CA1' }) as never), { code: 'DUPLICATE' }, 'one call per id of the carrier');

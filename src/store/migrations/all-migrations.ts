@@ -1,5 +1,6 @@
 import type { Migration } from '../migration.ts';
 import { installation } from './0001-installation.ts';
+import { numbersOfCalls } from './0002-numbers-of-calls.ts';
 
 /** The store's history in order. A number is given once and for ever; what was released is never edited. */
-export const allMigrations: readonly Migration[] = [installation];
+export const allMigrations: readonly Migration[] = [installation, numbersOfCalls];
