@@ -32,9 +32,11 @@ export function holidayOn(calendar: string, date: LocalDate): string | undefined
 }
 
 function falls(rule: HolidayRule, date: LocalDate): boolean {
-  if ('easter' in rule) return numberOfDay(date) === easterSunday(date.year) + rule.easter;
+  // Most days are far from most holidays, and every leap over a night asks about all of them.
+  if ('easter' in rule) return date.month <= 6 && numberOfDay(date) === easterSunday(date.year) + rule.easter;
   if ('fixed' in rule) return fallsFixed(rule, date);
   const [month, weekday, week] = rule.weekday;
+  if (date.month !== month) return false;
   if (rule.everyYears && date.year % rule.everyYears !== 0) return false;
   return numberOfDay(date) === nthWeekday(date.year, month, weekday, week) + (rule.plus ?? 0);
 }
@@ -43,10 +45,10 @@ function fallsFixed(rule: Extract<HolidayRule, { fixed: unknown }>, date: LocalD
   if (rule.only && !rule.only.includes(date.weekday)) return false;
   const is = ({ month, day }: LocalDate) => month === rule.fixed[0] && day === rule.fixed[1];
   if (is(date)) return true;
-  if (!rule.observed) return false;
+  if (!rule.observed || (date.weekday !== 1 && date.weekday !== 5)) return false;
   // Friday stands in for a Saturday, Monday for a Sunday; over the turn of the year as well.
   if (date.weekday === 5) return is(dayOfNumber(numberOfDay(date) + 1));
-  return date.weekday === 1 && is(dayOfNumber(numberOfDay(date) - 1));
+  return is(dayOfNumber(numberOfDay(date) - 1));
 }
 
 function nthWeekday(year: number, month: number, weekday: number, week: number): number {

@@ -22,6 +22,17 @@ export interface NoLocation {
   readonly evidence: Readonly<Record<string, unknown>>;
 }
 
+const located = new WeakMap<Phone, { readonly contact: KnownContact | null; readonly place: Location | NoLocation }>();
+
+/** Where whoever a call is for may be; several rules ask, and it is worked out once. */
+export function placeFor(to: Phone, contact: KnownContact | null): Location | NoLocation {
+  const before = located.get(to);
+  if (before?.contact === contact) return before.place;
+  const place = locate(to, contact);
+  located.set(to, { contact, place });
+  return place;
+}
+
 /**
  * Where somebody may be, from the number and the zone that stands with the contact. People move and keep their number, so the pieces are
  * put together instead of preferring one: a call must be right in every zone and place that is left.

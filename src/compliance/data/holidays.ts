@@ -16,7 +16,7 @@ export type HolidayRule =
       readonly name: string;
       /** Month, weekday (0 is Sunday) and which of them. */
       readonly weekday: readonly [month: number, weekday: number, week: number];
-      /** Days after it. */
+      /** Days after it, in the same month. */
       readonly plus?: number;
       readonly everyYears?: 2;
     }

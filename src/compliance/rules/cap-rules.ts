@@ -11,12 +11,12 @@ import {
 } from '../caps.ts';
 import type { DialFacts } from '../dial-facts.ts';
 import { dayMs } from '../local-time.ts';
-import { locate } from '../location.ts';
+import { placeFor } from '../location.ts';
 import type { PlaceLaw } from '../place-rules.ts';
 import { everyClass, passed, type Rule, refused, rule, waitingRule, withConsent } from './rule.ts';
 
 const lawsFor = ({ to, contact }: DialFacts): readonly PlaceLaw[] => {
-  const place = to?.ok ? locate(to, contact ?? null) : undefined;
+  const place = to?.ok ? placeFor(to, contact ?? null) : undefined;
   return place && 'laws' in place ? place.laws : [];
 };
 

@@ -1,7 +1,7 @@
 import { isConversation } from '../caps.ts';
 import { contentClasses, type DialFacts } from '../dial-facts.ts';
 import { dayMs } from '../local-time.ts';
-import { locate } from '../location.ts';
+import { placeFor } from '../location.ts';
 import { type Finding, type Known, momentOf, passed, type Rule, refused, rule, withConsent } from './rule.ts';
 
 /** Without a call or a conversation for this long, an agreement is too old to lean on. */
@@ -42,7 +42,7 @@ export const consentRules: readonly Rule[] = [
 /** Consent that a call of a class needs where the person may be. */
 function neededConsent({ contentClass, to, contact }: DialFacts): 'express' | 'express-written' {
   if (contentClass === 'telemarketing') return 'express-written';
-  const place = to?.ok ? locate(to, contact ?? null) : undefined;
+  const place = to?.ok ? placeFor(to, contact ?? null) : undefined;
   const strict = place && 'laws' in place && place.laws.some(law => law.informationalConsent === 'express-written');
   return strict ? 'express-written' : 'express';
 }

@@ -1,7 +1,7 @@
 import type { DialFacts } from '../dial-facts.ts';
 import { dayOfNumber, type LocalDate } from '../holidays.ts';
 import { dayMs, minuteMs, wallText, wallTime } from '../local-time.ts';
-import { type Location, locate } from '../location.ts';
+import { type Location, placeFor } from '../location.ts';
 import { hoursUnder } from '../place-rules.ts';
 import { nextInSchedule, nextOpenEverywhere, type Schedule, scheduleEnded, scheduleHoliday } from '../schedule.ts';
 import {
@@ -22,7 +22,7 @@ const bookedForMs = 30 * minuteMs;
 const dateIn = (zone: string, at: number): LocalDate => dayOfNumber(Math.floor(wallTime(zone, at) / dayMs));
 
 const placeOf = ({ to, contact }: DialFacts): Location | undefined => {
-  const place = to?.ok ? locate(to, contact ?? null) : undefined;
+  const place = to?.ok ? placeFor(to, contact ?? null) : undefined;
   return place && 'zones' in place ? place : undefined;
 };
 

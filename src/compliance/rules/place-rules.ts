@@ -1,4 +1,4 @@
-import { locate } from '../location.ts';
+import { placeFor } from '../location.ts';
 import { momentOf, passed, type Rule, refused, rule, unwritten, warned, withConsent } from './rule.ts';
 
 /** Where the person may be, and what a seller needs before calling there. */
@@ -10,7 +10,7 @@ export const locationRules: readonly Rule[] = [
     ({ to }) => {
       if (!to.ok) return unwritten(to)!;
       // Whoever vouches for a call knows whom they call; an emergency does not wait for a table.
-      const place = locate(to, null);
+      const place = placeFor(to, null);
       return 'zones' in place || to.country !== undefined
         ? passed({ country: to.country ?? null })
         : warned(place.problem, place.evidence);
@@ -23,7 +23,7 @@ export const locationRules: readonly Rule[] = [
     ['to', 'contact'],
     ({ to, contact }) => {
       if (!to.ok) return unwritten(to)!;
-      const place = locate(to, contact);
+      const place = placeFor(to, contact);
       if ('problem' in place) return refused(place.problem, place.evidence);
       const { zones, regions, sources } = place;
       return passed({ zones, regions, sources });
@@ -36,7 +36,7 @@ export const locationRules: readonly Rule[] = [
     ['to', 'contact', 'registrations'],
     ({ to, contact, registrations }, at) => {
       if (!to.ok) return unwritten(to)!;
-      const place = locate(to, contact);
+      const place = placeFor(to, contact);
       if ('problem' in place) return passed({ asked: [] });
       const asked = place.regions.filter((_, index) => place.laws[index]?.registration);
       const missing = asked.filter(
