@@ -1,0 +1,95 @@
+import { defaultCaps } from '../../../src/compliance/caps.ts';
+import { countriesWithRules } from '../../../src/compliance/destinations.ts';
+import type { DialFacts } from '../../../src/compliance/dial-facts.ts';
+import { mayDial } from '../../../src/compliance/may-dial.ts';
+import { normalisePhone } from '../../../src/compliance/phone.ts';
+import { defaultSchedule } from '../../../src/compliance/schedule.ts';
+
+const facts = (number: string, fields: Partial<DialFacts> = {}): DialFacts => ({
+  killSwitch: { on: false },
+  to: normalisePhone(number, 'US'),
+  suppression: null,
+  countries: countriesWithRules,
+  from: '+14155550123',
+  fromIsOurs: true,
+  liveCall: null,
+  contentClass: 'informational',
+  vouchedBy: null,
+  emergency: null,
+  contact: {
+    timeZone: 'America/Denver',
+    consent: { kind: 'express-written', at: '2026-10-02T17:20:11.000Z', source: 'https://seller.example/quote' },
+    revokedAt: null,
+  },
+  attempts: [],
+  caps: defaultCaps,
+  registrations: [],
+  nationalRegistry: 'off',
+  reassignment: 'off',
+  litigators: 'off',
+  attestation: null,
+  callsFromToday: null,
+  disclosure: null,
+  recording: null,
+  abandonment: null,
+  campaign: null,
+  schedule: null,
+  bookedFor: null,
+  talkMinutes: 0,
+  ...fields,
+});
+
+const friday = Date.parse('2026-11-20T18:00:00Z');
+const called = Array.from({ length: 5 }, (_, index) => ({
+  at: friday - (index * 4 + 1) * 86_400_000,
+  endedAt: friday - (index * 4 + 1) * 86_400_000,
+  outcome: 'no-answer',
+  campaignId: null,
+  talkedSeconds: null,
+  hungUpByThem: false,
+  refused: false,
+}));
+const numbers = Array.from({ length: 1000 }, (_, index) =>
+  `+1${['212', '850', '415', '928'][index % 4]}55501${index % 100}`.slice(0, 12),
+);
+
+const cases: [name: string, at: number, make: (number: string) => DialFacts][] = [
+  ['vouched for', friday, number => facts(number, { contentClass: null, vouchedBy: { kind: 'user', id: 'u' } })],
+  ['with a class, allowed', friday, number => facts(number)],
+  [
+    'with schedule and past calls, allowed',
+    friday,
+    number => facts(number, { schedule: defaultSchedule, attempts: called }),
+  ],
+  [
+    'at night, with the time it becomes due',
+    friday + 12 * 3_600_000,
+    number => facts(number, { schedule: defaultSchedule }),
+  ],
+  [
+    'called today, on the evening before a holiday',
+    Date.parse('2026-11-26T01:00:00Z'),
+    number =>
+      facts(number, {
+        schedule: defaultSchedule,
+        attempts: [
+          { ...called[0]!, at: Date.parse('2026-11-25T20:00:00Z'), endedAt: Date.parse('2026-11-25T20:00:00Z') },
+        ],
+      }),
+  ],
+];
+
+for (const [name, at, make] of cases) {
+  const all = numbers.map(make);
+  const rounds: number[] = [];
+  for (let round = 0; round < 15; round++) {
+    const started = process.hrtime.bigint();
+    // Time goes on as it does for a dialler: each verdict a little later than the one before.
+    for (const [index, each] of all.entries()) mayDial(each, new Date(at + round * 60_000 + index * 37));
+    rounds.push(Number(process.hrtime.bigint() - started) / 1000 / all.length);
+  }
+  const sorted = rounds.slice(5).sort((one, other) => one - other);
+  console.log(
+    `${name}: ${sorted[Math.floor(sorted.length / 2)]!.toFixed(1)} µs (worst round ${sorted.at(-1)!.toFixed(1)} µs)`,
+  );
+}
