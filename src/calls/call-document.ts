@@ -222,6 +222,7 @@ export const callSchema = defineSchema(
       { keys: { processId: 1 }, where: { 'amd.state': 'pending' } },
       { keys: { to: 1, endedAt: 1, ...newestFirst } },
       { keys: { to: 1, ...newestFirst } },
+      { keys: { from: 1, ...newestFirst } },
       { keys: { state: 1, ...newestFirst } },
       { keys: { outcome: 1, ...newestFirst } },
       { keys: { outcome: 1, endedAt: 1 } },

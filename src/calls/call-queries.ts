@@ -11,6 +11,13 @@ export const callQueries = {
   attemptsTo: namedQuery({ to: 'string', since: 'date' }, ({ to, since }) => ({ to, createdAt: { $gt: since } }), {
     sort: newestFirst,
   }),
+  placedFrom: namedQuery(
+    { from: 'string', since: 'date' },
+    ({ from, since }) => ({ from, createdAt: { $gt: since } }),
+    {
+      sort: newestFirst,
+    },
+  ),
   withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
   withContact: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId })),
   byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),

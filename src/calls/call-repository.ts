@@ -99,10 +99,19 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
 
   /** Calls to this number, or to the keyed hash of one, since then; newest first, with what caps and pauses look at. */
   attemptsTo(to: string, since: Date): Promise<Stored<Call>[]> {
-    const { filter, sort } = { filter: filterOf(callQueries.attemptsTo, { to, since }), sort: newestFirst };
+    const filter = filterOf(callQueries.attemptsTo, { to, since });
     return this.run('attemptsTo', 'always', () =>
-      this.read(filter, { sort, limit: mostAttempts, projection: whatCapsCount }),
+      this.read(filter, { sort: newestFirst, limit: mostAttempts, projection: whatCapsCount }),
     );
+  }
+
+  /** How many calls came from this number since then, counted up to as many as matter. */
+  async placedFrom(from: string, since: Date): Promise<number> {
+    const filter = filterOf(callQueries.placedFrom, { from, since });
+    const found = await this.run('placedFrom', 'always', () =>
+      this.read(filter, { sort: newestFirst, limit: mostAttempts, projection: { _id: 1 } }),
+    );
+    return found.length;
   }
 
   active(limit?: number): Promise<Stored<Call>[]> {

@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import fp from 'fastify-plugin';
 import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, SessionRegistry } from '../bridge/bridge.types.ts';
+import type { Contacts } from '../contacts/contacts.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
 import { activityOf } from './call-activity.ts';
 import { createDialling } from './call-dialling.ts';
@@ -14,7 +15,7 @@ import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
 import type { Admission, Calls } from './calls.types.ts';
 import '../contacts/suppressions-events.ts';
-import { type ContactProofs, createDialGate, type DialGate } from './dial-gate.ts';
+import { createDialGate, type DialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
 import { memoryLimit, overload } from './overload.ts';
 import { SlotRepository } from './slot-repository.ts';
@@ -38,7 +39,7 @@ export interface CallsPluginOptions {
   readonly transcripts: TranscriptRepository;
   readonly agents: AgentDirectory;
   readonly numbers: NumberDirectory;
-  readonly contacts: ContactProofs;
+  readonly contacts: Pick<Contacts, 'byPhone'>;
   /** Registered later: the desk needs admission first. */
   readonly desk: () => Pick<CallDesk, 'end'>;
   readonly sessions: () => Pick<SessionRegistry, 'get'> | undefined;

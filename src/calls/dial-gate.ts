@@ -3,13 +3,14 @@ import { countriesWithRules } from '../compliance/destinations.ts';
 import type { Caps, DialFacts, KnownContact } from '../compliance/dial-facts.ts';
 import { mayDial, type Verdict } from '../compliance/may-dial.ts';
 import { normalisePhone } from '../compliance/phone.ts';
+import type { Contacts, KnownContact as Person } from '../contacts/contacts.types.ts';
 import type { Suppressions } from '../contacts/suppressions.types.ts';
 import { AppError } from '../errors.ts';
 import type { KillSwitch } from '../ops/kill-switch.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { Asker } from './calls.types.ts';
-import { createPastAttempts } from './past-attempts.ts';
+import { createCallerIdLoad, createPastAttempts } from './past-attempts.ts';
 
 /** Whom somebody wants called, and as whom. */
 export interface DialSubject {
@@ -24,24 +25,12 @@ export interface DialSubject {
   readonly attemptId?: string;
 }
 
-/** What is known of a person, as far as it decides whether they may be called. */
-export interface ContactProof {
-  readonly timeZone: string | null;
-  readonly consent: { readonly kind: string; readonly at: Date; readonly source: string } | null;
-  readonly consentWithdrawn?: { readonly at: Date } | null;
-}
-
-export interface ContactProofs {
-  /** Null when nobody is known under this number; `phone` is E.164. */
-  byPhone(phone: string): Promise<ContactProof | null>;
-}
-
 export interface DialGateOptions {
   readonly killSwitch: Pick<KillSwitch, 'state'>;
   readonly suppressions: Pick<Suppressions, 'of' | 'hashOf'>;
   readonly numbers: Pick<NumberDirectory, 'mayCallFrom'>;
-  readonly calls: Pick<CallRepository, 'findActiveTo' | 'attemptsTo'>;
-  readonly contacts: ContactProofs;
+  readonly calls: Pick<CallRepository, 'findActiveTo' | 'attemptsTo' | 'placedFrom'>;
+  readonly contacts: Pick<Contacts, 'byPhone'>;
   readonly caps: Caps;
   readonly registrations: NonNullable<DialFacts['registrations']>;
   readonly defaultCountry: string;
@@ -55,6 +44,7 @@ export type DialGate = (subject: DialSubject) => Promise<Verdict>;
 
 export function createDialGate(options: DialGateOptions): DialGate {
   const { killSwitch, suppressions, numbers, calls, contacts, logger, now } = options;
+  const callsFrom = createCallerIdLoad(calls);
   const attemptsTo = createPastAttempts({ calls, hashOf: phone => suppressions.hashOf(phone) });
 
   const known = async <F>(fact: string, question: Promise<F>): Promise<F | undefined> => {
@@ -67,12 +57,13 @@ export function createDialGate(options: DialGateOptions): DialGate {
   };
 
   /** What only calls with a class are asked. A single call has no campaign, and the law alone says when. */
-  async function factsOfClass(number: string | undefined, attemptId: string | undefined) {
-    const [contact, attempts] = await Promise.all([
+  async function factsOfClass(number: string | undefined, from: string | null, attemptId: string | undefined) {
+    const [contact, attempts, callsFromToday] = await Promise.all([
       number === undefined ? undefined : known('contact', contacts.byPhone(number)),
       number === undefined ? undefined : known('attempts', attemptsTo(number, now(), attemptId)),
+      from === null ? null : known('callsFromToday', callsFrom(from, now())),
     ]);
-    return { contact: contact && contactFact(contact), attempts };
+    return { contact: contact && contactFact(contact), attempts, callsFromToday };
   }
 
   return async ({ to: text, from, contentClass, emergency, asker, attemptId }) => {
@@ -83,7 +74,7 @@ export function createDialGate(options: DialGateOptions): DialGate {
       number === undefined ? undefined : known('suppression', suppressions.of(number)),
       from === null ? false : known('fromIsOurs', numbers.mayCallFrom(from)),
       number === undefined ? undefined : known('liveCall', calls.findActiveTo(number)),
-      contentClass === null ? { contact: null, attempts: [] } : factsOfClass(number, attemptId),
+      contentClass === null ? unasked : factsOfClass(number, from, attemptId),
     ]);
     const facts: DialFacts = {
       killSwitch: stop && { on: stop.on, ...(stop.since ? { since: stop.since } : {}) },
@@ -105,7 +96,6 @@ export function createDialGate(options: DialGateOptions): DialGate {
       reassignment: 'off',
       litigators: 'off',
       attestation: null,
-      callsFromToday: null,
       disclosure: null,
       recording: null,
       abandonment: null,
@@ -118,7 +108,10 @@ export function createDialGate(options: DialGateOptions): DialGate {
   };
 }
 
-const contactFact = ({ timeZone, consent, consentWithdrawn }: ContactProof): KnownContact => ({
+/** Calls without a class are not asked about these. */
+const unasked = { contact: null, attempts: [], callsFromToday: null };
+
+const contactFact = ({ timeZone, consent, consentWithdrawn }: Person): KnownContact => ({
   timeZone,
   consent: consent && { kind: consent.kind, at: consent.at.toISOString(), source: consent.source },
   revokedAt: consentWithdrawn?.at.toISOString() ?? null,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { lookBackDays } from '../compliance/caps.ts';
 import type { PastAttempt } from '../compliance/dial-facts.ts';
 import { dayMs } from '../compliance/local-time.ts';
@@ -25,6 +26,18 @@ export function createPastAttempts({ calls, hashOf }: PastAttemptsOptions) {
       .filter(({ _id, dialledAt }) => dialledAt !== null && _id.toHexString() !== attemptId)
       .map(pastAttempt)
       .sort((one, other) => other.at - one.at);
+  };
+}
+
+/** How many calls a caller id has made in the last 24 hours. It only warns, so a minute-old number does, and each call need not count. */
+export function createCallerIdLoad(calls: Pick<CallRepository, 'placedFrom'>) {
+  const counted = new LRUCache<string, number>({ max: 500, ttl: 60_000 });
+  return async (from: string, now: Date): Promise<number> => {
+    const known = counted.get(from);
+    if (known !== undefined) return known;
+    const count = await calls.placedFrom(from, new Date(now.getTime() - dayMs));
+    counted.set(from, count);
+    return count;
   };
 }
 
