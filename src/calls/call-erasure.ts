@@ -7,6 +7,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
+import type { CallEventLog } from './call-event-log.ts';
 import type { CallEventRepository } from './call-event-repository.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { CallView } from './calls.types.ts';
@@ -17,6 +18,8 @@ import type { TranscriptRepository } from './transcript-repository.ts';
 export interface CallErasureOptions {
   readonly calls: CallRepository;
   readonly events: Pick<CallEventRepository, 'removeOf'>;
+  /** Gathers events for a moment; what waits there when a call is erased would come after the removal. */
+  readonly eventLog: Pick<CallEventLog, 'written'>;
   readonly transcripts: Pick<TranscriptRepository, 'removeOf'>;
   readonly recordings: Pick<RecordingDesk, 'erase'>;
   readonly announcements: Pick<Announcements, 'erase'>;
@@ -100,6 +103,7 @@ export function createCallErasure(options: CallErasureOptions): CallErasure {
       complete = false;
       logger.warn({ attemptId: callId }, 'callbacks still wait on the disk; an erased call is looked at again');
     }
+    await options.eventLog.written();
     const removed = {
       events: await step('events', () => options.events.removeOf(callId)),
       transcripts: await step('transcript', () => options.transcripts.removeOf(callId)),
