@@ -38,7 +38,7 @@ import { createMetrics } from './ops/metrics.ts';
 import { openApi } from './ops/openapi.ts';
 import type { Operations } from './ops/operations.ts';
 import { rateLimits } from './ops/rate-limits.ts';
-import { installRequestValidation } from './ops/request-validation.ts';
+import { installRouteSchemas } from './ops/route-schemas.ts';
 import { ErrorSchema } from './ops/schemas.ts';
 import { settingsPlugin } from './ops/settings.plugin.ts';
 import { systemRoutes } from './ops/system.routes.ts';
@@ -110,7 +110,7 @@ export async function buildApp({
 
   prepare?.(app);
   app.setErrorHandler(answerFailure);
-  installRequestValidation(app);
+  installRouteSchemas(app);
   const notFound = createNotFound(app);
   app.addSchema(ErrorSchema);
 
