@@ -12,11 +12,11 @@ export async function syncIndexes(model: Model<Record<string, unknown>>): Promis
     if ((error as { code?: unknown }).code !== 48) throw error;
   });
   const before = new Set((await collection.indexes()).map(({ name }) => name));
-  const declared: string[] = [];
-  for (const [keys, options] of model.schema.indexes()) {
+  const specifications = model.schema.indexes().map(([keys, options]) => {
     const { background: _, ...rest } = options as Record<string, unknown>;
-    declared.push(await collection.createIndex(keys as Record<string, 1 | -1>, rest));
-  }
+    return { key: keys as Record<string, 1 | -1>, ...rest };
+  });
+  const declared = specifications.length > 0 ? await collection.createIndexes(specifications) : [];
   return {
     collection: collection.collectionName,
     created: declared.filter(name => !before.has(name)),

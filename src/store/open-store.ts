@@ -55,6 +55,9 @@ type Parts = Pick<RepositoryContext, 'cache' | 'now' | 'metrics'> & {
 };
 
 /** Puts a store together around a connection that is open. */
+/** Each collection takes some round trips and a synced write; the store gathers those of several. */
+const collectionsAtOnce = 8;
+
 export function createStore({ link, logger, cache, now, metrics, embedded }: Parts): Store {
   const repositories: RegisteredRepository[] = [];
   let closing: Promise<void> | undefined;
@@ -86,7 +89,10 @@ export function createStore({ link, logger, cache, now, metrics, embedded }: Par
     },
     ensureIndexes: async () => {
       const reports: IndexReport[] = [];
-      for (const repository of repositories) reports.push(await repository.ensureIndexes());
+      for (let at = 0; at < repositories.length; at += collectionsAtOnce) {
+        const some = repositories.slice(at, at + collectionsAtOnce);
+        reports.push(...(await Promise.all(some.map(repository => repository.ensureIndexes()))));
+      }
       for (const { collection, created, undeclared } of reports) {
         if (created.length > 0) logger.info({ collection, indexes: created }, 'indexes built');
         if (undeclared.length > 0)
