@@ -42,6 +42,17 @@ const fewestDistinctBytes = 10;
  * again at the next boundary of the clip, however the audio is cut on the way.
  */
 export function createFingerprintIndex(clips: readonly Clip[]): FingerprintIndex {
+  const known = indexes.get(clips);
+  if (known) return known;
+  const index = buildIndex(clips);
+  indexes.set(clips, index);
+  return index;
+}
+
+/** Twins that play the same scenario share its index. */
+const indexes = new WeakMap<readonly Clip[], FingerprintIndex>();
+
+function buildIndex(clips: readonly Clip[]): FingerprintIndex {
   const byHash = new Map<number, { clip: Clip; offset: number }[]>();
   for (const clip of clips) {
     for (let offset = 0; offset + windowBytes <= clip.bytes.length; offset += frameBytes) {

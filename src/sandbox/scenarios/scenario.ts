@@ -71,8 +71,19 @@ const betweenStepsMs = 400;
 export const demoScenarioFile: string = join(sandboxDataFolder, 'scenarios', 'demo.yaml');
 export const clipFolder: string = join(sandboxDataFolder, 'clips');
 
-/** Reads a scenario file with the clips it uses. Throws a `ScenarioError` that lists every problem with its line. */
+let shipped: Scenario | undefined;
+
+/**
+ * Reads a scenario file with the clips it uses. Throws a `ScenarioError` that lists every problem with its line. The one that is
+ * shipped cannot change while the process runs, so both twins share what was read.
+ */
 export function loadScenario(file: string = demoScenarioFile): Scenario {
+  if (file !== demoScenarioFile) return readScenarioFile(file);
+  shipped ??= readScenarioFile(file);
+  return shipped;
+}
+
+function readScenarioFile(file: string): Scenario {
   const text = readFileSync(file, 'utf8');
   const { scenario } = readScenario(text, file);
   const folders = (scenario.clips ?? []).map(folder => resolve(dirname(file), folder));
