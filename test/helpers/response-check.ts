@@ -1,10 +1,14 @@
 import ajvCompiler from '@fastify/ajv-compiler';
 import type { FastifyInstance } from 'fastify';
 
+type Validate = (value: unknown) => unknown;
+/** By the text of the schema: the applications of one test file share what was compiled for the first. */
+const compiled = new Map<string, Validate>();
+const textOf = new WeakMap<object, string>();
+
 /** Compares every JSON answer with its route's schema before it is serialised: serialising would hide what does not belong. */
 export function checkResponses(app: FastifyInstance): void {
   const build = ajvCompiler();
-  const compiled = new WeakMap<object, (value: unknown) => unknown>();
   let compile: ReturnType<typeof build> | undefined;
 
   app.addHook('preSerialization', async (request, reply, payload) => {
@@ -16,15 +20,15 @@ export function checkResponses(app: FastifyInstance): void {
     // Some errors can meet any route (limits, a store that is away); their shape is checked where it is declared.
     if (!schema && reply.statusCode >= 400) return payload;
     if (!schema) throw new Error(`${where} is answered but not declared`);
-    let validate = compiled.get(schema);
+    const text = textOf.get(schema) ?? JSON.stringify(schema);
+    textOf.set(schema, text);
+    let validate = compiled.get(text);
     if (!validate) {
       compile ??= build(app.getSchemas() as Parameters<typeof build>[0], {
         customOptions: { strict: false, allErrors: true },
       });
-      validate = compile({ schema, method: request.method, url: request.url, httpPart: 'body' as never }) as (
-        value: unknown,
-      ) => unknown;
-      compiled.set(schema, validate);
+      validate = compile({ schema, method: request.method, url: request.url, httpPart: 'body' as never }) as Validate;
+      compiled.set(text, validate);
     }
     const plain: unknown = JSON.parse(JSON.stringify(payload));
     if (!validate(plain))
