@@ -58,7 +58,7 @@ browserTest(
     await page.getByText('No API key yet.').waitFor();
     await page.getByRole('button', { name: 'Create key' }).click();
     const form = page.getByRole('dialog', { name: 'Create key' });
-    await form.getByLabel('Name').fill('CRM sync');
+    await form.getByRole('textbox', { name: 'Name' }).fill('CRM sync');
     await form.getByRole('button', { name: 'Create key' }).click();
     await form.getByText('Choose at least one scope.').waitFor();
     await form.getByLabel('audit:read').check();
@@ -117,7 +117,7 @@ browserTest('operations shows the parts the process needs, and turns the log lev
 browserTest('what a viewer may not do is absent, and a deep link says so', async (t, dashboard) => {
   const page = await dashboard.visitAs(await dashboard.addUser('viewer'), '/');
   const navigation = page.getByRole('navigation', { name: 'Main' });
-  t.same(await navigation.getByRole('link').allTextContents(), ['Overview', 'Settings']);
+  t.same(await navigation.getByRole('link').allTextContents(), ['Overview', 'Live', 'Settings']);
   await page.goto(`${dashboard.url}/settings/users`);
   await page.getByRole('heading', { name: 'You cannot open Users' }).waitFor();
   await page.getByText('Your role is viewer. Ask an administrator.').waitFor();
@@ -131,7 +131,7 @@ browserTest('rights that change while signed in are told once and obeyed', async
   const page = await dashboard.visitAs(manager, '/settings/api-keys');
   await page.getByRole('button', { name: 'Create key' }).click();
   const form = page.getByRole('dialog', { name: 'Create key' });
-  await form.getByLabel('Name').fill('Report');
+  await form.getByRole('textbox', { name: 'Name' }).fill('Report');
   await form.getByLabel('api-keys:read').check();
   await dashboard.call('PATCH', `/api/users/${manager.id}`, {
     token: dashboard.token,
