@@ -261,9 +261,10 @@ test('the dashboard is served for pages, never for programs', async t => {
   for (const path of ['/', '/calls', '/settings/users?tab=a']) {
     t.match(await call('GET', path, html), { status: 200, body: page });
   }
-  for (const path of ['/api/x', '/health/x', '/webhooks/x', '/tools/x', '/metrics/x', '/socket.io/x', '/api']) {
+  for (const path of ['/api/x', '/health/x', '/webhooks/x', '/tools/x', '/metrics/x', '/api']) {
     t.match(await call('GET', path, html), { status: 404, body: { error: { code: 'ROUTE_NOT_FOUND' } } });
   }
+  t.match(await call('GET', '/socket.io/x', html), { status: 400, body: { message: 'Transport unknown' } });
   t.equal((await call('GET', '/calls')).status, 404, 'a program that asks for JSON gets the error');
   t.equal((await call('POST', '/calls', { body: {}, ...html })).status, 404);
   t.match((await call('GET', '/assets/app-1a2b.js')).headers.get('cache-control'), /immutable/);
