@@ -14,7 +14,12 @@ export interface Figures {
 
 export const at = (numbers: readonly number[], share: number): number =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length * share)] ?? Number.NaN;
-const median = (numbers: readonly number[]): number => at(numbers, 0.5);
+/** Of an even count the mean of the two in the middle: two rounds must not show the better one. */
+const median = (numbers: readonly number[]): number => {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  const half = sorted.length / 2;
+  return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
+};
 
 /** What was found, round by round, and what it comes to. */
 export class Findings {
