@@ -65,6 +65,28 @@ export function withCarrierPrice(
   );
 }
 
+/** Whether a part of the cost is still the table's guess. */
+export const isGuess = (cost: CallCost | null, name: CostPart['part']): boolean =>
+  cost?.parts.some(({ part, estimated }) => part === name && estimated) ?? false;
+
+/** Whether the vendor has said it. */
+export const isSaid = (cost: CallCost | null, name: CostPart['part']): boolean =>
+  cost?.parts.some(({ part, estimated }) => part === name && !estimated) ?? false;
+
+/** The cost with what the carrier charges for the call's recordings; null while one of them has no price. */
+export function withRecordingPrice(
+  cost: CallCost,
+  prices: readonly { readonly price: string | null; readonly priceCurrency: string | null }[],
+  table: PriceTable,
+): CallCost | null {
+  const amounts = prices.map(({ price }) => (price === null ? null : microsOf(price)));
+  if (amounts.length === 0 || amounts.includes(null)) return null;
+  // Seen with and without a sign.
+  const micros = amounts.reduce<number>((sum, each) => sum + Math.abs(each ?? 0), 0);
+  const part: CostPart = { part: 'recording', micros, currency: prices[0]!.priceCurrency ?? 'USD', estimated: false };
+  return costOf(withPart(cost.parts, part), table);
+}
+
 /** The cost with what the agent's vendor charges for all conversations of the call; as it was while one of them is not priced. */
 export function withEnginePrice(
   cost: CallCost | null,

@@ -1,16 +1,16 @@
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import { type Carrier, CarrierError } from '../telephony/carrier-contract.ts';
-import { withCarrierPrice } from './call-cost.ts';
+import { isGuess, isSaid, withCarrierPrice, withRecordingPrice } from './call-cost.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallRepository } from './call-repository.ts';
-import type { PriceTable } from './cost-protocol.ts';
+import type { CallCost, PriceTable } from './cost-protocol.ts';
 import type { PostCallMetrics } from './post-call-metrics.ts';
 
 export interface CallPricesOptions {
   readonly calls: CallRepository;
-  readonly carrier: Pick<Carrier, 'call'>;
+  readonly carrier: Pick<Carrier, 'call' | 'recordingsOf'>;
   readonly table: PriceTable;
   readonly eventLog: CallEventLog;
   /** Tells listeners that a call changed. */
@@ -26,22 +26,39 @@ const waitsMs = [5, 15, 60, 4 * 60, 12 * 60, 24 * 60].map(minutes => minutes * m
 const mostPerRound = 200;
 const atOnce = 8;
 
-/** Asks the carrier what calls really cost. One round; several at once do no harm. Answers how many prices came in. */
+/** Whether the carrier has said what everything costs that it will ever price. */
+type Answer = 'all' | 'some' | 'nothing';
+
+/** Asks the carrier what calls, and recordings of them, really cost. One round; several at once do no harm. Answers how many prices came in. */
 export function createCallPrices(options: CallPricesOptions): () => Promise<number> {
   const { calls, carrier, table, metrics, logger, now } = options;
 
-  async function ask(call: Stored<Call>): Promise<boolean> {
-    const found = call.sid === null ? null : await carrier.call(call.sid);
-    const price = found?.price ?? null;
-    if (price === null) return false;
-    const priced = withCarrierPrice(call, { amount: price, currency: found?.priceCurrency ?? 'USD' }, table);
-    if (!priced) return false;
-    const changed = await calls.setCost(call, priced, { priceDueAt: null });
+  async function ask(call: Stored<Call>): Promise<Answer> {
+    if (call.sid === null) return 'nothing';
+    let { cost } = call;
+    if (!isSaid(cost, 'carrier')) cost = (await priceOfCall(call, call.sid)) ?? cost;
+    let waits = !isSaid(cost, 'carrier');
+    if (cost && isGuess(cost, 'recording')) {
+      const recordings = (await carrier.recordingsOf(call.sid)).filter(({ status }) => status !== 'absent');
+      const priced = withRecordingPrice(cost, recordings, table);
+      // One that is deleted before it was priced is priced no more; its estimate stays.
+      waits ||= !priced && recordings.some(({ status }) => status !== 'deleted');
+      cost = priced ?? cost;
+    }
+    if (cost === null || (waits && cost === call.cost)) return 'nothing';
+    const changed = await calls.setCost(call, cost, waits ? {} : { priceDueAt: null });
     // Somebody wrote to it meanwhile: the next round finds it as it is then.
-    if (!changed) return true;
+    if (!changed) return 'all';
     options.changed(changed);
+    if (waits) return 'some';
     metrics.prices.inc({ result: 'priced' });
-    return true;
+    return 'all';
+  }
+
+  async function priceOfCall(call: Stored<Call>, sid: string): Promise<CallCost | null> {
+    const found = await carrier.call(sid);
+    if (!found || found.price === null) return null;
+    return withCarrierPrice(call, { amount: found.price, currency: found.priceCurrency ?? 'USD' }, table);
   }
 
   async function later(call: Stored<Call>): Promise<void> {
@@ -61,8 +78,9 @@ export function createCallPrices(options: CallPricesOptions): () => Promise<numb
       // A carrier that does not answer is not asked for the rest; they keep their turn.
       if (away) return;
       try {
-        if (await ask(call)) priced += 1;
-        else await later(call);
+        const answer = await ask(call);
+        if (answer !== 'nothing') priced += 1;
+        if (answer !== 'all') await later(call);
       } catch (error) {
         away ||= error instanceof CarrierError && error.fault !== 'order';
         logger.warn({ err: error, attemptId: call._id.toHexString() }, 'a price could not be asked for; trying again');

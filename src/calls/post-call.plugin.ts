@@ -20,7 +20,7 @@ export interface PostCallServices {
   readonly eventLog: CallEventLog;
   readonly transcripts: TranscriptRepository;
   readonly conversations: ConversationSource;
-  readonly carrier: Pick<Carrier, 'call'>;
+  readonly carrier: Pick<Carrier, 'call' | 'recordingsOf'>;
   readonly now: () => Date;
 }
 

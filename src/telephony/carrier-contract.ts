@@ -101,6 +101,9 @@ export interface CarrierRecording {
   /** In whole seconds, as the carrier tells it. */
   readonly startedAt: Date | null;
   readonly errorCode: string | null;
+  /** Decimal text as the carrier writes it, negative or not; null until it has priced the recording. */
+  readonly price: string | null;
+  readonly priceCurrency: string | null;
 }
 
 export interface RecordingMediaOptions {

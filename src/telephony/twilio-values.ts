@@ -114,6 +114,8 @@ export function recordingOf(value: unknown): CarrierRecording {
     durationSeconds: secondsOf(source, 'duration'),
     startedAt: dateOf(source, 'start_time'),
     errorCode: typeof errorCode === 'number' || typeof errorCode === 'string' ? String(errorCode).slice(0, 20) : null,
+    price: decimalOf(source, 'price'),
+    priceCurrency: optionalText(source, 'price_unit'),
   };
 }
 

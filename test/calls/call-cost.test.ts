@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Test, test } from 'tap';
-import type { CarrierCall } from '../../src/telephony/carrier-contract.ts';
+import type { CarrierCall, CarrierRecording } from '../../src/telephony/carrier-contract.ts';
 import { CarrierError } from '../../src/telephony/carrier-contract.ts';
 import { newSid, startCallSite, statusOf } from '../helpers/call-site.ts';
 import { ownTime } from '../helpers/own-time.ts';
@@ -12,12 +12,13 @@ const API_KEY = 'an-invented-key-of-a-test'; // allow-secret: invented
 async function startSite(t: Test, env: Record<string, string> = {}) {
   const rest = await startVendorRest(t);
   const time = ownTime();
-  const carrier: { price: string | null; currency: string; away: boolean; asked: number } = {
-    price: null,
-    currency: 'USD',
-    away: false,
-    asked: 0,
-  };
+  const carrier: {
+    price: string | null;
+    currency: string;
+    away: boolean;
+    asked: number;
+    recordings: Pick<CarrierRecording, 'status' | 'price' | 'priceCurrency'>[];
+  } = { price: null, currency: 'USD', away: false, asked: 0, recordings: [] };
   const site = await startCallSite(t, {
     env: { API_KEY, ELEVENLABS_API_BASE_URL: rest.url, ...env },
     now: time.now,
@@ -28,6 +29,7 @@ async function startSite(t: Test, env: Record<string, string> = {}) {
           if (carrier.away) throw new CarrierError('CARRIER_UNAVAILABLE', 'away', { fault: 'unavailable' });
           return { sid, price: carrier.price, priceCurrency: carrier.currency } as CarrierCall;
         },
+        recordingsOf: async () => carrier.recordings,
       }),
   });
   return Object.assign(site, {
@@ -99,6 +101,38 @@ test('a cost is estimated at hang-up and replaced, part by part, by what the ven
     await site.later(10);
     t.equal(site.twin.asked, asked);
   });
+});
+
+test('a recording costs what the carrier says of it, whenever it says so', async t => {
+  const site = await startSite(t);
+  const id = await site.ended('completed', { recording: 'stored' });
+  const part = async () => (await site.cost(id)).parts.find((each: { part: string }) => each.part === 'recording');
+  t.same(await part(), { part: 'recording', amount: '0.005', currency: 'USD', estimated: true });
+  site.twin.recordings = [{ status: 'completed', price: null, priceCurrency: 'USD' }];
+  Object.assign(site.twin, { price: '-0.02800' });
+  t.equal((await site.later(6)).prices, 1, 'the call alone');
+  t.match(await part(), { estimated: true });
+  t.match((await site.cost(id)).parts[0], { part: 'carrier', amount: '0.028', estimated: false });
+  t.equal((await site.later(16)).prices, 0);
+  const { asked } = site.twin;
+  site.twin.recordings = [
+    { status: 'completed', price: '-0.0025', priceCurrency: 'USD' },
+    { status: 'completed', price: '0.01', priceCurrency: 'USD' },
+  ];
+  t.equal((await site.later(61)).prices, 1);
+  t.equal(site.twin.asked, asked, 'what the call cost was known');
+  t.same(await part(), { part: 'recording', amount: '0.0125', currency: 'USD', estimated: false });
+  t.equal((await site.calls.findById(id))!.priceDueAt, null);
+});
+
+test('a recording that was deleted before it was priced keeps its estimate', async t => {
+  const site = await startSite(t);
+  const id = await site.ended('completed', { recording: 'stored' });
+  site.twin.recordings = [{ status: 'deleted', price: null, priceCurrency: null }];
+  Object.assign(site.twin, { price: '-0.02800' });
+  t.equal((await site.later(6)).prices, 1);
+  t.equal((await site.calls.findById(id))!.priceDueAt, null);
+  t.match((await site.cost(id)).parts[2], { part: 'recording', estimated: true });
 });
 
 test('a price that never comes is given up, and the estimate stays', async t => {

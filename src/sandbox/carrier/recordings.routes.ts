@@ -18,9 +18,10 @@ export function registerRecordingRoutes(app: FastifyInstance, context: RestConte
   const { core } = context;
   const ofAccount = restPath(core, 'Recordings.json');
   const ofCall = restPath(core, 'Calls/:call/Recordings.json');
-  const showInCall = (recording: TwinRecording) => recordingResource(recording, core.accountSid, { below: 'call' });
+  const showInCall = (recording: TwinRecording) =>
+    recordingResource(recording, core.accountSid, { below: 'call' }, core.clock.now());
   const show = (recording: TwinRecording) =>
-    recordingResource(recording, core.accountSid, { below: 'account', baseUrl: baseUrl() });
+    recordingResource(recording, core.accountSid, { below: 'account', baseUrl: baseUrl() }, core.clock.now());
   const find = (sid: string, callSid?: string): TwinRecording => {
     const recording = core.recordings.find(sid, callSid);
     if (!recording) throw new TwilioError(20404, `Recordings/${sid.slice(0, 40)}`);

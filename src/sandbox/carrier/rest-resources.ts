@@ -7,6 +7,7 @@ export const apiVersion = '2010-04-01';
 export const accountPath = (accountSid: string) => `/${apiVersion}/Accounts/${accountSid}`;
 
 const pricePerMinute = 0.014;
+const recordingPerMinute = 0.0025;
 /** Prices appear some time after the call, as they do at Twilio. */
 const priceDelayMs = 10_000;
 const date = (ms: number | undefined) => (ms === undefined ? null : rfc2822(ms));
@@ -72,7 +73,10 @@ export function recordingResource(
   recording: TwinRecording,
   accountSid: string,
   shape: { below: 'call' } | { below: 'account'; baseUrl: string },
+  now: number,
 ) {
+  const seconds = recording.durationSeconds;
+  const priced = seconds !== undefined && now - recording.updatedAt >= priceDelayMs;
   const account = accountPath(accountSid);
   const path = shape.below === 'call' ? `${account}/Calls/${recording.callSid}` : account;
   const self = `${path}/Recordings/${recording.sid}`;
@@ -85,9 +89,9 @@ export function recordingResource(
     date_created: date(recording.createdAt),
     date_updated: date(recording.updatedAt),
     start_time: date(recording.startedAt),
-    duration: recording.durationSeconds === undefined ? null : String(recording.durationSeconds),
+    duration: seconds === undefined ? null : String(seconds),
     sid: recording.sid,
-    price: null,
+    price: priced ? (-(Math.ceil(seconds / 60) * recordingPerMinute)).toFixed(5) : null,
     price_unit: 'USD',
     status: recording.state,
     channels: recording.channels,
