@@ -69,7 +69,7 @@ export class PlaybackLedger {
       this.anchor = this.end;
       this.anchorAt = now;
     }
-    entry.startsAt ??= now + (this.end - this.playedAt(now)) / bytesPerMs;
+    entry.startsAt ??= now + (this.end - this.playedUntil(now)) / bytesPerMs;
     const { spans } = entry;
     if (spans.length > 0 && spans[spans.length - 1] === this.end) spans[spans.length - 1] = this.end + bytes;
     else spans.push(this.end, this.end + bytes);
@@ -170,7 +170,7 @@ export class PlaybackLedger {
 
   /** What was not played yet is taken away, and marks that stand in it will mean nothing when they come back. */
   cut(now: number): void {
-    const played = this.playedAt(now);
+    const played = this.playedUntil(now);
     for (const entry of this.answers) {
       const { spans } = entry;
       const lost = spans.length > 0 ? spans[spans.length - 1]! > played : entry.text !== '' && !entry.cut;
@@ -198,12 +198,12 @@ export class PlaybackLedger {
   }
 
   queuedMs(now: number): number {
-    return (this.end - this.playedAt(now)) / bytesPerMs;
+    return (this.end - this.playedUntil(now)) / bytesPerMs;
   }
 
   /** Answers that are not settled yet, and those that became so since the last call; oldest first. */
   takeNews(now: number): SpokenAnswer[] {
-    const played = this.playedAt(now);
+    const played = this.playedUntil(now);
     const news = this.answers.map(entry => {
       if (entry.told) return entry.told;
       const told = viewOf(entry, played);
@@ -222,17 +222,13 @@ export class PlaybackLedger {
 
   /** The place in the queue up to which everything was played, as far as marks and time tell. */
   playedUntil(now: number): number {
-    return this.playedAt(now);
+    const limit = this.marks[0]?.at ?? this.end;
+    return Math.min(limit, this.anchor + Math.max(0, now - this.anchorAt) * bytesPerMs);
   }
 
   /** The place behind all that was handed over and not taken away. */
   get queueEnd(): number {
     return this.end;
-  }
-
-  private playedAt(now: number): number {
-    const limit = this.marks[0]?.at ?? this.end;
-    return Math.min(limit, this.anchor + Math.max(0, now - this.anchorAt) * bytesPerMs);
   }
 
   private answerForAudio(eventId: number): Entry {
