@@ -1,54 +1,19 @@
-import { defaultCaps } from '../../../src/compliance/caps.ts';
-import { countriesWithRules } from '../../../src/compliance/destinations.ts';
 import type { DialFacts } from '../../../src/compliance/dial-facts.ts';
 import { mayDial } from '../../../src/compliance/may-dial.ts';
-import { normalisePhone } from '../../../src/compliance/phone.ts';
 import { defaultSchedule } from '../../../src/compliance/schedule.ts';
+import { attempt, contact, days, to, vouched } from '../../../test/compliance/facts.ts';
 
 const facts = (number: string, fields: Partial<DialFacts> = {}): DialFacts => ({
-  killSwitch: { on: false },
-  to: normalisePhone(number, 'US'),
-  suppression: null,
-  countries: countriesWithRules,
-  from: '+14155550123',
-  fromIsOurs: true,
-  liveCall: null,
+  ...vouched,
+  to: to(number),
   contentClass: 'informational',
   vouchedBy: null,
-  emergency: null,
-  contact: {
-    timeZone: 'America/Denver',
-    consent: { kind: 'express-written', at: '2026-10-02T17:20:11.000Z', source: 'https://seller.example/quote' },
-    revokedAt: null,
-  },
-  attempts: [],
-  caps: defaultCaps,
-  registrations: [],
-  nationalRegistry: 'off',
-  reassignment: 'off',
-  litigators: 'off',
-  attestation: null,
-  callsFromToday: null,
-  disclosure: null,
-  recording: null,
-  abandonment: null,
-  campaign: null,
-  schedule: null,
-  bookedFor: null,
-  talkMinutes: 0,
+  contact: { ...contact, timeZone: 'America/Denver' },
   ...fields,
 });
 
 const friday = Date.parse('2026-11-20T18:00:00Z');
-const called = Array.from({ length: 5 }, (_, index) => ({
-  at: friday - (index * 4 + 1) * 86_400_000,
-  endedAt: friday - (index * 4 + 1) * 86_400_000,
-  outcome: 'no-answer',
-  campaignId: null,
-  talkedSeconds: null,
-  hungUpByThem: false,
-  refused: false,
-}));
+const called = Array.from({ length: 5 }, (_, index) => attempt(days(index * 4 + 1)));
 const numbers = Array.from({ length: 1000 }, (_, index) =>
   `+1${['212', '850', '415', '928'][index % 4]}55501${index % 100}`.slice(0, 12),
 );
