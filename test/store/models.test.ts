@@ -238,10 +238,8 @@ test('campaign moves: a table, and one winner of two', async t => {
   t.equal(starts.filter(each => each !== null).length, 1);
   t.match(await campaigns.move(_id, 'started'), { state: 'running' });
   t.same((await campaigns.running()).length, 1);
-  t.match(await campaigns.move(_id, 'fail', '20003: credentials refused'), {
-    state: 'error',
-    cause: '20003: credentials refused',
-  });
+  const cause = { code: 'CARRIER_ACCOUNT', message: '20003: credentials refused', at: now() };
+  t.match(await campaigns.move(_id, 'fail', cause), { state: 'error', cause: { code: 'CARRIER_ACCOUNT' } });
   t.equal(await campaigns.move(_id, 'pause'), null);
 });
 
