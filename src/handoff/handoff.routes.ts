@@ -1,19 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { type TSchema, Type } from 'typebox';
-import type { Asker } from '../calls/calls.types.ts';
 import { errors, OneOf, Strict } from '../ops/schemas.ts';
-import type { LiveCommands } from './handoff.types.ts';
+import type { CommandAsker, LiveCommands } from './handoff.types.ts';
 import { longestSummary, longestWhisper } from './live-commands.ts';
 
 const CallName = Strict({
   sid: Type.String({ minLength: 1, maxLength: 64, description: "The carrier's id of the call, or ours." }),
 });
 
-const askerOf = ({ principal }: FastifyRequest): Asker => ({
+const askerOf = ({ principal, ip, id: requestId }: FastifyRequest): CommandAsker => ({
   kind: principal!.kind,
   id: principal!.id,
   label: principal!.label,
+  origin: { ip, requestId },
 });
 
 export interface HandoffRouteOptions {

@@ -29,9 +29,14 @@ export interface CallListener {
   stopped(why: LetGo): void;
 }
 
+/** Whoever gives a command, with what the audit log keeps of where it came from. */
+export interface CommandAsker extends Asker {
+  readonly origin?: { readonly ip: string; readonly requestId: string };
+}
+
 /** Somebody who speaks on a live call in the agent's place. */
 export interface PersonLine extends CallListener {
-  readonly who: Asker;
+  readonly who: CommandAsker;
 }
 
 /** What listening gives back. */
@@ -65,13 +70,13 @@ export interface TransferOrder {
  * and `REDIS_URL` is not set), `CALL_UNREACHABLE` (that process does not answer).
  */
 export interface LiveCommands {
-  listen(call: string, who: Asker, listener: CallListener): Promise<Listening>;
-  whisper(call: string, who: Asker, text: string): Promise<void>;
+  listen(call: string, who: CommandAsker, listener: CallListener): Promise<Listening>;
+  whisper(call: string, who: CommandAsker, text: string): Promise<void>;
   /** Resolves when the caller hears the person: the agent is silent and its waiting audio is gone. One wins, everybody else is told. */
   takeOver(call: string, line: PersonLine): Promise<HeldLine>;
   /** Resolves when the agent has the call again. */
-  handBack(call: string, who: Asker, note?: string): Promise<void>;
+  handBack(call: string, who: CommandAsker, note?: string): Promise<void>;
   /** Resolves when the carrier has taken the order; what becomes of it comes as events of the call. */
-  transfer(call: string, who: Asker, order: TransferOrder): Promise<CallView>;
-  hangUp(call: string, who: Asker): Promise<CallView>;
+  transfer(call: string, who: CommandAsker, order: TransferOrder): Promise<CallView>;
+  hangUp(call: string, who: CommandAsker): Promise<CallView>;
 }

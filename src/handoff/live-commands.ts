@@ -2,7 +2,7 @@ import type { Asker, Calls, HeldCall } from '../calls/calls.types.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { CallHolder } from './call-holder.ts';
-import type { LiveCommands } from './handoff.types.ts';
+import type { CommandAsker, LiveCommands } from './handoff.types.ts';
 import type { HandoffCommand, HandoffMetrics } from './handoff-metrics.ts';
 
 /** A command as the audit log keeps it: who and on which call, never what was said. */
@@ -62,7 +62,7 @@ export function createLiveCommands(options: LiveCommandOptions): LiveCommands {
   async function run<T>(
     command: HandoffCommand,
     name: string,
-    who: Asker,
+    who: CommandAsker,
     work: (call: HeldCall) => Promise<T>,
     after: Readonly<Record<string, unknown>> = {},
   ): Promise<T> {
@@ -76,8 +76,8 @@ export function createLiveCommands(options: LiveCommandOptions): LiveCommands {
         actor: { kind: who.kind, id: who.id, label: who.label },
         target: { type: 'call', id: call.id },
         ...(Object.keys(after).length > 0 ? { after: { ...after } } : {}),
-        ip: '',
-        requestId: '',
+        ip: who.origin?.ip ?? '',
+        requestId: who.origin?.requestId ?? '',
       };
       // It is done, and cannot be taken back because it could not be written down.
       await options.audit

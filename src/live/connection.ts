@@ -39,9 +39,12 @@ export class Connection {
   /** Names under which the client spoke of calls, with our ids. */
   private readonly ears = new Map<string, CallEar>();
   private readonly named = new Map<string, HeardCall>();
+  private readonly ip: string;
+  private asked = 0;
 
-  constructor(socket: Socket, principal: Principal, batch: boolean) {
+  constructor(socket: Socket, principal: Principal, { ip, batch }: { readonly ip: string; readonly batch: boolean }) {
     this.socket = socket;
+    this.ip = ip;
     this.principal = principal;
     this.telling = { masked: !principal.permissions.has('people:see'), batch };
   }
@@ -49,6 +52,12 @@ export class Connection {
   /** One word for the person or key, whichever connection it is. */
   get identity(): string {
     return `${this.principal.kind}:${this.principal.id}`;
+  }
+
+  /** Where the next command comes from, as the audit log keeps it: commands of one connection can be told to belong together. */
+  nextOrigin(): { readonly ip: string; readonly requestId: string } {
+    this.asked += 1;
+    return { ip: this.ip, requestId: `${this.socket.id}.${this.asked}` };
   }
 
   get topics(): Topic[] {

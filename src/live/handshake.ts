@@ -14,6 +14,7 @@ export function asConnectError(error: unknown): Error & { data: unknown } {
 
 export interface Handshake {
   readonly principal: Principal;
+  readonly ip: string;
   readonly batch: boolean;
   readonly since: ReadonlyMap<string, number>;
   /** Gives back the places it took. */
@@ -62,6 +63,7 @@ export function createHandshake(options: HandshakeOptions): (socket: Socket) => 
     }
     return {
       principal,
+      ip: address,
       batch: auth['batch'] === true,
       since: sinceOf(auth['since']),
       release: () => {

@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/identities.types.ts';
-import type { Asker, CallView } from '../calls/calls.types.ts';
+import type { CallView } from '../calls/calls.types.ts';
 import { AppError } from '../errors.ts';
-import type { LiveCommands } from '../handoff/handoff.types.ts';
+import type { CommandAsker, LiveCommands } from '../handoff/handoff.types.ts';
 import { type CommandArgs, type CommandName, checkedArgs, commandRules } from './command-table.ts';
 import type { Connection, HeardCall } from './connection.ts';
 import type { TranscriptSnapshot } from './live-contract.ts';
@@ -15,6 +15,8 @@ export interface CommandServices {
   /** Resolves once whatever happens on the call from now on reaches this process. */
   readonly follow: (connection: Connection, callId: string) => Promise<void>;
   readonly renew: (connection: Connection, token: string) => Promise<Principal>;
+  /** Writes down what nobody else does. Never rejects. */
+  readonly audit: (asker: CommandAsker, action: string, target: { type: string; id: string }) => Promise<void>;
 }
 
 /** A connection follows no more calls than anybody can look at. */
@@ -22,7 +24,10 @@ const mostWatched = 100;
 
 type Handlers = { [N in CommandName]: (connection: Connection, args: CommandArgs<N>) => Promise<object | undefined> };
 
-const askerOf = ({ principal: { kind, id, label } }: Connection): Asker => ({ kind, id, label });
+const askerOf = (connection: Connection): CommandAsker => {
+  const { kind, id, label } = connection.principal;
+  return { kind, id, label, origin: connection.nextOrigin() };
+};
 const heard = ({ id, sid }: CallView): HeardCall => ({ callId: id, callSid: sid });
 
 /** Carries out what clients ask; rejects with an `AppError`. */
@@ -38,7 +43,8 @@ export function createLiveCommands(services: CommandServices) {
 
   const handlers: Handlers = {
     async 'auth:renew'(connection, { token }) {
-      const { expiresAt } = await services.renew(connection, token);
+      const { expiresAt, kind, id } = await services.renew(connection, token);
+      await services.audit(askerOf(connection), 'auth.renew', { type: kind, id });
       return { expiresAt: expiresAt?.toISOString() ?? null };
     },
 
@@ -46,7 +52,10 @@ export function createLiveCommands(services: CommandServices) {
       const call = await callOf(sid);
       if (connection.watched.size >= mostWatched && !connection.watched.has(call.id))
         throw new AppError('RATE_LIMITED', `A connection can watch ${mostWatched} calls; unwatch one first.`);
+      const isNew = !connection.watched.has(call.id);
       await services.follow(connection, call.id);
+      // Watched again after every snapshot, it is still the same watch.
+      if (isNew) await services.audit(askerOf(connection), 'call.watch', { type: 'call', id: call.id });
       const turns = await services.transcript(call);
       return { transcript: { callSid: call.sid, callId: call.id, turns } };
     },

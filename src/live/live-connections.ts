@@ -64,7 +64,7 @@ export function createLiveConnections(options: LiveConnectionsOptions): LiveConn
 
   io.on('connection', socket => {
     const handshake = letIn.get(socket)!;
-    const connection = new Connection(socket, handshake.principal, handshake.batch);
+    const connection = new Connection(socket, handshake.principal, handshake);
     all.add(connection);
     socket.on('disconnect', reason => {
       all.delete(connection);

@@ -132,6 +132,10 @@ export const livePlugin = fp<LiveServices>(
         await presence?.told();
       },
       renew,
+      audit: ({ kind, id, label, origin }, action, target) =>
+        app.auditLog
+          .append({ at: now(), action, actor: { kind, id, label }, target, ip: '', requestId: '', ...origin })
+          .catch(err => logger.error({ err, action, actor: id }, 'a command could not be audited')),
     });
     const connections = createLiveConnections({
       io,

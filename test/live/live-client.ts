@@ -96,3 +96,32 @@ export class LiveClient {
     this.state = withCall(this.state, id, call);
   }
 }
+
+const liveFields = ['activity', 'people', 'lastTurn', 'endsAt', 'flags'];
+
+/** Null when the client holds the very calls that the API lists as live; else both, to be looked at. */
+export function differenceOf({ state }: LiveClient, stored: readonly { readonly id: string }[]): string | null {
+  const shown = (call: object) =>
+    Object.fromEntries(Object.entries(call).filter(([name]) => !liveFields.includes(name)));
+  const ofStore = canonical(Object.fromEntries(stored.map(call => [call.id, shown(call)])));
+  const held = canonical(Object.fromEntries([...state.calls].map(([id, { call }]) => [id, shown(call)])));
+  return ofStore === held ? null : `store ${ofStore}\nclient ${held}`;
+}
+
+/** Null when the client holds what the API says was said. */
+export function transcriptDifferenceOf(client: LiveClient, id: string, stored: readonly object[]): string | null {
+  const ordered = (turns: readonly object[]) => JSON.stringify(turns.map(canonical).sort());
+  const [wanted, held] = [
+    ordered(stored),
+    ordered((client.transcripts.get(id)?.turns ?? []).filter(turn => turn !== null)),
+  ];
+  return wanted === held ? null : `store ${wanted}\nclient ${held}`;
+}
+
+/** As text in which the order of fields does not matter. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, each) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : each,
+  );

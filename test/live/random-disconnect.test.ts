@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { startProduct } from '../helpers/product.ts';
-import { LiveClient } from './live-client.ts';
+import { differenceOf, LiveClient, transcriptDifferenceOf } from './live-client.ts';
 
 /** Chance that is the same in every run. */
 function lot(seed: number): () => number {
@@ -31,7 +31,6 @@ people:
 ${'      - says: yes please\n      - agent: "agent: shall I book it"\n'.repeat(30)}
 `;
 
-const liveFields = ['activity', 'people', 'lastTurn', 'endsAt', 'flags'];
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
 test('a client that is away at random while calls run ends at what the store says', async t => {
@@ -76,8 +75,6 @@ test('a client that is away at random while calls run ends at what the store say
   running = false;
   await Promise.all(away);
 
-  const shown = (call: object) =>
-    Object.fromEntries(Object.entries(call).filter(([name]) => !liveFields.includes(name)));
   const eventually = async (holds: () => Promise<string | null>) => {
     const deadline = Date.now() + 8_000;
     for (;;) {
@@ -90,18 +87,13 @@ test('a client that is away at random while calls run ends at what the store say
   for (const client of clients) {
     await eventually(async () => {
       const { body } = await api('GET', '/api/calls?active=true&limit=200');
-      const stored = Object.fromEntries(body.items.map((call: { id: string }) => [call.id, call]));
-      const held = Object.fromEntries([...client.state.calls].map(([id, { call }]) => [id, shown(call)]));
-      return same(stored, held) ? null : `store ${JSON.stringify(stored)}\nclient ${JSON.stringify(held)}`;
+      return differenceOf(client, body.items);
     });
     t.pass('live calls and their fields are those of the store');
     for (const id of ids) {
       await eventually(async () => {
         const { body } = await api('GET', `/api/calls/${id}/transcript`);
-        const held = (client.transcripts.get(id)?.turns ?? []).filter(turn => turn !== null);
-        return same(ordered(body.turns), ordered(held))
-          ? null
-          : `${JSON.stringify(body.turns)}\n${JSON.stringify(held)}`;
+        return transcriptDifferenceOf(client, id, body.turns);
       });
     }
     t.pass('and every word of those that are watched');
@@ -115,11 +107,3 @@ test('a client that is away at random while calls run ends at what the store say
   for (const client of clients)
     await eventually(async () => (client.state.calls.size === 0 ? null : 'calls are left that have ended'));
 });
-
-const ordered = (turns: readonly object[]) => [...turns].map(turn => JSON.stringify(sorted(turn))).sort();
-const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-const same = (one: unknown, other: unknown): boolean => canonical(one) === canonical(other);
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, each) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each) ? sorted(each) : each,
-  );

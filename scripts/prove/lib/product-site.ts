@@ -37,6 +37,8 @@ export interface ProductSite {
   readonly agent: AgentTwin;
   readonly router: Switch;
   readonly scenario: Scenario;
+  /** What lets a program do everything. */
+  readonly apiKey: string;
   /** The folder that all processes share. */
   readonly dataDir: string;
   start(name: string, env?: Record<string, string>, nodeOptions?: readonly string[]): Promise<Product>;
@@ -118,6 +120,7 @@ export async function startProductSite(options: SiteOptions = {}): Promise<Produ
     agent,
     router,
     scenario,
+    apiKey: API_KEY,
     dataDir: env.DATA_DIR,
     async start(name, more = {}, nodeOptions = []) {
       const server = await startServer(process.execPath, [...nodeOptions, 'dist/server.js'], {
