@@ -94,7 +94,7 @@ export class StreamSocket {
   sendAudio(base64: Buffer | string, mark: string | null, together = 1) {
     const { writer, lane, socket } = this;
     if (!writer || !this.isOpen) return;
-    if (lane) return lane.send(framesOf(writer, base64, mark), together);
+    if (lane) return lane.send(framesOf(lane, writer, base64, mark), together);
     socket.send(writer.media(base64), text);
     if (mark !== null) socket.send(writer.mark(mark));
   }
@@ -215,17 +215,17 @@ export class StreamSocket {
 const text = { binary: false } as const;
 
 /** The frame of audio and the frame of its mark, ready to be written at once. */
-function framesOf(writer: StreamWriter, base64: Buffer | string, mark: string | null): Buffer {
+function framesOf(lane: ExpressLane, writer: StreamWriter, base64: Buffer | string, mark: string | null): Buffer {
   const length = writer.mediaLength(base64);
   const head = headLength(length, false);
   if (mark === null) {
-    const frame = Buffer.allocUnsafe(head + length);
+    const frame = lane.room(head + length);
     writer.writeMedia(frame, writeHead(frame, 0, length, false), base64);
     return frame;
   }
   const message = writer.mark(mark);
   const markLength = Buffer.byteLength(message);
-  const frames = Buffer.allocUnsafe(head + length + headLength(markLength, false) + markLength);
+  const frames = lane.room(head + length + headLength(markLength, false) + markLength);
   const end = writer.writeMedia(frames, writeHead(frames, 0, length, false), base64);
   frames.write(message, writeHead(frames, end, markLength, false));
   return frames;

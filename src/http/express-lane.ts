@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { DirectWrites } from './direct-writes.ts';
 import { canShareReads, readBytes, shareReads } from './shared-reads.ts';
 import { applyMask, frameLength, messageStart } from './websocket-frames.ts';
 
@@ -48,6 +49,8 @@ export class ExpressLane {
   private readonly take: TakeMessage;
   private readonly ordinary: (chunk: Buffer) => void;
   private readonly onData: (chunk: Buffer) => void;
+  /** Undefined where everything is written by way of the stream. */
+  private readonly direct: DirectWrites | undefined;
   /** Bytes still to come of a frame whose beginning the library already has. */
   private owed = 0;
   /** The beginning of a frame that does not tell its length yet; the library has it, too. */
@@ -76,6 +79,7 @@ export class ExpressLane {
     this.masked = masked;
     this.take = take;
     this.ordinary = ordinary;
+    this.direct = DirectWrites.open(wire);
     this.onData = chunk => {
       this.receive(chunk, chunk.length);
       this.share();
@@ -92,14 +96,19 @@ export class ExpressLane {
     return new ExpressLane(socket, wire, masked, take, readers[0] as (chunk: Buffer) => void);
   }
 
+  /** Where frames are to be built that are given to `send` next, before anything else is sent by anybody. */
+  room(length: number): Buffer {
+    return this.direct ? this.direct.room(length) : Buffer.allocUnsafe(length);
+  }
+
   /**
    * Writes whole frames, at once or, where `together` is more than one, when so many were given or the first has waited long enough
    * for the others. To be called only while the socket is open. Whoever sends something through the library flushes first.
    */
   send(frames: Buffer, together = 1) {
-    const { held } = this;
-    if (together <= 1 && held.length === 0) return void this.wire.write(frames);
-    held.push(frames);
+    const { held, direct } = this;
+    if (together <= 1 && held.length === 0) return this.write(frames);
+    held.push(direct ? direct.keep(frames) : frames);
     this.heldBytes += frames.length;
     if (held.length >= together) this.flush();
     else if (held.length === 1) waitFor(this);
@@ -107,17 +116,22 @@ export class ExpressLane {
 
   /** Writes what waits for company. */
   flush() {
-    const { held, wire, socket } = this;
+    const { held, socket } = this;
     if (held.length === 0) return;
     this.held = [];
     this.heldBytes = 0;
     waiting.delete(this);
-    if (socket.readyState === socket.OPEN) wire.write(held.length === 1 ? held[0]! : Buffer.concat(held));
+    if (socket.readyState === socket.OPEN) this.write(held.length === 1 ? held[0]! : Buffer.concat(held));
+  }
+
+  private write(frames: Buffer) {
+    if (this.direct) this.direct.write(frames);
+    else this.wire.write(frames);
   }
 
   /** Bytes that the network has not taken yet. */
   get bufferedBytes(): number {
-    return this.wire.writableLength + this.heldBytes;
+    return this.wire.writableLength + this.heldBytes + (this.direct?.bufferedBytes ?? 0);
   }
 
   /** What the stream has taken in already comes from it first, or the order would be lost. */

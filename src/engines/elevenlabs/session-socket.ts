@@ -66,7 +66,7 @@ export class SessionSocket {
 
   sendAudio(base64: Buffer | string) {
     if (!this.isOpen || this.bufferedBytes >= fullBuffer) return;
-    if (this.lane) this.lane.send(audioFrame(base64));
+    if (this.lane) this.lane.send(audioFrame(this.lane, base64));
     else this.socket.send(audioMessage(base64), text);
   }
 
@@ -127,9 +127,9 @@ export class SessionSocket {
 }
 
 /** Caller audio as a whole frame, masked as a client's must be. */
-function audioFrame(base64: Buffer | string): Buffer {
+function audioFrame(lane: ExpressLane, base64: Buffer | string): Buffer {
   const length = audioMessageLength(base64);
-  const frame = Buffer.allocUnsafe(headLength(length, true) + length);
+  const frame = lane.room(headLength(length, true) + length);
   const start = writeHead(frame, 0, length, true);
   writeAudioMessage(frame, start, base64);
   applyMask(frame, start, frame.length);
