@@ -3,10 +3,10 @@ import { answerDelays, summaryOf } from '../../frontend/src/features/live/answer
 import { conversationLines } from '../../frontend/src/features/live/conversation-lines.ts';
 import { readLiveSearch } from '../../frontend/src/features/live/live-search.ts';
 import { placeCalls, visibleRows } from '../../frontend/src/features/live/place-calls.ts';
-import { matches, nameOf, ordered, shownNumber } from '../../frontend/src/features/live/shown.ts';
+import { matches, nameOf, ordered } from '../../frontend/src/features/live/shown.ts';
+import { shownNumber } from '../../frontend/src/lib/call-person.ts';
 import type { LiveEntry } from '../../frontend/src/lib/live/live-calls.ts';
 import { text } from '../../frontend/src/strings/en.ts';
-import { liveText } from '../../frontend/src/strings/live.ts';
 import { callStates } from '../../src/calls/call-state.ts';
 import type { LiveTurn } from '../../src/live/live-contract.ts';
 
@@ -158,11 +158,15 @@ t.test('an address that anybody may have written is read with care', async t => 
     call: 'a',
     state: 'ringing',
   });
-  t.same(readLiveSearch({ q: 7, order: 'toString', shape: 'x', call: '', state: [] }), {});
+  t.same(
+    readLiveSearch({ q: 77, order: 'toString', shape: 'x', call: '', state: [] }),
+    { q: '77' },
+    'digits are words, too',
+  );
 });
 
 t.test('every state has its words, and every key is told', async t => {
-  for (const state of callStates) t.ok(liveText.states[state], state);
+  for (const state of callStates) t.ok(text.callStates[state], state);
   t.same(
     text.keys.live.map(([key]) => key),
     ['l', 'w', 't', 'm', 'b'],

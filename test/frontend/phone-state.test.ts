@@ -6,7 +6,7 @@ import {
   type PhoneView,
   phoneOff,
 } from '../../frontend/src/features/sandbox/phone/phone-state.ts';
-import { readNumber, spaced } from '../../frontend/src/features/sandbox/phone-number.ts';
+import { readNumber, spacedNumber } from '../../frontend/src/lib/phone-number.ts';
 import { NoMicrophone, obstacle, problemOf } from '../../frontend/src/lib/voice/microphone-problem.ts';
 import { text } from '../../frontend/src/strings/en.ts';
 import { agentFaultNeeds } from '../../src/sandbox/agent/agent-faults.ts';
@@ -88,8 +88,8 @@ t.test('numbers are read as people type them', async t => {
   t.equal(readNumber(' +1 (312) 555-0142 '), '+13125550142');
   for (const wrong of ['', '312 555 0142', '+0123456789', '+1312555014x', `+1${'2'.repeat(20)}`])
     t.equal(readNumber(wrong), null);
-  t.equal(spaced('+13125550142'), '+1 312 555 0142');
-  t.equal(spaced('+4930123456'), '+4930123456');
+  t.equal(spacedNumber('+13125550142'), '+1 312 555 0142');
+  t.equal(spacedNumber('+4930123456'), '+4930123456');
 });
 
 t.test('every fault, state and field has its words', async t => {

@@ -86,3 +86,25 @@ export function formatMs(ms: number, locale?: string): string {
 export function formatBytes(bytes: number, locale?: string): string {
   return `${new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(bytes / 1_000_000)} MB`;
 }
+
+/** "$0.054", "$12.40": small amounts to a tenth of a cent. `amount` is exact decimal text. */
+export function formatMoney(amount: string, currency: string, locale?: string): string {
+  const value = Number(amount);
+  const digits = value !== 0 && Math.abs(value) < 1 ? 3 : 2;
+  try {
+    return new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency,
+      minimumFractionDigits: 2,
+      maximumFractionDigits: digits,
+    }).format(value);
+  } catch {
+    return `${amount} ${currency}`; // a currency that this browser does not know
+  }
+}
+
+export const formatCount = (count: number, locale?: string): string => new Intl.NumberFormat(locale).format(count);
+
+/** "62 %", "4.5 %": a share between 0 and 1. */
+export const formatShare = (share: number, locale?: string): string =>
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);

@@ -1,3 +1,4 @@
+import { present, type RawSearch, readOneOf, readWord } from '../../lib/address-words.ts';
 import type { WallOrder } from './shown.ts';
 
 /** What of the live page lives in its address. What is left out is as usual. */
@@ -10,18 +11,16 @@ export interface LiveSearch {
   readonly call?: string;
 }
 
-const orders: readonly string[] = ['started', 'newest', 'quiet', 'risk'] satisfies WallOrder[];
+const orders = ['started', 'newest', 'quiet', 'risk'] as const satisfies readonly WallOrder[];
 
 /** Reads an address that anybody may have written. */
-export function readLiveSearch(raw: Record<string, unknown>): LiveSearch {
-  const word = (name: string) =>
-    typeof raw[name] === 'string' && raw[name] !== '' ? (raw[name] as string) : undefined;
-  const [q, state, order, shape, call] = [word('q'), word('state'), word('order'), word('shape'), word('call')];
-  return {
-    ...(q ? { q } : {}),
-    ...(state ? { state } : {}),
-    ...(order && order !== 'started' && orders.includes(order) ? { order: order as WallOrder } : {}),
-    ...(shape === 'cards' || shape === 'rows' ? { shape } : {}),
-    ...(call ? { call } : {}),
-  };
+export function readLiveSearch(raw: RawSearch): LiveSearch {
+  const order = readOneOf(raw, 'order', orders);
+  return present({
+    q: readWord(raw, 'q'),
+    state: readWord(raw, 'state'),
+    order: order === 'started' ? undefined : order,
+    shape: readOneOf(raw, 'shape', ['cards', 'rows'] as const),
+    call: readWord(raw, 'call'),
+  });
 }

@@ -1,19 +1,9 @@
 import type { LiveFlag, LivePerson } from '../../../../src/live/live-contract.ts';
 import type { StateKind } from '../../components/state-mark.tsx';
+import { maskedNumber, personNumber } from '../../lib/call-person.ts';
 import type { LiveEntry, ShownCall } from '../../lib/live/live-calls.ts';
+import { text as words } from '../../strings/en.ts';
 import { liveText } from '../../strings/live.ts';
-
-/** The number of whoever we speak with. */
-export const personNumber = ({ direction, to, from }: ShownCall): string => (direction === 'inbound' ? from : to);
-
-/** The wall shows two digits to everybody; so does whoever may not see numbers. */
-export const lastDigits = (call: ShownCall): string => `••${personNumber(call).slice(-2)}`;
-
-/** The number as it is shown to this user: spaced where it is whole, as the server masked it where not. */
-export function shownNumber(call: ShownCall): string {
-  const number = personNumber(call);
-  return number.replace(/^(\+1)(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3 $4');
-}
 
 export const nameOf = (call: ShownCall): string => call.contactName ?? maskedNumber(call);
 /** In sentences: the first name, or what can be said without one. */
@@ -21,13 +11,6 @@ export const firstNameOf = (call: ShownCall): string => call.contactName?.split(
 
 /** For the beginning of a sentence. */
 export const capitalised = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
-
-function maskedNumber(call: ShownCall): string {
-  const number = personNumber(call);
-  if (number.includes('•') || !number.startsWith('+')) return number;
-  const country = /^\+(1|7|[2-9]\d)/.exec(number)?.[0] ?? '+';
-  return `${country} ••• ${lastDigits(call)}`;
-}
 
 export const isOver = ({ call, endedAt }: LiveEntry): boolean => endedAt !== null || call.endedAt !== null;
 
@@ -57,9 +40,9 @@ export function markOf(entry: LiveEntry): StateKind {
 }
 
 export const stateWord = (entry: LiveEntry): string => {
-  if (!isOver(entry)) return liveText.states[entry.call.status] ?? entry.call.status;
+  if (!isOver(entry)) return words.callStates[entry.call.status] ?? entry.call.status;
   const { outcome } = entry.call;
-  return liveText.ended(outcome && (liveText.outcomes[outcome] ?? outcome));
+  return liveText.ended(outcome && (words.outcomes[outcome] ?? outcome));
 };
 
 export type WallOrder = 'started' | 'newest' | 'quiet' | 'risk';

@@ -4,21 +4,12 @@ import { Headphones, MicVocal } from 'lucide-react';
 import { memo } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { StateShape } from '../../../components/state-mark.tsx';
+import { lastDigits } from '../../../lib/call-person.ts';
 import { formatClock } from '../../../lib/format.ts';
 import type { LiveEntry } from '../../../lib/live/live-calls.ts';
 import { useUser } from '../../../lib/use-user.ts';
 import { liveText } from '../../../strings/live.ts';
-import {
-  countsFrom,
-  isOver,
-  lastDigits,
-  listenersOf,
-  markOf,
-  nameOf,
-  speakerOf,
-  stateWord,
-  worstFlag,
-} from '../shown.ts';
+import { countsFrom, isOver, listenersOf, markOf, nameOf, speakerOf, stateWord, worstFlag } from '../shown.ts';
 import { FlagChip } from './flag-chip.tsx';
 import { LastWords } from './last-words.tsx';
 import { SpeakingBars } from './speaking-bars.tsx';

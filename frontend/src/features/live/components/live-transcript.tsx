@@ -2,11 +2,11 @@ import clsx from 'clsx';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { HeldTranscript } from '../../../../../src/live/live-state-protocol.ts';
 import { Button } from '../../../components/button.tsx';
+import { TurnText } from '../../../components/turn-text.tsx';
 import { announce } from '../../../lib/announcements.ts';
-import { formatDuration, formatTicking } from '../../../lib/format.ts';
+import { formatTicking } from '../../../lib/format.ts';
 import type { CallLogEntry } from '../../../lib/live/call-log.ts';
 import type { ShownCall } from '../../../lib/live/live-calls.ts';
-import { partsOf } from '../../../lib/live/turn-parts.ts';
 import { useUser } from '../../../lib/use-user.ts';
 import { liveText } from '../../../strings/live.ts';
 import { type ConversationLine, conversationLines } from '../conversation-lines.ts';
@@ -123,7 +123,6 @@ function Line({ line, person }: { line: ConversationLine; person: string }) {
     );
   }
   const { turn } = line;
-  const { heard, unheard } = partsOf(turn);
   return (
     <li
       className={clsx(
@@ -136,23 +135,7 @@ function Line({ line, person }: { line: ConversationLine; person: string }) {
         <span className="text-text-3">{formatTicking(turn.startMs / 1_000)}</span>
       </span>
       <p className="min-w-0 break-words">
-        {heard}
-        {unheard && (
-          <>
-            <span className="visually-hidden"> {turn.interrupted ? words.notHeard : words.notYetHeard}</span>
-            {turn.interrupted ? (
-              <s className="text-text-3">{unheard}</s>
-            ) : (
-              <span className="text-text-3 underline decoration-dotted">{unheard}</span>
-            )}
-          </>
-        )}
-        {turn.interrupted && (
-          <span className="text-label text-text-3">
-            {' '}
-            {words.cutOff(formatDuration((turn.endMs - turn.startMs) / 1_000))}
-          </span>
-        )}
+        <TurnText turn={turn} />
       </p>
     </li>
   );

@@ -4,10 +4,10 @@ import { Button } from '../../../components/button.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
+import { useAgentNames } from '../../../lib/agents.ts';
 import { request } from '../../../lib/http.ts';
 import type { LiveEntry, ShownCall } from '../../../lib/live/live-calls.ts';
 import { useStore } from '../../../lib/use-store.ts';
-import { useMay } from '../../../lib/use-user.ts';
 import { liveText } from '../../../strings/live.ts';
 import type { CallDesk } from '../call-desk.ts';
 import { speaks } from '../control-state.ts';
@@ -81,17 +81,3 @@ export function OpenCall({ callId, entry, desk, aheadMs, stale, docked, onClose 
     </PanelPlace>
   );
 }
-
-function useAgentNames(): ReadonlyMap<string, string> {
-  const { data } = useQuery({
-    queryKey: ['agents', 'names'],
-    queryFn: ({ signal }) =>
-      request<{ items: { id: string; name: string }[] }>('GET', 'api/agents', { query: { limit: 200 }, signal }),
-    enabled: useMay('agents:read'),
-    staleTime: 300_000,
-    select: ({ items }) => new Map(items.map(({ id, name }) => [id, name])),
-  });
-  return data ?? noNames;
-}
-
-const noNames: ReadonlyMap<string, string> = new Map();

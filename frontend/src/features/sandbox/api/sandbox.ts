@@ -1,6 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type {
-  AgentsListData,
   CallsTranscriptListData,
   NumbersListData,
   SandboxActivityListData,
@@ -55,11 +54,6 @@ export const saidQuery = (sid: string, live: boolean) =>
 export const answeringQuery = queryOptions({
   queryKey: ['sandbox', 'numbers'],
   queryFn: ({ signal }) => request<NumbersListData>('GET', 'api/numbers', { signal }),
-});
-
-export const agentsQuery = queryOptions({
-  queryKey: ['sandbox', 'agents'],
-  queryFn: ({ signal }) => request<AgentsListData>('GET', 'api/agents', { signal }),
 });
 
 /** A change after which the page looks again. */

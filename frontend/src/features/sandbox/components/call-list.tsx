@@ -7,9 +7,9 @@ import { RowMenu } from '../../../components/row-menu.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { notify } from '../../../lib/announcements.ts';
 import { formatDuration, formatMs } from '../../../lib/format.ts';
+import { spacedNumber } from '../../../lib/phone-number.ts';
 import { text } from '../../../strings/en.ts';
 import { type SandboxCall, useHangUp } from '../api/sandbox.ts';
-import { spaced } from '../phone-number.ts';
 import { Failure } from './failure.tsx';
 import { PressKeysDialog } from './press-keys-dialog.tsx';
 import { SaidList } from './said-list.tsx';
@@ -66,7 +66,7 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
       header: words.columns.numbers,
       cell: call => (
         <span className="whitespace-nowrap">
-          {spaced(call.from)} → {spaced(call.to)}
+          {spacedNumber(call.from)} → {spacedNumber(call.to)}
         </span>
       ),
     },

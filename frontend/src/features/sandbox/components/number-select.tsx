@@ -2,11 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { SelectField } from '../../../components/field.tsx';
+import { agentsQuery } from '../../../lib/agents.ts';
 import { notify } from '../../../lib/announcements.ts';
+import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { text } from '../../../strings/en.ts';
-import { agentsQuery, answeringQuery, type SetUp, useLetAnswer } from '../api/sandbox.ts';
-import { spaced } from '../phone-number.ts';
+import { answeringQuery, type SetUp, useLetAnswer } from '../api/sandbox.ts';
 
 const words = text.console.people;
 
@@ -41,7 +42,7 @@ export function NumberSelect({
         >
           {numbers.map(({ phone, label: name, connected }) => (
             <option key={phone} value={phone}>
-              {[spaced(phone), name, connected ? '' : words.notConnected].filter(Boolean).join(' · ')}
+              {[spacedNumber(phone), name, connected ? '' : words.notConnected].filter(Boolean).join(' · ')}
             </option>
           ))}
         </SelectField>
@@ -53,7 +54,7 @@ export function NumberSelect({
           onClick={() =>
             letAnswer.mutate(
               { id: number.id, agentId: candidate.id },
-              { onSuccess: () => notify(words.nowAnswers(candidate.name, spaced(number.phone))) },
+              { onSuccess: () => notify(words.nowAnswers(candidate.name, spacedNumber(number.phone))) },
             )
           }
         >

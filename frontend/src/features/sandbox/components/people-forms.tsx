@@ -3,9 +3,9 @@ import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { SelectField, TextField } from '../../../components/field.tsx';
 import { notify } from '../../../lib/announcements.ts';
+import { readNumber, spacedNumber } from '../../../lib/phone-number.ts';
 import { text } from '../../../strings/en.ts';
 import { type Activity, type SetUp, useAnswerNext, useAssignNumber, useCallIn } from '../api/sandbox.ts';
-import { readNumber, spaced } from '../phone-number.ts';
 import { NumberSelect } from './number-select.tsx';
 
 const words = text.console.people;
@@ -32,12 +32,12 @@ export function AnswerForm({ people, next }: { people: People; next: NonNullable
   function own() {
     setError(number ? undefined : number === null ? words.numberInvalid : words.needsNumber);
     if (!number || !chosen) return;
-    assign.mutate({ number, personId }, { onSuccess: () => notify(words.assigned(chosen.name, spaced(number))) });
+    assign.mutate({ number, personId }, { onSuccess: () => notify(words.assigned(chosen.name, spacedNumber(number))) });
   }
   const about = [
     chosen.business,
     chosen.note,
-    chosen.numbers.length > 0 && words.owns(chosen.numbers.map(spaced).join(', ')),
+    chosen.numbers.length > 0 && words.owns(chosen.numbers.map(spacedNumber).join(', ')),
   ];
 
   return (
@@ -68,7 +68,7 @@ export function AnswerForm({ people, next }: { people: People; next: NonNullable
             {next.map(({ personId: id, personName, to }, place) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: one person may wait twice, and a place has no state
               <li key={`${id}-${place}`} className="font-medium">
-                {words.nextTo(personName, to && spaced(to))}
+                {words.nextTo(personName, to && spacedNumber(to))}
               </li>
             ))}
           </ul>
@@ -93,7 +93,7 @@ export function CallInForm({ people, numbers }: { people: People; numbers: SetUp
     if (!from) return;
     callIn.mutate(
       { from, ...(to ? { to } : {}), ...(personId ? { personId } : {}) },
-      { onSuccess: () => notify(words.called(spaced(from))) },
+      { onSuccess: () => notify(words.called(spacedNumber(from))) },
     );
   }
 

@@ -3,9 +3,9 @@ import { type FormEvent, useState } from 'react';
 import type { PhoneCommand } from '../../../../../src/sandbox/console/phone-protocol.ts';
 import { Button } from '../../../components/button.tsx';
 import { TextField } from '../../../components/field.tsx';
+import { readNumber } from '../../../lib/phone-number.ts';
 import { text } from '../../../strings/en.ts';
 import type { SetUp } from '../api/sandbox.ts';
-import { readNumber } from '../phone-number.ts';
 import { NumberSelect } from './number-select.tsx';
 
 const numberInput = { type: 'tel', inputMode: 'tel', autoComplete: 'off', maxLength: 24 } as const;

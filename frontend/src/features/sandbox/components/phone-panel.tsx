@@ -2,12 +2,12 @@ import { type ReactNode, useEffect } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { announce } from '../../../lib/announcements.ts';
 import { formatDuration } from '../../../lib/format.ts';
+import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useStore } from '../../../lib/use-store.ts';
 import { text } from '../../../strings/en.ts';
 import type { SetUp } from '../api/sandbox.ts';
 import type { Phone } from '../phone/phone.ts';
 import type { Ended, PhoneView } from '../phone/phone-state.ts';
-import { spaced } from '../phone-number.ts';
 import { CallForm, WaitForm } from './phone-forms.tsx';
 import { PhoneNotices } from './phone-notices.tsx';
 import { PhoneTalk } from './phone-talk.tsx';
@@ -39,9 +39,9 @@ export function PhonePanel({ phone, numbers }: { phone: Phone; numbers: SetUp['n
 
 /** What a change of the phone says to those who do not see it. */
 function spoken(view: PhoneView): string | null {
-  if (view.name === 'ringing') return text.phone.ringing(spaced(view.call.from));
-  if (view.name === 'talking') return text.phone.talking(spaced(view.other));
-  if (view.name === 'waiting') return text.phone.waiting(view.to && spaced(view.to));
+  if (view.name === 'ringing') return text.phone.ringing(spacedNumber(view.call.from));
+  if (view.name === 'talking') return text.phone.talking(spacedNumber(view.other));
+  if (view.name === 'waiting') return text.phone.waiting(view.to && spacedNumber(view.to));
   if (view.name === 'idle' && view.ended) return describeEnd(view.ended);
   return null;
 }
@@ -53,7 +53,7 @@ function PhoneFace({ phone, view, numbers }: { phone: Phone; view: PhoneView; nu
     case 'waiting':
       return (
         <Line
-          title={text.phone.waiting(view.to && spaced(view.to))}
+          title={text.phone.waiting(view.to && spacedNumber(view.to))}
           note={text.phone.waitingBody}
           actions={
             <>
@@ -68,8 +68,8 @@ function PhoneFace({ phone, view, numbers }: { phone: Phone; view: PhoneView; nu
     case 'ringing':
       return (
         <Line
-          title={text.phone.ringing(spaced(view.call.from))}
-          note={text.phone.ringingTo(spaced(view.call.to))}
+          title={text.phone.ringing(spacedNumber(view.call.from))}
+          note={text.phone.ringingTo(spacedNumber(view.call.to))}
           actions={
             <>
               <Button look="primary" autoFocus onClick={() => phone.run({ type: 'answer' })}>
@@ -85,7 +85,7 @@ function PhoneFace({ phone, view, numbers }: { phone: Phone; view: PhoneView; nu
     case 'calling':
       return (
         <Line
-          title={text.phone.calling(spaced(view.call.to))}
+          title={text.phone.calling(spacedNumber(view.call.to))}
           actions={
             <Button look="danger" autoFocus onClick={() => phone.run({ type: 'hang-up' })}>
               {text.phone.hangUp}
@@ -99,7 +99,7 @@ function PhoneFace({ phone, view, numbers }: { phone: Phone; view: PhoneView; nu
           phone={phone}
           sid={view.call.sid}
           since={view.since}
-          title={text.phone.talking(spaced(view.other))}
+          title={text.phone.talking(spacedNumber(view.other))}
         />
       );
     default:

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import clsx from 'clsx';
 import { useLayoutEffect, useRef } from 'react';
-import { formatMs, formatTicking } from '../../../lib/format.ts';
+import { TurnText } from '../../../components/turn-text.tsx';
+import { formatTicking } from '../../../lib/format.ts';
 import { text } from '../../../strings/en.ts';
 import { type Said, saidQuery } from '../api/sandbox.ts';
 
@@ -62,8 +63,7 @@ export function SaidList({
 }
 
 function TurnLine({ turn, speaker }: { turn: Turn; speaker: string }) {
-  const { role, startMs, endMs, interrupted } = turn;
-  const { heard, unheard } = partsOf(turn);
+  const { role, startMs } = turn;
   return (
     <li
       className={clsx(
@@ -74,27 +74,8 @@ function TurnLine({ turn, speaker }: { turn: Turn; speaker: string }) {
       <span className="font-mono text-table text-text-3">{formatTicking(startMs / 1_000)}</span>
       <span className="font-medium text-table text-text-2">{speaker}</span>
       <p className="col-span-2 min-w-0 break-words tablet:col-span-1">
-        {heard}
-        {unheard && (
-          <>
-            <span className="visually-hidden"> {interrupted ? words.notHeard : words.notYetHeard}</span>
-            {interrupted ? (
-              <s className="text-text-3">{unheard}</s>
-            ) : (
-              <span className="text-text-3 underline decoration-dotted">{unheard}</span>
-            )}
-          </>
-        )}
-        {interrupted && <span className="text-table text-text-3"> {words.cutOff(formatMs(endMs - startMs))}</span>}
+        <TurnText turn={turn} />
       </p>
     </li>
   );
-}
-
-/** What of a turn reached the ear, and what was cut off or is still on its way. */
-function partsOf({ text: all, heardText }: Turn): { heard: string; unheard: string } {
-  if (heardText === undefined) return { heard: all, unheard: '' };
-  if (all.startsWith(heardText)) return { heard: heardText, unheard: all.slice(heardText.length) };
-  // The vendor may word what was heard anew.
-  return { heard: heardText, unheard: '' };
 }

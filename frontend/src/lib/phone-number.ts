@@ -4,5 +4,5 @@ export function readNumber(typed: string): string | null {
   return /^\+[1-9]\d{6,14}$/.test(number) ? number : null;
 }
 
-/** "+1 312 555 0142"; other countries' numbers stay in one piece. */
-export const spaced = (number: string): string => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1 $1 $2 $3');
+/** "+1 312 555 0142"; other countries' numbers, and masked ones, stay as they are. */
+export const spacedNumber = (number: string): string => number.replace(/^(\+1)(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3 $4');
