@@ -7,6 +7,7 @@ export type PhoneProblem =
   | 'extension'
   | 'letters'
   | 'several'
+  | 'spreadsheet-number'
   | 'not-a-number'
   | 'unknown-country'
   | 'special'
@@ -53,6 +54,8 @@ const messages: Record<PhoneProblem, string> = {
   extension: 'has an extension; only direct numbers can be called',
   letters: 'contains letters; write digits only',
   several: 'contains more than one number',
+  'spreadsheet-number':
+    'was turned into a decimal number by a spreadsheet, which loses digits; make its column text and export it again',
   'not-a-number': 'is not a telephone number',
   'unknown-country': 'has a country code that does not exist',
   special: 'is an emergency or service number, not one to be called',
@@ -111,6 +114,8 @@ const withheldForms = new Set(withheldWords.flatMap(word => [word, onKeypad(word
 
 function problemOfForm(written: string): PhoneProblem | undefined {
   if (withheldForms.has(written.toLowerCase())) return 'withheld';
+  if (/^[+-]?\d+([.,]\d+)?E[+-]?\d+$/i.test(written) || /^\+?\d{6,}[.,]0{1,2}$/.test(written))
+    return 'spreadsheet-number';
   if (/^(sips?|client|whatsapp|mailto|https?):|@/i.test(written)) return 'address';
   if (/\d\D*([,;#]|\b(?:ext|extn|extension|x)\.?\s*\d)/i.test(written)) return extensionOrSeveral(written);
   if (/\d\D*\+/.test(written) || written.split(/[/|]/).filter(part => part.replace(/\D/g, '').length > 6).length > 1) {

@@ -8,6 +8,7 @@ import { ContactRepository } from './contact-repository.ts';
 import { createContacts } from './contact-service.ts';
 import type { Contacts } from './contacts.types.ts';
 import { importRoutes } from './import.routes.ts';
+import { sweepImportFiles } from './import-leftovers.ts';
 import { ImportRepository } from './import-repository.ts';
 import { createImportRunner } from './import-runner.ts';
 import { createImports } from './import-service.ts';
@@ -73,6 +74,7 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
       jobs,
       now,
     });
+    sweepImportFiles({ imports, files, jobs, now });
     const importService = createImports({ imports, lists, files, runner, defaultCountry, now });
     await app.register(importRoutes, { imports, rejections, service: importService });
   },

@@ -1,7 +1,8 @@
 import type { ContactEntry } from './contact-entry.ts';
 import type { ImportFormat } from './import-format.ts';
 import { mapRow, type RowRules } from './import-mapping.ts';
-import { firstLineOf, rowsOf } from './import-rows.ts';
+import { firstLineOf } from './import-rows.ts';
+import { sourceOf } from './import-source.ts';
 
 export interface RejectedRow {
   readonly row: number;
@@ -17,6 +18,8 @@ export interface RowBatch {
   readonly lastRow: number;
   readonly entries: readonly ContactEntry[];
   readonly rejected: readonly RejectedRow[];
+  /** How much of the file this and all before it is; null where only the bytes tell. */
+  readonly share: number | null;
 }
 
 export interface BatchRules extends RowRules {
@@ -30,8 +33,10 @@ export const rowsPerBatch = 1_000;
 
 /** A file as batches of people, from behind the last row that was written. */
 export async function* batchesOf(chunks: AsyncIterable<Uint8Array>, rules: BatchRules): AsyncGenerator<RowBatch> {
+  const { rows, count } = await sourceOf(chunks, rules.format);
+  const shared = (each: ReturnType<typeof emptyBatch>): RowBatch => ({ ...each, share: count && each.lastRow / count });
   let batch = emptyBatch(0);
-  for await (const each of rowsOf(chunks, rules.format)) {
+  for await (const each of rows) {
     const { row, cells } = each;
     if (row <= rules.afterRow) continue;
     if (batch.firstRow === 0) batch = emptyBatch(row);
@@ -42,11 +47,11 @@ export async function* batchesOf(chunks: AsyncIterable<Uint8Array>, rules: Batch
       else batch.rejected.push({ row, line: firstLineOf(each), column: mapped.column, reason: mapped.reason, cells });
     }
     if (row % rowsPerBatch === 0) {
-      yield batch;
+      yield shared(batch);
       batch = emptyBatch(0);
     }
   }
-  if (batch.firstRow !== 0) yield batch;
+  if (batch.firstRow !== 0) yield shared(batch);
 }
 
 const emptyBatch = (firstRow: number) => ({

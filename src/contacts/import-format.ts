@@ -1,7 +1,13 @@
 import { analyse } from 'chardet';
 
+/** `csv` and other delimited text, an Excel workbook, or rows that were fetched from Google Sheets. */
+export const importKinds = ['csv', 'xlsx', 'google-sheet'] as const;
+
 /** How a file's bytes become rows. */
 export interface ImportFormat {
+  readonly kind: (typeof importKinds)[number];
+  /** Of a workbook; null for its first one. */
+  readonly sheet: string | null;
   /** A name that iconv-lite knows. */
   readonly encoding: string;
   readonly delimiter: string;
@@ -23,8 +29,6 @@ export const delimiters = [',', ';', '\t', '|'] as const;
 
 const notTables: [magic: readonly number[], problem: string][] = [
   [[0x1f, 0x8b], 'is compressed with gzip; unpack it and send the CSV file itself'],
-  [[0x50, 0x4b, 0x03, 0x04], 'is a ZIP archive or an Excel workbook; save the sheet as CSV and send that'],
-  [[0xd0, 0xcf, 0x11, 0xe0], 'is an old Excel workbook; save the sheet as CSV and send that'],
   [[0x25, 0x50, 0x44, 0x46], 'is a PDF; a CSV file is needed'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'is compressed; unpack it and send the CSV file itself'],
 ];
@@ -34,6 +38,10 @@ const byMark: [mark: readonly number[], encoding: string][] = [
   [[0xff, 0xfe], 'utf-16le'],
   [[0xfe, 0xff], 'utf-16be'],
 ];
+
+/** What only its first bytes tell. */
+export const isZip = (head: Buffer): boolean => startsWith(head, [0x50, 0x4b, 0x03, 0x04]);
+export const isOldWorkbook = (head: Buffer): boolean => startsWith(head, [0xd0, 0xcf, 0x11, 0xe0]);
 
 const startsWith = (head: Buffer, bytes: readonly number[]) => bytes.every((byte, index) => head[index] === byte);
 

@@ -222,6 +222,9 @@ export type MappedRow =
 /** A spreadsheet leads text that looks like a formula by an apostrophe, and so does our own export. */
 const unquoted = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
 
+/** What a spreadsheet writes where a formula has no result; as in workbooks, that is nothing and no text. */
+const failedFormula = /^#(N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)$/;
+
 /** One row as a person, or why not, naming the column. */
 export function mapRow(cells: readonly string[], rules: RowRules): MappedRow {
   const { columns, country, now, target } = rules;
@@ -237,7 +240,7 @@ export function mapRow(cells: readonly string[], rules: RowRules): MappedRow {
   const consent: Record<string, string> = {};
   for (const { column, header, to, type } of columns) {
     const cell = to === null ? '' : unquoted(cells[column - 1] ?? '').trim();
-    if (to === null || cell === '') continue;
+    if (to === null || cell === '' || failedFormula.test(cell)) continue;
     if (to.startsWith('customFields.')) {
       const value = typed(cell, type);
       if (value === undefined)

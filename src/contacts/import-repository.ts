@@ -3,10 +3,13 @@ import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { type ImportFormat, importKinds } from './import-format.ts';
 import type { ImportColumn, RowRules } from './import-mapping.ts';
 
 /** `uploaded` waits for a person to look at the preview; `stopping` for the batch that is being written. */
 export const importStates = ['uploaded', 'waiting', 'running', 'stopping', 'done', 'failed', 'stopped'] as const;
+/** Their file is still needed. */
+export const unreadStates = ['uploaded', 'waiting', 'running', 'stopping', 'failed'] as const;
 export type ImportState = (typeof importStates)[number];
 export const importTargets = ['contacts', 'suppressions'] as const;
 
@@ -19,6 +22,10 @@ export interface Import {
   readonly bytes: number;
   /** Of the file's content, so that the same file is not imported twice. */
   readonly hash: string;
+  readonly kind: ImportFormat['kind'];
+  /** Of a workbook or of Google Sheets. */
+  readonly sheet: string | null;
+  readonly sheets: readonly string[];
   readonly encoding: string;
   readonly delimiter: string;
   readonly hasHeader: boolean;
@@ -45,6 +52,14 @@ export interface Import {
   readonly finishedAt: Date | null;
 }
 
+/** Documents of before there were workbooks are CSV. */
+export const formatOf = ({ kind = 'csv', sheet = null, encoding, delimiter }: ImportFormat): ImportFormat => ({
+  kind,
+  sheet,
+  encoding,
+  delimiter,
+});
+
 const count = { type: Number, default: 0 } as const;
 const newestFirst = { createdAt: -1, _id: -1 } as const;
 
@@ -55,6 +70,9 @@ const schema = defineSchema(
     fileKey: { type: String, default: '' },
     bytes: { type: Number, required: true },
     hash: { type: String, required: true },
+    kind: { type: String, enum: importKinds, default: 'csv' },
+    sheet: { type: String, default: null },
+    sheets: { type: [String], default: [] },
     encoding: { type: String, default: 'utf-8' },
     delimiter: { type: String, default: ',' },
     hasHeader: { type: Boolean, default: true },
@@ -79,6 +97,7 @@ const schema = defineSchema(
   {
     indexes: [
       { keys: { hash: 1, createdAt: -1 } },
+      { keys: { fileKey: 1 } },
       { keys: newestFirst },
       { keys: { target: 1, ...newestFirst } },
       { keys: { state: 1, ...newestFirst } },
@@ -89,6 +108,7 @@ const schema = defineSchema(
 
 const queries = {
   byHash: namedQuery({ hash: 'string' }, ({ hash }) => ({ hash }), { sort: { createdAt: -1 } }),
+  byFileKey: namedQuery({ fileKey: 'string' }, ({ fileKey }) => ({ fileKey })),
   reading: namedQuery({ id: 'id', rowsRead: 'number', states: ['string'] }, ({ id, rowsRead, states }) => ({
     _id: id,
     rowsRead,
@@ -144,6 +164,11 @@ export class ImportRepository extends BaseRepository<Import, typeof queries, Imp
   /** Imports of a file with this content, newest first. */
   ofFile(hash: string): Promise<Stored<Import>[]> {
     return this.find('byHash', { hash }, { limit: 20 });
+  }
+
+  /** The import that a kept file belongs to. */
+  ofFileKey(fileKey: string): Promise<Stored<Import> | null> {
+    return this.first('byFileKey', { fileKey });
   }
 
   /** Everything in this state that was uploaded before. */

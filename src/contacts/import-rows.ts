@@ -8,13 +8,15 @@ import type { ImportFormat } from './import-format.ts';
 export interface FileRow {
   /** From 1, without rows that are empty; the header is one. */
   readonly row: number;
+  /** Where it begins, if that is known; else it follows from where it ends. */
+  readonly firstLine?: number;
   /** Where it ends in the file; a quoted break makes a row of several lines. */
   readonly lastLine: number;
   readonly cells: readonly string[];
 }
 
 export const mostColumns = 500;
-const longestRow = 256 * 1024;
+export const longestRow = 256 * 1024;
 
 /** The rows of a CSV file in constant memory; a file that is no table is refused with `IMPORT_FILE_REFUSED`. */
 export async function* rowsOf(
@@ -79,5 +81,5 @@ function problemOf({ code, ['lines']: lines }: CsvError & { lines?: number }, ro
 }
 
 /** In which line a row begins: quoted breaks lie between it and where the row ends. */
-export const firstLineOf = ({ lastLine, cells }: FileRow): number =>
-  lastLine - cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
+export const firstLineOf = ({ firstLine, lastLine, cells }: FileRow): number =>
+  firstLine ?? lastLine - cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);

@@ -6,7 +6,7 @@ import type { Stored } from '../store/schema.ts';
 import { addEntries } from './contact-adding.ts';
 import type { ContactRepository } from './contact-repository.ts';
 import type { RowBatch } from './import-batches.ts';
-import type { Import, ImportRepository, ImportState } from './import-repository.ts';
+import { formatOf, type Import, type ImportRepository, type ImportState } from './import-repository.ts';
 import { readInThread } from './import-thread.ts';
 import type { RejectedRowRepository } from './rejected-row-repository.ts';
 import type { SuppressionService } from './suppression-service.ts';
@@ -98,7 +98,7 @@ export function createImportRunner({
       country: found.country,
       consent: found.consent,
       now: now(),
-      format: { encoding: found.encoding, delimiter: found.delimiter },
+      format: formatOf(found),
       hasHeader: found.hasHeader,
       afterRow: rowsRead,
     };
@@ -110,7 +110,10 @@ export function createImportRunner({
         const noted = await imports.advance(
           _id,
           rowsRead,
-          { rowsRead: batch.lastRow, bytesRead: Math.min(fed, bytes) },
+          {
+            rowsRead: batch.lastRow,
+            bytesRead: Math.min(batch.share === null ? fed : Math.round(batch.share * bytes), bytes),
+          },
           counts,
         );
         rowsRead = batch.lastRow;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Id, ListOf, Nullable, OneOf, Strict, Timestamp } from '../ops/schemas.ts';
 import { consentKinds } from './consent-state.ts';
 import { contactLimits } from './contact-entry.ts';
-import { delimiters, knownEncodings } from './import-format.ts';
+import { delimiters, importKinds, knownEncodings } from './import-format.ts';
 import { columnTypes } from './import-mapping.ts';
 import { importStates, importTargets } from './import-repository.ts';
 
@@ -34,6 +34,9 @@ const importExample = {
   fileName: 'spring.csv',
   bytes: 48211,
   hash: '9f2c0d6f3f1f4a0db6b8b8e2d9d5a9bb0f3c1a2b4d5e6f708192a3b4c5d6e7f8', // allow-secret: invented
+  kind: 'csv',
+  sheet: null,
+  sheets: [],
   encoding: 'utf-8',
   delimiter: ';',
   hasHeader: true,
@@ -69,6 +72,9 @@ const ImportSchema = Strict({
   fileName: Type.String(),
   bytes: Type.Integer(),
   hash: Type.String({ description: 'SHA-256 of the content.' }),
+  kind: OneOf(importKinds),
+  sheet: Nullable(Type.String({ description: 'Of a workbook or of Google Sheets: the one that is read.' })),
+  sheets: Type.Array(Type.String(), { description: 'All of them.' }),
   encoding: Encoding,
   delimiter: Delimiter,
   hasHeader: Type.Boolean({ description: 'The first row names the columns.' }),
@@ -110,6 +116,9 @@ export const RejectedListAnswer = ListOf(
 
 export const ImportChange = Strict(
   {
+    sheet: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 200, description: 'Of a workbook: another one of its sheets.' }),
+    ),
     encoding: Type.Optional(Encoding),
     delimiter: Type.Optional(Delimiter),
     hasHeader: Type.Optional(Type.Boolean()),

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import iconv from 'iconv-lite';
 import type { Types } from 'mongoose';
 import { AppError } from '../errors.ts';
@@ -8,12 +7,24 @@ import { asId, invalidField } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
 import { checkFields } from './contact-entry.ts';
 import type { ContactListRepository } from './contact-list-repository.ts';
-import { delimiterOf, encodingOf, type ImportFormat } from './import-format.ts';
+import {
+  delimiterOf,
+  encodingOf,
+  type FileImpression,
+  type ImportFormat,
+  isOldWorkbook,
+  isZip,
+} from './import-format.ts';
+import { newFileKey } from './import-leftovers.ts';
 import { columnsProblem, guessColumns, guessHeader, type ImportColumn } from './import-mapping.ts';
-import type { Import, ImportRepository } from './import-repository.ts';
-import { refused, rowsOf } from './import-rows.ts';
+import { shownRows } from './import-preview.ts';
+import { formatOf, type Import, type ImportRepository } from './import-repository.ts';
+import { refused } from './import-rows.ts';
 import type { ImportRunner } from './import-runner.ts';
+import { sourceOf } from './import-source.ts';
+import { type ShownWorkbook, showInThread } from './import-thread.ts';
 import { watchUpload } from './import-upload.ts';
+import { oldWorkbookProblem } from './workbook-archive.ts';
 
 export interface ImportService {
   /**
@@ -21,6 +32,8 @@ export interface ImportService {
    * `IMPORT_FILE_REFUSED` for one that is no table.
    */
   upload(file: UploadedFile): Promise<Stored<Import>>;
+  /** The same for rows that were fetched from elsewhere. */
+  take(rows: FetchedRows): Promise<Stored<Import>>;
   /** Throws `NOT_FOUND`; an import of the other target is none. */
   get(id: string, target: Import['target']): Promise<Stored<Import>>;
   /** Changes how a file that was not started yet is read. */
@@ -31,15 +44,26 @@ export interface ImportService {
   stop(found: Stored<Import>): Promise<Stored<Import>>;
 }
 
-export interface UploadedFile {
+interface FileOrder {
   readonly target: Import['target'];
   readonly fileName: string;
-  readonly content: Readable;
   readonly by: string;
+  /** Also when the same content was imported before. */
   readonly again: boolean;
 }
 
+export interface UploadedFile extends FileOrder {
+  readonly content: Readable;
+}
+
+export interface FetchedRows extends FileOrder {
+  /** As `keptRow` writes them. */
+  readonly rows: AsyncIterable<string>;
+  readonly sheet: string;
+}
+
 export interface ImportChanges {
+  readonly sheet?: string;
   readonly encoding?: string;
   readonly delimiter?: string;
   readonly hasHeader?: boolean;
@@ -64,8 +88,6 @@ export interface ImportServiceOptions {
   readonly now: () => Date;
 }
 
-const rowsShown = 11;
-
 export function createImports({
   imports,
   lists,
@@ -74,14 +96,14 @@ export function createImports({
   defaultCountry,
   now,
 }: ImportServiceOptions): ImportService {
-  async function shown(head: AsyncIterable<Uint8Array>, format: ImportFormat): Promise<string[][]> {
-    const rows: string[][] = [];
-    for await (const { cells } of rowsOf(head, format)) {
-      // A preview is for looking at: long cells are cut.
-      rows.push(cells.map(cell => cell.slice(0, 200)));
-      if (rows.length === rowsShown) break;
-    }
-    return rows;
+  /** The first rows of a kept file, and the sheets that a workbook has. */
+  async function look(fileKey: string, format: ImportFormat): Promise<ShownWorkbook> {
+    const content = await files.read(fileKey);
+    if (format.kind === 'xlsx') return showInThread(content, format.sheet);
+    return {
+      sheets: format.sheet === null ? [] : [format.sheet],
+      rows: await shownRows((await sourceOf(content, format)).rows),
+    };
   }
 
   const view = (
@@ -96,6 +118,69 @@ export function createImports({
     firstRows: rows,
   });
 
+  /** Keeps what comes in and looks at it; nothing stays of what is refused. */
+  async function keep(
+    { target, fileName, by, again }: FileOrder,
+    content: Readable,
+    formatOfContent: (bytes: number) => ImportFormat,
+  ): Promise<Stored<Import>> {
+    const fileKey = newFileKey(now());
+    const { bytes, hash } = await files.put(fileKey, content);
+    try {
+      const format = formatOfContent(bytes);
+      if (!again) await refuseRepeated(hash, target);
+      const { rows, sheets } = await look(fileKey, format);
+      // Of a workbook another sheet may be chosen.
+      if (rows.length === 0 && sheets.length < 2) throw refused('has no rows');
+      return await imports.create({
+        target,
+        fileKey,
+        fileName: fileName.slice(0, 255),
+        bytes,
+        hash,
+        ...format,
+        sheet: format.sheet ?? sheets[0] ?? null,
+        sheets,
+        ...view(rows, guessHeader(rows, defaultCountry), defaultCountry, target),
+        by,
+        lists: [],
+        tags: [],
+        consent: null,
+        reason: null,
+        state: 'uploaded',
+        rowsRead: 0,
+        bytesRead: 0,
+        added: 0,
+        merged: 0,
+        rejected: 0,
+        problem: null,
+        startedAt: null,
+        finishedAt: null,
+      });
+    } catch (error) {
+      await files.remove(fileKey);
+      throw error;
+    }
+  }
+
+  async function refuseRepeated(hash: string, target: Import['target']): Promise<void> {
+    const before = (await imports.ofFile(hash)).find(
+      each => each.target === target && ['waiting', 'running', 'done'].includes(each.state),
+    );
+    if (!before) return;
+    throw new AppError(
+      'IMPORT_REPEATED',
+      'This very file was imported before; upload it with again=true to read it once more',
+      {
+        details: {
+          importId: before._id.toHexString(),
+          state: before.state,
+          importedAt: before.createdAt.toISOString(),
+        },
+      },
+    );
+  }
+
   const move = async (found: Stored<Import>, changes: Partial<Import>) => {
     try {
       return await imports.changeById(found._id, { $set: changes }, { version: found.version });
@@ -107,62 +192,13 @@ export function createImports({
   };
 
   return {
-    async upload({ target, fileName, content, by, again }) {
-      const fileKey = `imports/${randomUUID()}`;
+    async upload({ content, fileName, ...file }) {
       const { stream, impression } = watchUpload(content);
-      const { bytes, hash } = await files.put(fileKey, stream, { contentType: 'text/csv' });
-      try {
-        const seen = impression();
-        const told = encodingOf(seen);
-        if ('problem' in told) throw refused(told.problem);
-        if (!again) {
-          const before = (await imports.ofFile(hash)).find(
-            each => each.target === target && ['waiting', 'running', 'done'].includes(each.state),
-          );
-          if (before)
-            throw new AppError(
-              'IMPORT_REPEATED',
-              'This very file was imported before; upload it with again=true to read it once more',
-              {
-                details: {
-                  importId: before._id.toHexString(),
-                  state: before.state,
-                  importedAt: before.createdAt.toISOString(),
-                },
-              },
-            );
-        }
-        const { encoding } = told;
-        const format = { encoding, delimiter: delimiterOf(iconv.decode(seen.head, encoding)) };
-        const rows = await shown(await files.read(fileKey), format);
-        if (rows.length === 0) throw refused('has no rows');
-        return await imports.create({
-          target,
-          fileKey,
-          fileName: fileName.slice(0, 255) || 'upload.csv',
-          bytes,
-          hash,
-          ...format,
-          ...view(rows, guessHeader(rows, defaultCountry), defaultCountry, target),
-          by,
-          lists: [],
-          tags: [],
-          consent: null,
-          reason: null,
-          state: 'uploaded',
-          rowsRead: 0,
-          bytesRead: 0,
-          added: 0,
-          merged: 0,
-          rejected: 0,
-          problem: null,
-          startedAt: null,
-          finishedAt: null,
-        });
-      } catch (error) {
-        await files.remove(fileKey);
-        throw error;
-      }
+      return keep({ ...file, fileName: fileName || 'upload.csv' }, stream, bytes => formatOfFile(impression(), bytes));
+    },
+    async take({ rows, sheet, ...file }) {
+      const content = Readable.from(rows, { objectMode: false });
+      return keep(file, content, () => ({ kind: 'google-sheet', sheet, encoding: 'utf-8', delimiter: ',' }));
     },
     async get(id, target) {
       const found = await imports.findById(id);
@@ -177,12 +213,16 @@ export function createImports({
         );
       const next = { ...found, ...plain };
       const changes: Record<string, unknown> = { ...plain };
-      const anew = (['encoding', 'delimiter', 'hasHeader', 'country'] as const).some(
+      if (plain.sheet !== undefined && !found.sheets.includes(plain.sheet))
+        throw invalidField('sheet', `must be one of ${found.sheets.join(', ') || 'no sheets: this is no workbook'}`);
+      const anew = (['sheet', 'encoding', 'delimiter', 'hasHeader', 'country'] as const).some(
         field => next[field] !== found[field],
       );
       if (anew) {
-        const rows = await shown(await files.read(found.fileKey), next);
-        Object.assign(changes, view(rows, next.hasHeader, next.country, found.target));
+        const { rows } = await look(found.fileKey, formatOf(next));
+        const hasHeader =
+          'sheet' in plain && !('hasHeader' in plain) ? guessHeader(rows, next.country) : next.hasHeader;
+        Object.assign(changes, view(rows, hasHeader, next.country, found.target));
       }
       if (columns) {
         const known = (changes['columns'] as ImportColumn[] | undefined) ?? found.columns;
@@ -242,4 +282,14 @@ export function createImports({
       return stopping ?? (await imports.findById(found._id)) ?? found;
     },
   };
+}
+
+/** What a file is, by its first bytes and the spread of its letters; a file that is no table is refused. */
+function formatOfFile(seen: FileImpression, bytes: number): ImportFormat {
+  if (isZip(seen.head)) return { kind: 'xlsx', sheet: null, encoding: 'utf-8', delimiter: ',' };
+  if (isOldWorkbook(seen.head)) throw refused(oldWorkbookProblem(seen.head, bytes));
+  const told = encodingOf(seen);
+  if ('problem' in told) throw refused(told.problem);
+  const { encoding } = told;
+  return { kind: 'csv', sheet: null, encoding, delimiter: delimiterOf(iconv.decode(seen.head, encoding)) };
 }

@@ -9,6 +9,7 @@ export type ToImportThread =
 type FromImportThread =
   | { readonly kind: 'more' }
   | { readonly kind: 'batch'; readonly batch: RowBatch }
+  | ({ readonly kind: 'shown' } & ShownWorkbook)
   | { readonly kind: 'done' }
   | {
       readonly kind: 'failed';
@@ -16,8 +17,19 @@ type FromImportThread =
       readonly text?: string;
     };
 
-/** What a hostile file may take before its thread is ended, and only its thread. */
-const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
+/** What a thread is started for: to read a file batch by batch, or to look at the sheets and first rows of a workbook. */
+export type ImportThreadWork =
+  | { readonly kind: 'read'; readonly rules: BatchRules }
+  | { readonly kind: 'show'; readonly sheet: string | null };
+
+/** The sheets of a workbook, and the first rows of one of them. */
+export interface ShownWorkbook {
+  readonly sheets: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What a hostile file may take before its thread is ended, and only its thread. A workbook is held as a whole. */
+const mostHeapMb = { csv: 256, workbook: 768 };
 
 /**
  * Reads a file in a thread of its own, because rows cost a hundred times what a frame of audio does. `write` is called batch by batch;
@@ -28,7 +40,33 @@ export async function readInThread(
   rules: BatchRules,
   write: (batch: RowBatch) => Promise<void>,
 ): Promise<void> {
-  const worker = new Worker(workerEntry(), { execArgv: [], workerData: rules, resourceLimits });
+  await inThread(chunks, { kind: 'read', rules }, rules.format.kind === 'xlsx' ? 'workbook' : 'csv', { write });
+}
+
+/** Looks at a workbook in a thread of its own, too: unpacking it alone takes seconds. */
+export async function showInThread(chunks: AsyncIterable<Uint8Array>, sheet: string | null): Promise<ShownWorkbook> {
+  let found: ShownWorkbook | undefined;
+  await inThread(chunks, { kind: 'show', sheet }, 'workbook', {
+    show: shown => {
+      found = shown;
+    },
+  });
+  return found!;
+}
+
+interface ThreadReports {
+  readonly write?: (batch: RowBatch) => Promise<void>;
+  readonly show?: (shown: ShownWorkbook) => void;
+}
+
+async function inThread(
+  chunks: AsyncIterable<Uint8Array>,
+  work: ImportThreadWork,
+  size: keyof typeof mostHeapMb,
+  { write = async () => {}, show = () => {} }: ThreadReports,
+): Promise<void> {
+  const resourceLimits = { maxOldGenerationSizeMb: mostHeapMb[size], maxYoungGenerationSizeMb: 32 };
+  const worker = new Worker(workerEntry(), { execArgv: [], workerData: work, resourceLimits });
   const source = chunks[Symbol.asyncIterator]();
   const tell = (message: ToImportThread) => worker.postMessage(message);
   let writing = Promise.resolve();
@@ -47,7 +85,8 @@ export async function readInThread(
         else if (message.kind === 'batch') {
           writing = writing.then(() => take(message.batch));
           writing.catch(reject);
-        } else if (message.kind === 'done') writing.then(resolve, reject);
+        } else if (message.kind === 'shown') show({ sheets: message.sheets, rows: message.rows });
+        else if (message.kind === 'done') writing.then(resolve, reject);
         else if (message.known)
           writing.then(() => reject(new AppError(message.known!.code, message.known!.message)), reject);
         else reject(new Error(message.text ?? 'the thread that reads the file failed'));

@@ -1,6 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { AppError } from '../errors.ts';
-import type { FileImpression } from './import-format.ts';
+import { type FileImpression, isZip } from './import-format.ts';
+import { mostPackedBytes, workbookTooLarge } from './workbook-archive.ts';
 
 export const mostFileBytes = 512 * 1024 * 1024;
 const headBytes = 256 * 1024;
@@ -28,6 +29,10 @@ export function watchUpload(content: Readable): { stream: Readable; impression()
         done(new AppError('PAYLOAD_TOO_LARGE', `The file has more than ${mostFileBytes / 1024 ** 2} MB; split it`));
         return;
       }
+      if (bytes > mostPackedBytes && isZip(head[0] ?? chunk)) {
+        done(workbookTooLarge());
+        return;
+      }
       if (headLength < headBytes) {
         head.push(chunk);
         headLength += chunk.length;
@@ -47,6 +52,8 @@ export function watchUpload(content: Readable): { stream: Readable; impression()
   });
   content.on('error', error => stream.destroy(error));
   content.pipe(stream);
+  // Whoever still sends reads our answer only when all of it was taken.
+  stream.on('close', () => content.resume());
   return {
     stream,
     impression: () => ({ head: Buffer.concat(head).subarray(0, headBytes), utf8, foreign, nulBytes }),

@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
 import { type BatchRules, batchesOf } from './import-batches.ts';
-import type { ToImportThread } from './import-thread.ts';
+import { shownRows } from './import-preview.ts';
+import type { ImportThreadWork, ToImportThread } from './import-thread.ts';
+import { openWorkbook } from './workbook-rows.ts';
 
 /** How many batches may wait for the store: the next one is read while one is written. */
 const ahead = 2;
@@ -30,12 +32,22 @@ async function* chunks(): AsyncGenerator<Uint8Array> {
   }
 }
 
-try {
+async function read(rules: BatchRules): Promise<void> {
   let sent = 0;
-  for await (const batch of batchesOf(chunks(), workerData as BatchRules)) {
+  for await (const batch of batchesOf(chunks(), rules)) {
     port.postMessage({ kind: 'batch', batch });
     sent += 1;
     while (sent - written >= ahead) await new Promise<void>(resolve => (wake = resolve));
+  }
+}
+
+try {
+  const work = workerData as ImportThreadWork;
+  if (work.kind === 'show') {
+    const book = await openWorkbook(chunks());
+    port.postMessage({ kind: 'shown', sheets: book.sheets, rows: await shownRows(await book.rows(work.sheet)) });
+  } else {
+    await read(work.rules);
   }
   port.postMessage({ kind: 'done' });
 } catch (error) {

@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { startApp } from '../helpers/app.ts';
+import { workbookOf } from '../helpers/workbook.ts';
 
 const phone = (index: number) => `+1212555${String(index).padStart(4, '0')}`;
 
@@ -157,6 +158,9 @@ test('a file is read as what it is, whatever its encoding and delimiter', async 
   t.same(items.map((each: { firstName: string }) => each.firstName).sort(), ['José', 'Zoë']);
 });
 
+const oldWorkbook = (part: string) =>
+  Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600), Buffer.from(part, 'utf16le')]);
+
 test('what is no table is refused with the reason', async t => {
   const { upload, call } = await desk(t);
   const header = 'phone,name\n';
@@ -164,7 +168,14 @@ test('what is no table is refused with the reason', async t => {
     ['an empty file', '', /empty/],
     ['only empty lines', '\n\n\n', /no rows/],
     ['gzip, cut off', Buffer.from([0x1f, 0x8b, 8, 0, 0]), /gzip/],
-    ['a workbook', Buffer.from('PK\u0003\u0004rest'), /Excel/],
+    ['half a workbook', Buffer.from('PK\u0003\u0004rest'), /broken ZIP archive or workbook/],
+    [
+      'a workbook of 21 MB',
+      Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(21 * 1024 ** 2)]),
+      /20 MB; save/,
+    ],
+    ['an old workbook', oldWorkbook('Workbook'), /old Excel workbook; save the sheet as CSV/],
+    ['a protected workbook', oldWorkbook('EncryptedPackage'), /protected by a password/],
     ['a PDF', '%PDF-1.7', /PDF/],
     ['a binary file', Buffer.from([1, 2, 0, 3, 0, 0, 9, 200, 0]), /binary/],
     ['10,000 columns', `${'a,'.repeat(10_000)}\n`, /columns/],
@@ -185,6 +196,48 @@ test('what is no table is refused with the reason', async t => {
   const late = (await upload(`${header}${'+12125550100,Ada\n'.repeat(20)}+12125550101,"${'x'.repeat(300_000)}`)).body
     .import;
   t.match(late, { state: 'uploaded' }, 'what is wrong further down shows when it is read');
+});
+
+test('a workbook is looked at, another sheet chosen, and imported like any file', async t => {
+  const { upload, call, run, app } = await desk(t);
+  const file = workbookOf({
+    Cover: [],
+    People: [
+      ['Mobile', 'Name', 'Seats', 'Consent', 'Consent date', 'Consent source'],
+      [2025550100, 'Ada Example', 4, 'express', new Date('2026-03-01'), 'card'],
+      ['2.0255501E+09', 'Bob Sample', 1],
+      [12345, 'Cyd Sample', { formula: '1/0', result: '#DIV/0!' }],
+    ],
+    'Phone list': [['Phone'], ['+436641234567']],
+  });
+  const uploaded = await upload(file);
+  t.match(uploaded, {
+    status: 201,
+    body: { import: { kind: 'xlsx', sheet: 'Cover', sheets: ['Cover', 'People', 'Phone list'], columns: [] } },
+  });
+  const path = `/api/contacts/imports/${uploaded.body.import.id}`;
+  t.match(await call('POST', `${path}/start`), { status: 400 }, 'a sheet without numbers is not imported');
+  t.match(await call('PATCH', path, { sheet: 'Other' }), {
+    status: 400,
+    body: { error: { details: [{ field: 'sheet' }] } },
+  });
+  const changed = await call('PATCH', path, { sheet: 'People', country: 'AT' });
+  t.match(changed.body.import, { sheet: 'People', hasHeader: true });
+  t.same(changed.body.import.firstRows[1], ['2025550100', 'Ada Example', '4', 'express', '2026-03-01', 'card']);
+  t.same((await call('PATCH', path, { country: 'US' })).body.import.columns[0].to, 'phone');
+  const done = await run(uploaded.body.import.id);
+  t.match(done, { state: 'done', added: 1, rejected: 2, rowsRead: 4, bytesRead: file.length });
+  t.match(await app.contacts.byPhone('+12025550100'), {
+    name: 'Ada Example',
+    customFields: { Seats: '4' },
+    consent: { kind: 'express', at: new Date('2026-03-01'), source: 'card' },
+  });
+  const rejected = (await call('GET', `${path}/rejected`)).body.items;
+  t.match(rejected, [
+    { line: 3, column: 'Mobile', reason: /turned into a decimal number by a spreadsheet/ },
+    { line: 4, column: 'Mobile', cells: ['12345', 'Cyd Sample', '#DIV/0!', '', '', ''] },
+  ]);
+  t.match(await upload(file), { status: 409, body: { error: { code: 'IMPORT_REPEATED' } } });
 });
 
 test('a file that turns out wrong further down fails with what is wrong, and what was read stays', async t => {
