@@ -3789,6 +3789,7 @@ export interface ContactsImportCreateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -3799,6 +3800,10 @@ export interface ContactsImportCreateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -3881,6 +3886,7 @@ export interface ContactsImportsCreateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -3891,6 +3897,10 @@ export interface ContactsImportsCreateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -3973,6 +3983,7 @@ export interface ContactsImportsDetailData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -3983,6 +3994,10 @@ export interface ContactsImportsDetailData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -4065,6 +4080,7 @@ export interface ContactsImportsListData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -4075,6 +4091,10 @@ export interface ContactsImportsListData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -4158,6 +4178,7 @@ export interface ContactsImportsPartialUpdateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -4168,6 +4189,10 @@ export interface ContactsImportsPartialUpdateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -4242,6 +4267,12 @@ export interface ContactsImportsPartialUpdatePayload {
    * @pattern \S
    */
   reason?: string;
+  /**
+   * Of a workbook: another one of its sheets.
+   * @minLength 1
+   * @maxLength 200
+   */
+  sheet?: string;
   /** @maxItems 50 */
   tags?: string[];
 }
@@ -4333,6 +4364,7 @@ export interface ContactsImportsStartCreateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -4343,6 +4375,10 @@ export interface ContactsImportsStartCreateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -4425,6 +4461,7 @@ export interface ContactsImportsStopCreateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -4435,6 +4472,10 @@ export interface ContactsImportsStopCreateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -6435,6 +6476,7 @@ export interface SuppressionsImportsCreateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -6445,6 +6487,10 @@ export interface SuppressionsImportsCreateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -6527,6 +6573,7 @@ export interface SuppressionsImportsDetailData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -6537,6 +6584,10 @@ export interface SuppressionsImportsDetailData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -6619,6 +6670,7 @@ export interface SuppressionsImportsListData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -6629,6 +6681,10 @@ export interface SuppressionsImportsListData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -6712,6 +6768,7 @@ export interface SuppressionsImportsPartialUpdateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -6722,6 +6779,10 @@ export interface SuppressionsImportsPartialUpdateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -6796,6 +6857,12 @@ export interface SuppressionsImportsPartialUpdatePayload {
    * @pattern \S
    */
   reason?: string;
+  /**
+   * Of a workbook: another one of its sheets.
+   * @minLength 1
+   * @maxLength 200
+   */
+  sheet?: string;
   /** @maxItems 50 */
   tags?: string[];
 }
@@ -6887,6 +6954,7 @@ export interface SuppressionsImportsStartCreateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -6897,6 +6965,10 @@ export interface SuppressionsImportsStartCreateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
@@ -6979,6 +7051,7 @@ export interface SuppressionsImportsStopCreateData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
     lists: string[];
     /** Known before, or a second time in the file. */
     merged: number;
@@ -6989,6 +7062,10 @@ export interface SuppressionsImportsStopCreateData {
     reason: string | null;
     rejected: number;
     rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
