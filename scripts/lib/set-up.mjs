@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, parts, staleness } from './builds.mjs';
+import { compiledTests } from './compiled-tests.mjs';
 import { dependencyProblem, installDependencies } from './dependencies.mjs';
 import { at, isProduction, PlainFailure } from './project.mjs';
 import { withSetupLock } from './setup-lock.mjs';
@@ -12,17 +13,18 @@ export const serverCommands = 'npm ci --include=dev && npm run build && npm prun
 
 /**
  * Makes the folder ready to run: dependencies as the lockfile says, the named parts built from the present sources and,
- * for tests, tap prepared. When all of that holds already it only looks, starts no process and takes no lock.
+ * for tests, tap prepared and the tests compiled. When all of that holds already it only looks, starts no process and takes no lock.
  */
 export async function setUp({ only = everyPart, forTests = false } = {}) {
-  if (!dependencyProblem() && !only.some(isStale) && !(forTests && tapProblem())) return;
+  const wanted = [...only.map(name => parts[name]), ...(forTests ? [compiledTests] : [])];
+  if (!dependencyProblem() && !wanted.some(part => staleness(part)) && !(forTests && tapProblem())) return;
   await withSetupLock(at('.setup'), async ({ childStarted }) => {
     const missing = dependencyProblem(); // looked at again: whoever held the lock before us may have done it
     if (missing) await installDependencies({ reason: missing, childStarted });
     if (forTests && tapProblem()) await prepareTap(childStarted);
-    for (const name of only) {
-      const reason = staleness(parts[name]);
-      if (reason) await build(parts[name], { reason, childStarted });
+    for (const part of wanted) {
+      const reason = staleness(part);
+      if (reason) await build(part, { reason, childStarted });
     }
   });
 }
@@ -60,8 +62,6 @@ export async function buildStale({ force = false } = {}) {
     }
   });
 }
-
-const isStale = name => staleness(parts[name]) !== undefined;
 
 // tap's own class is generated from the chosen plugins after every installation, partly in node_modules and partly in .tap.
 // The mark lies beside what was generated, so a fresh installation takes it away.

@@ -1,18 +1,35 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { parse } from 'yaml';
+import { compiledFile } from './compiled-tests.mjs';
 import { at, PlainFailure, root } from './project.mjs';
-import { runAttached } from './steps.mjs';
+import { runAttached, runQuietly } from './steps.mjs';
 import { createTapReport } from './tap-report.mjs';
 
-/** Runs tap and prints a line per test file, every failure in full, what was skipped and why, and one closing line. */
+const tapCommand = at('node_modules/tap/dist/esm/run.mjs');
+const ownRunner = at('scripts/lib/run-compiled.mjs');
+
+/**
+ * Runs the compiled tests and prints a line per test file, every failure in full, what was skipped and why, and one closing
+ * line. With flags of tap's its own command runs them from the sources.
+ */
 export async function runSuite(args) {
-  const { coverage, selection, flags } = sortArguments(args);
+  const { coverage, selection, flags, jobs } = sortArguments(args);
   const ownReport = !flags.some(flag => /^(-R|--reporter)/.test(flag));
-  const tap = ['node_modules/tap/dist/esm/run.mjs', ...(ownReport ? ['--reporter=tap'] : []), ...flags, ...selection];
+  const command =
+    flags.length > 0
+      ? [
+          tapCommand,
+          ...(ownReport ? ['--reporter=tap'] : []),
+          ...(jobs ? [`--jobs=${jobs}`] : []),
+          ...flags,
+          ...selection,
+        ]
+      : [ownRunner, JSON.stringify(planOf(await filesOf(selection), jobs))];
   if (coverage) rmSync(at('coverage'), { recursive: true, force: true });
-  const child = spawn(process.execPath, tap, {
+  const child = spawn(process.execPath, command, {
     cwd: root,
     stdio: ['ignore', ownReport ? 'pipe' : 'inherit', 'inherit'],
     // Every node process below writes what it ran into this folder; that is all that measuring needs.
@@ -35,9 +52,23 @@ export async function runSuite(args) {
   return code;
 }
 
+/** Which files a selection names is tap's to say: it reads the same `.taprc` as when it runs them itself. */
+async function filesOf(selection) {
+  const listed = await runQuietly(process.execPath, [tapCommand, 'list', ...selection]);
+  const files = listed.split('\n').filter(name => name.endsWith('.test.ts'));
+  if (files.length === 0) throw new PlainFailure(`no test file (*.test.ts) matches ${selection.join(' ')}`);
+  return files;
+}
+
+function planOf(names, jobs) {
+  const settings = parse(readFileSync(at('.taprc'), 'utf8'));
+  const files = names.map(name => [name, compiledFile(name)]);
+  return { files, jobs: jobs ?? settings.jobs, timeout: settings.timeout };
+}
+
 // tap's own coverage takes everything that goes through tsx for covered, so it is off in .taprc, and c8 reads the figures.
 async function reportCoverage() {
-  const sources = ['--all', '--src=src', '--include=src/**', '--include=packages/*/src/**'];
+  const sources = ['--all', '--src=src', '--include=src/**', '--include=packages/*/src/**', '--exclude-after-remap'];
   const reports = ['--reporter=text-summary', '--reporter=lcov'];
   await runAttached(process.execPath, [at('node_modules/c8/bin/c8.js'), 'report', ...sources, ...reports]);
 }
@@ -46,12 +77,14 @@ async function reportCoverage() {
 export function sortArguments(args, folder = root) {
   const flags = [];
   const selection = [];
+  let jobs;
   for (const arg of args) {
     if (arg === '--coverage') continue;
-    if (arg.startsWith('-')) flags.push(arg);
+    if (/^--jobs=\d+$/.test(arg)) jobs = Number(arg.slice('--jobs='.length));
+    else if (arg.startsWith('-')) flags.push(arg);
     else selection.push(toPattern(arg, folder));
   }
-  return { coverage: args.includes('--coverage'), selection, flags };
+  return { coverage: args.includes('--coverage'), selection, flags, ...(jobs && { jobs }) };
 }
 
 function toPattern(arg, folder) {

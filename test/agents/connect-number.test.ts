@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { test } from 'tap';
 import { startApp } from '../helpers/app.ts';
 import { startTestCarrier } from '../helpers/carrier.ts';
+import { program } from '../helpers/program.ts';
 
 const run = promisify(execFile);
 
@@ -22,7 +23,7 @@ test('npm run admin -- connect-number shows old and new, changes nothing unconfi
     SERVER_URL: 'https://calls.example.com/parley',
   };
   const admin = (args: string[], environment: Record<string, string | undefined> = env) => {
-    const child = run(process.execPath, ['--import=tsx', 'src/auth/admin-cli.ts', 'connect-number', ...args], {
+    const child = run(process.execPath, program('src/auth/admin-cli.ts', 'connect-number', ...args), {
       env: environment,
     });
     child.child.stdin?.end('y\n');

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { type Test, test } from 'tap';
+import { program } from '../helpers/program.ts';
 import { startTestStore } from '../helpers/store.ts';
 import { countingSite } from './counting-site.ts';
 import { generateCalls, insertCalls, naiveFigures } from './generated-calls.ts';
 
 const from = new Date('2026-03-02T00:00:00Z');
 const to = new Date('2026-03-04T00:00:00Z');
-const program = fileURLToPath(new URL('counting-process.ts', import.meta.url));
 
 /** Counts until the process is killed after this many commands, then counts on; says where it was killed. */
 async function killedAfter(t: Test, commands: number): Promise<string> {
@@ -17,7 +16,7 @@ async function killedAfter(t: Test, commands: number): Promise<string> {
   const site = await countingSite(store);
   const calls = generateCalls(80, from, 2, commands + 1);
   await insertCalls(store, calls);
-  const child = spawn(process.execPath, ['--import', 'tsx', program, store.uri, String(commands)], {
+  const child = spawn(process.execPath, program('test/analytics/counting-process.ts', store.uri, String(commands)), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => child.kill('SIGKILL'));

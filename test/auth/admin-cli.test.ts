@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { test } from 'tap';
 import { startApp } from '../helpers/app.ts';
+import { program } from '../helpers/program.ts';
 
 const run = promisify(execFile);
 
@@ -10,7 +11,7 @@ test('set-password opens the account again and ends its sessions', async t => {
   const { MONGODB_URI, DATA_DIR } = app.app.operations.config;
   const env = { PATH: process.env['PATH'], MONGODB_URI, DATA_DIR };
   const admin = (args: string[], input = '') => {
-    const child = run(process.execPath, ['--import=tsx', 'src/auth/admin-cli.ts', ...args], { env });
+    const child = run(process.execPath, program('src/auth/admin-cli.ts', ...args), { env });
     child.child.stdin?.end(input);
     return child;
   };
@@ -52,7 +53,7 @@ test('rebuild-rollups adds the figures up anew while the server runs, and they a
   const totals = async () => (await call('GET', '/api/analytics/dashboard', { token })).body.totals;
   while ((await totals()).calls < 3) await new Promise(resolve => setTimeout(resolve, 50));
   const before = await totals();
-  const { stdout } = await run(process.execPath, ['--import=tsx', 'src/auth/admin-cli.ts', 'rebuild-rollups'], {
+  const { stdout } = await run(process.execPath, program('src/auth/admin-cli.ts', 'rebuild-rollups'), {
     env: { PATH: process.env['PATH'], MONGODB_URI, DATA_DIR },
   });
   t.match(stdout, /^The figures of 3 calls were added up anew in [\d.]+ s\.$/m);

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Types } from 'mongoose';
 import { test } from 'tap';
 import type { CallView } from '../../src/calls/calls.types.ts';
 import { announcedWithinMs, createEndAnnouncements } from '../../src/calls/end-announcements.ts';
 import { createEvents } from '../../src/events.ts';
 import { newSid, startCallSite, statusOf } from '../helpers/call-site.ts';
+import { program } from '../helpers/program.ts';
 import { silent } from '../helpers/store.ts';
 
 test('the end of each call is announced, and the note that it must be is taken back', async t => {
@@ -36,8 +36,7 @@ test('a process that is killed before it announced an end leaves it to the other
   Object.assign(site.app.announcements, {
     announce: async (_event: string, once: string) => void announced.push(once),
   });
-  const program = fileURLToPath(new URL('ending-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, site.storeUri], {
+  const child = spawn(process.execPath, program('test/calls/ending-process.ts', site.storeUri), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => child.kill('SIGKILL'));

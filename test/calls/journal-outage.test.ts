@@ -6,12 +6,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
 import { createMemoryCache } from '../../src/store/cache.ts';
 import { openConnection } from '../../src/store/connection.ts';
 import { createStore } from '../../src/store/open-store.ts';
 import { endpointOf, startTcpRelay } from '../../src/store/tcp-relay.ts';
+import { program } from '../helpers/program.ts';
 import { silent, startTestStore } from '../helpers/store.ts';
 import { openRecords, startJournal, tempFolder, turnOf, until, writerTo } from './journal-site.ts';
 
@@ -83,8 +83,7 @@ test('kill -9 in an outage: the next process writes all but what was said last',
   const records = await openRecords(store);
   const callId = await records.newCall();
   const key = randomBytes(32).toString('hex');
-  const program = fileURLToPath(new URL('journal-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, uri, folder, callId, key], {
+  const child = spawn(process.execPath, program('test/calls/journal-process.ts', uri, folder, callId, key), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => child.kill('SIGKILL'));

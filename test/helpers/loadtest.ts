@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { program } from './program.ts';
 
 export interface LoadtestRun {
   code: number;
@@ -11,7 +12,7 @@ export const loadtest = (args: string[], env: Record<string, string> = {}): Prom
   new Promise(resolve => {
     execFile(
       process.execPath,
-      ['--import=tsx', 'src/sandbox/load/cli.ts', ...args],
+      program('src/sandbox/load/cli.ts', ...args),
       { env: { PATH: process.env['PATH'], ...env }, timeout: 60_000 },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );

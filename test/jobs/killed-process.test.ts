@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { test } from 'tap';
 import { JobRepository } from '../../src/jobs/job-repository.ts';
 import { createStoreQueue } from '../../src/jobs/store-queue.ts';
+import { program } from '../helpers/program.ts';
 import { silent, startTestStore } from '../helpers/store.ts';
 import { heldJob } from './held-job.ts';
 import { until } from './job-site.ts';
 
-const worker = fileURLToPath(new URL('held-job.ts', import.meta.url));
 const leaseMs = 500;
 
 test('jobs of a process ended by kill -9 are done by another, and none is lost', async t => {
@@ -21,7 +20,7 @@ test('jobs of a process ended by kill -9 are done by another, and none is lost',
   const ids: string[] = [];
   for (let call = 0; call < 12; call += 1) ids.push((await queue.enqueue(heldJob, { call })).id);
 
-  const child = spawn(process.execPath, ['--import', 'tsx', worker, store.uri, String(leaseMs)], {
+  const child = spawn(process.execPath, program('test/jobs/held-job.ts', store.uri, String(leaseMs)), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => child.kill('SIGKILL'));

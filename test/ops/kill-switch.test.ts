@@ -4,6 +4,7 @@ import { test } from 'tap';
 import { createKillSwitch } from '../../src/ops/kill-switch.ts';
 import { SettingsRepository } from '../../src/ops/settings-repository.ts';
 import { startApp } from '../helpers/app.ts';
+import { program } from '../helpers/program.ts';
 import { startTestStore } from '../helpers/store.ts';
 
 const run = promisify(execFile);
@@ -13,8 +14,7 @@ test('the admin command stops calling in a running server, within a second of it
   const token = await app.signIn();
   const { MONGODB_URI, DATA_DIR } = app.app.operations.config;
   const env = { PATH: process.env['PATH'], MONGODB_URI, DATA_DIR };
-  const admin = (...args: string[]) =>
-    run(process.execPath, ['--import=tsx', 'src/auth/admin-cli.ts', ...args], { env });
+  const admin = (...args: string[]) => run(process.execPath, program('src/auth/admin-cli.ts', ...args), { env });
   const state = async () => (await app.call('GET', '/api/admin/kill-switch', { token })).body.killSwitch;
 
   t.match(await state(), { on: false, since: null, by: null });

@@ -92,6 +92,7 @@ t.test('arguments of npm test', async t => {
     flags: ['--grep=busy'],
   });
   t.same(sort('test/**/pl*.test.ts').selection, ['test/**/pl*.test.ts']);
+  t.match(sort('--jobs=1'), { jobs: 1, flags: [] });
   t.throws(() => sort('calls'), { message: 'there is no test file or folder "calls"; did you mean test/calls?' });
   t.throws(() => sort('test/helpers'), { message: /no test files/ });
 });

@@ -2,13 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { program } from '../helpers/program.ts';
 import { startTestStore } from '../helpers/store.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const entry = join(root, 'src/store/migrate-cli.ts');
-const tsx = import.meta.resolve('tsx');
 
 interface Outcome {
   readonly code: number;
@@ -22,7 +18,7 @@ t.test('npm run migrate', async t => {
   const run = (args: string[], env: Record<string, string>) =>
     new Promise<Outcome>(resolve => {
       const options = { cwd: folder, env: { PATH: process.env['PATH'] ?? '', ...env } };
-      execFile(process.execPath, [`--import=${tsx}`, entry, ...args], options, (error, stdout, stderr) =>
+      execFile(process.execPath, program('src/store/migrate-cli.ts', ...args), options, (error, stdout, stderr) =>
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
       );
     });

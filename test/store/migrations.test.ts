@@ -1,16 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { CallRepository } from '../../src/calls/call-repository.ts';
 import { openLeaseLock, whileHolding } from '../../src/store/lease.ts';
 import type { Migration } from '../../src/store/migration.ts';
 import { allMigrations } from '../../src/store/migrations/all-migrations.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { program } from '../helpers/program.ts';
 import { silent, startTestStore } from '../helpers/store.ts';
-
-const script = fileURLToPath(new URL('../helpers/migrate-process.ts', import.meta.url));
 
 interface Migrator {
   readonly process: ChildProcess;
@@ -19,7 +17,9 @@ interface Migrator {
 }
 
 function startMigrator(t: { teardown(fn: () => unknown): void }, ...args: string[]): Migrator {
-  const child = spawn(process.execPath, ['--import=tsx', script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, program('test/helpers/migrate-process.ts', ...args), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.teardown(() => child.exitCode === null && child.kill('SIGKILL'));
   const lines: string[] = [];
   const waiting: { start: string; resolve: (line: string) => void }[] = [];

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { mongo } from 'mongoose';
 import { startPocketMongo } from 'pocket-mongo';
 import { type Test, test } from 'tap';
-
-const entry = (name: string): string => fileURLToPath(new URL(`../../src/store/${name}`, import.meta.url));
+import { program } from '../helpers/program.ts';
 
 function run(t: Test, script: string, args: string[], env: Record<string, string> = {}): ChildProcess {
-  const child = spawn(process.execPath, ['--import=tsx', entry(script), ...args], {
+  const child = spawn(process.execPath, program(`src/store/${script}`, ...args), {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,6 +10,7 @@ import {
   speakable,
   twimlType,
 } from '../../src/telephony/twiml.ts';
+import { loaderFlags, moduleUrl } from '../helpers/program.ts';
 
 /** The verbs of a document that the carrier would run without a warning. */
 function verbsOf(document: string): TwimlElement[] {
@@ -95,9 +96,9 @@ test('writing documents does not load the whole client library', async t => {
   const { execFile } = await import('node:child_process');
   const { promisify } = await import('node:util');
   const code =
-    "await import('./src/telephony/twiml.ts'); const { createRequire } = await import('node:module');" +
+    `await import('${moduleUrl('src/telephony/twiml.ts')}'); const { createRequire } = await import('node:module');` +
     'const loaded = Object.keys(createRequire(import.meta.url).cache ?? {}); console.log(JSON.stringify(loaded));';
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import=tsx', '--input-type=module', '-e', code]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...loaderFlags, '--input-type=module', '-e', code]);
   const loaded = (JSON.parse(stdout) as string[]).filter(file => file.includes('/twilio/'));
   t.ok(loaded.length > 0 && loaded.length < 10, `${loaded.length} files of it: ${loaded.join(', ')}`);
   t.notOk(loaded.some(file => file.includes('/rest/')));

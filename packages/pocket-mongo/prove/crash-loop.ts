@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
@@ -44,8 +44,10 @@ export async function crashLoop(rounds: number, say: (line: string) => void = ()
 }
 
 async function lifeAndDeath(dir: string, round: number, known: Map<string, Known>): Promise<void> {
-  const writer = fileURLToPath(new URL('./lib/crash-writer.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import=tsx', writer, dir, String(round)], {
+  const extension = extname(import.meta.url); // .js in the suite, which runs compiled
+  const writer = fileURLToPath(new URL(`./lib/crash-writer${extension}`, import.meta.url));
+  const loader = extension === '.ts' ? ['--import=tsx'] : [];
+  const child = spawn(process.execPath, [...loader, writer, dir, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -8,6 +8,7 @@ import { readClientMessage } from '../../../src/sandbox/agent/client-messages.ts
 import { violationKinds as carrierKinds } from '../../../src/sandbox/carrier/twin-ledger.ts';
 import { createTwinClock } from '../../../src/sandbox/clock.ts';
 import { startTestAgent, type TestTalk } from '../../helpers/agent-twin.ts';
+import { loaderFlags, moduleUrl } from '../../helpers/program.ts';
 import { createMessageSchema } from '../../helpers/server-message-check.ts';
 import type { AnyJson } from '../../helpers/trivial-product.ts';
 
@@ -218,16 +219,16 @@ test("the twin's reader and the schema agree on what a client may send", async t
 });
 
 test('a violation that a test does not name fails it', async t => {
-  const program = `
+  const careless = `
     import { test } from 'tap';
-    import { startTestAgent } from './test/helpers/agent-twin.ts';
+    import { startTestAgent } from '${moduleUrl('test/helpers/agent-twin.ts')}';
     test('careless', async t => {
       const talk = await (await startTestAgent(t)).talk();
       talk.send({ type: 'commit' });
       await talk.closed;
     });
   `;
-  const run = promisify(execFile)(process.execPath, ['--import=tsx', '--input-type=module', '-e', program]);
+  const run = promisify(execFile)(process.execPath, [...loaderFlags, '--input-type=module', '-e', careless]);
   const { code, stdout } = await run.then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: { code: number; stdout: string }) => error,

@@ -5,6 +5,7 @@ import { test } from 'tap';
 import { tone } from '../../../src/sandbox/audio/audio-frame.ts';
 import type { LinePartyActions } from '../../../src/sandbox/carrier/person-on-line.ts';
 import { startCarrierWithProduct } from '../../helpers/carrier-client.ts';
+import { program } from '../../helpers/program.ts';
 import type { AnyJson } from '../../helpers/trivial-product.ts';
 
 test('the network is steered over HTTP with the credentials of the account', async t => {
@@ -94,7 +95,7 @@ const entry = 'src/sandbox/carrier/cli.ts';
 test('the twin starts alone, says how to reach it, and ends on a signal', async t => {
   const child = spawn(
     process.execPath,
-    ['--import=tsx', entry, '--port', '0', '--deliver', 'https://calls.example.com=http://127.0.0.1:9'],
+    program(entry, '--port', '0', '--deliver', 'https://calls.example.com=http://127.0.0.1:9'),
     {
       env: { ...process.env, TWILIO_ACCOUNT_SID: `AC${'c'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'd'.repeat(32) },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -115,6 +116,6 @@ test('the twin starts alone, says how to reach it, and ends on a signal', async 
 });
 
 test('wrong arguments are named with what was expected', async t => {
-  const wrong = promisify(execFile)(process.execPath, ['--import=tsx', entry, '--deliver', 'nowhere']);
+  const wrong = promisify(execFile)(process.execPath, program(entry, '--deliver', 'nowhere'));
   await t.rejects(wrong, { code: 1, stderr: /--deliver nowhere: expected ORIGIN=URL/ });
 });

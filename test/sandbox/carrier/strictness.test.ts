@@ -5,6 +5,7 @@ import { type Test, test } from 'tap';
 import { defaultAccount } from '../../../src/sandbox/carrier/carrier-twin.ts';
 import type { ViolationKind } from '../../../src/sandbox/carrier/twin-ledger.ts';
 import { startTestCarrier, type TestCarrier } from '../../helpers/carrier.ts';
+import { loaderFlags, moduleUrl } from '../../helpers/program.ts';
 import { type ReceivedStream, startTrivialProduct, type TrivialProduct } from '../../helpers/trivial-product.ts';
 
 const { accountSid, authToken, phoneNumber } = defaultAccount;
@@ -233,10 +234,10 @@ test('an address that takes unsigned requests is recorded', async t => {
 });
 
 test('a violation that a test does not name fails it', async t => {
-  const program = `
+  const careless = `
     import { createServer } from 'node:http';
     import { test } from 'tap';
-    import { startTestCarrier } from './test/helpers/carrier.ts';
+    import { startTestCarrier } from '${moduleUrl('test/helpers/carrier.ts')}';
     test('careless', async t => {
       const server = createServer((request, response) => response.end());
       t.teardown(() => server.close());
@@ -245,7 +246,7 @@ test('a violation that a test does not name fails it', async t => {
       await carrier.control.probe('http://127.0.0.1:' + server.address().port + '/status');
     });
   `;
-  const run = promisify(execFile)(process.execPath, ['--import=tsx', '--input-type=module', '-e', program]);
+  const run = promisify(execFile)(process.execPath, [...loaderFlags, '--input-type=module', '-e', careless]);
   const { code, stdout } = await run.then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: { code: number; stdout: string }) => error,
