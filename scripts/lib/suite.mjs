@@ -55,9 +55,7 @@ export async function runSuite(args) {
 /** Which files a selection names is tap's to say: it reads the same `.taprc` as when it runs them itself. */
 async function filesOf(selection) {
   const listed = await runQuietly(process.execPath, [tapCommand, 'list', ...selection]);
-  const files = listed.split('\n').filter(name => name.endsWith('.test.ts'));
-  if (files.length === 0) throw new PlainFailure(`no test file (*.test.ts) matches ${selection.join(' ')}`);
-  return files;
+  return listed.split('\n').filter(name => name.endsWith('.test.ts'));
 }
 
 function planOf(names, jobs) {
