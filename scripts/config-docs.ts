@@ -8,6 +8,7 @@ const titles: Record<keyof typeof variableGroups, string> = {
   identity: 'Identity',
   carrier: 'Carrier (Twilio)',
   engines: 'Agents',
+  google: 'Google Sheets',
   calls: 'Calls',
   rotation: 'Secrets being changed (accepted when checking, never used to sign)',
 };

@@ -15,6 +15,7 @@ import {
   phone,
   prices,
   rates,
+  serviceAccount,
   type TrustedProxies,
   text,
   timeZone,
@@ -249,6 +250,26 @@ export const variableGroups = {
       'https://api.openai.com/v1',
       'https://api.openai.com/v1',
       "OpenAI's API, or one that speaks the same.",
+    ),
+  },
+  google: {
+    GOOGLE_SERVICE_ACCOUNT: optional(
+      serviceAccount,
+      'the JSON key of a service account, all of it',
+      'Reads contacts from Google Sheets that are shared with this account. Its key file goes into GOOGLE_SERVICE_ACCOUNT_FILE.',
+      secret,
+    ),
+    GOOGLE_SHEETS_BASE_URL: required(
+      baseUrl('http', 'https'),
+      'https://sheets.googleapis.com',
+      'https://sheets.googleapis.com',
+      "Google Sheets' API, or a stand-in for it.",
+    ),
+    GOOGLE_TOKEN_URL: required(
+      baseUrl('http', 'https'),
+      'https://oauth2.googleapis.com/token',
+      'https://oauth2.googleapis.com/token',
+      'Where the account gets its access from.',
     ),
   },
   calls: {

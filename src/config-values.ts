@@ -210,3 +210,21 @@ export const trustedProxies: Kind<TrustedProxies> = {
       : problem(`must be none, a number of hops, or addresses and ranges; ${wrong} is none of these`);
   },
 };
+
+/** The key of a Google service account as its file holds it: JSON with the account's address and its private key. */
+export const serviceAccount: Kind<string> = {
+  allowed: 'the JSON of a key file',
+  parse: value => {
+    let key: unknown;
+    try {
+      key = JSON.parse(value);
+    } catch {
+      problem('must be the JSON of a service account key');
+    }
+    const { client_email: email, private_key: privateKey } = (key ?? {}) as Record<string, unknown>;
+    if (typeof email !== 'string' || !email.includes('@'))
+      problem('has no client_email; it is the JSON of another thing');
+    if (typeof privateKey !== 'string' || !privateKey.includes('PRIVATE KEY')) problem('has no private_key');
+    return value;
+  },
+};

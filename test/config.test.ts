@@ -64,6 +64,8 @@ const bad: [title: string, env: Environment, problem: RegExp][] = [
     { SERVER_URL: 'calls.example.com' },
     /^SERVER_URL must be an address starting with http/,
   ],
+  ['a key that is no JSON', { GOOGLE_SERVICE_ACCOUNT: 'secret' }, /^GOOGLE_SERVICE_ACCOUNT must be the JSON/],
+  ['JSON of something else', { GOOGLE_SERVICE_ACCOUNT: '{"a":1}' }, /^GOOGLE_SERVICE_ACCOUNT has no client_email/],
   ['an address with a query', { SERVER_URL: 'https://calls.example.com/?a=1' }, /^SERVER_URL must have no query/],
   ['an address with a password', { SERVER_URL: 'https://a:b@calls.example.com' }, /^SERVER_URL must hold no user/],
   ['an origin with a path', { CORS_ORIGINS: 'https://a.example.com/x' }, /^CORS_ORIGINS must be an exact origin/],
@@ -207,6 +209,7 @@ test('every secret is known to the log by value', async t => {
     MONGODB_URI: 'mongodb://u:p@db.example.com/p', // allow-secret: invented
     REDIS_URL: 'redis://:pw@cache.example.com', // allow-secret: invented
     ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+    GOOGLE_SERVICE_ACCOUNT: '{"client_email":"reader@example.com","private_key":"PRIVATE KEY"}', // allow-secret: invented
     TWILIO_ACCOUNT_SID: twilio.TWILIO_ACCOUNT_SID,
     SERVER_URL: 'https://calls.example.com',
     S3_ENDPOINT: 'https://s3.example.com',

@@ -7,6 +7,9 @@ import { createContactRemoval } from './contact-removal.ts';
 import { ContactRepository } from './contact-repository.ts';
 import { createContacts } from './contact-service.ts';
 import type { Contacts } from './contacts.types.ts';
+import { createGoogleAccount } from './google-account.ts';
+import { googleImportRoutes } from './google-import.routes.ts';
+import { createGoogleSheets } from './google-sheets.ts';
 import { importRoutes } from './import.routes.ts';
 import { sweepImportFiles } from './import-leftovers.ts';
 import { ImportRepository } from './import-repository.ts';
@@ -77,6 +80,12 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
     sweepImportFiles({ imports, files, jobs, now });
     const importService = createImports({ imports, lists, files, runner, defaultCountry, now });
     await app.register(importRoutes, { imports, rejections, service: importService });
+    const { GOOGLE_SERVICE_ACCOUNT: key, GOOGLE_TOKEN_URL: tokenUrl, GOOGLE_SHEETS_BASE_URL: baseUrl } = config;
+    const sheets =
+      key === undefined
+        ? undefined
+        : createGoogleSheets({ baseUrl, account: createGoogleAccount({ key, tokenUrl, now }) });
+    await app.register(googleImportRoutes, { imports, service: importService, sheets });
   },
   { name: 'contacts', dependencies: ['store', 'auth', 'settings', 'files', 'jobs'] },
 );

@@ -4006,6 +4006,126 @@ export interface ContactsImportsDetailData {
   };
 }
 
+export interface ContactsImportsGoogleSheetsCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface ContactsImportsGoogleSheetsCreatePayload {
+  /** Take the rows although the very same were imported before. */
+  again?: boolean;
+  /**
+   * Such as A:F or B2:F500.
+   * @minLength 1
+   * @maxLength 40
+   */
+  range?: string;
+  /**
+   * Its name; else the one that the address shows, or the first.
+   * @minLength 1
+   * @maxLength 200
+   */
+  sheet?: string;
+  /**
+   * The address of the sheet in the browser, or the id in it.
+   * @minLength 1
+   * @maxLength 500
+   */
+  spreadsheet: string;
+}
+
 export interface ContactsImportsListData {
   items: {
     added: number;
@@ -6594,6 +6714,126 @@ export interface SuppressionsImportsDetailData {
     tags: string[];
     target: 'contacts' | 'suppressions';
   };
+}
+
+export interface SuppressionsImportsGoogleSheetsCreateData {
+  import: {
+    added: number;
+    by: string;
+    bytes: number;
+    bytesRead: number;
+    /** What each column becomes. */
+    columns: {
+      column: number;
+      header: string;
+      /** A field of a contact, consent.kind and the like, or customFields.<name>; null leaves the column out. */
+      to: string | null;
+      type: 'text' | 'number' | 'boolean';
+    }[];
+    consent: {
+      /** @maxLength 40 */
+      at: string;
+      kind: 'express' | 'express-written';
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      source: string;
+      /** @maxLength 10000 */
+      text?: string;
+    } | null;
+    /**
+     * Where numbers without + are read.
+     * @pattern ^[A-Z]{2}$
+     */
+    country: string;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    delimiter: ',' | ';' | '\t' | '|';
+    encoding:
+      | 'utf-8'
+      | 'utf-16le'
+      | 'utf-16be'
+      | 'iso-8859-1'
+      | 'iso-8859-2'
+      | 'iso-8859-5'
+      | 'iso-8859-7'
+      | 'iso-8859-8'
+      | 'iso-8859-9'
+      | 'windows-1250'
+      | 'windows-1251'
+      | 'windows-1252'
+      | 'windows-1253'
+      | 'windows-1254'
+      | 'windows-1255'
+      | 'windows-1256'
+      | 'koi8-r'
+      | 'shift_jis'
+      | 'euc-jp'
+      | 'euc-kr'
+      | 'gb18030'
+      | 'big5';
+    fileName: string;
+    /** UTC, ISO 8601. */
+    finishedAt: string | null;
+    /** As they stand in the file, until it was read. */
+    firstRows?: string[][];
+    /** The first row names the columns. */
+    hasHeader: boolean;
+    /** SHA-256 of the content. */
+    hash: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    kind: 'csv' | 'xlsx' | 'google-sheet';
+    lists: string[];
+    /** Known before, or a second time in the file. */
+    merged: number;
+    problem: {
+      code: string;
+      message: string;
+    } | null;
+    reason: string | null;
+    rejected: number;
+    rowsRead: number;
+    /** Of a workbook or of Google Sheets: the one that is read. */
+    sheet: string | null;
+    /** All of them. */
+    sheets: string[];
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'uploaded' | 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'stopped';
+    tags: string[];
+    target: 'contacts' | 'suppressions';
+  };
+}
+
+export interface SuppressionsImportsGoogleSheetsCreatePayload {
+  /** Take the rows although the very same were imported before. */
+  again?: boolean;
+  /**
+   * Such as A:F or B2:F500.
+   * @minLength 1
+   * @maxLength 40
+   */
+  range?: string;
+  /**
+   * Its name; else the one that the address shows, or the first.
+   * @minLength 1
+   * @maxLength 200
+   */
+  sheet?: string;
+  /**
+   * The address of the sheet in the browser, or the id in it.
+   * @minLength 1
+   * @maxLength 500
+   */
+  spreadsheet: string;
 }
 
 export interface SuppressionsImportsListData {
