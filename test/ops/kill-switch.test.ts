@@ -1,31 +1,39 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { test } from 'tap';
 import { createKillSwitch } from '../../src/ops/kill-switch.ts';
 import { SettingsRepository } from '../../src/ops/settings-repository.ts';
+import { admin } from '../helpers/admin.ts';
 import { startApp } from '../helpers/app.ts';
-import { program } from '../helpers/program.ts';
 import { startTestStore } from '../helpers/store.ts';
 
-const run = promisify(execFile);
+const API_KEY = 'an-invented-key-of-a-test'; // allow-secret: invented
 
 test('the admin command stops calling in a running server, within a second of its end', async t => {
-  const app = await startApp(t);
+  const app = await startApp(t, { env: { API_KEY } });
   const token = await app.signIn();
-  const { MONGODB_URI, DATA_DIR } = app.app.operations.config;
-  const env = { PATH: process.env['PATH'], MONGODB_URI, DATA_DIR };
-  const admin = (...args: string[]) => run(process.execPath, program('src/auth/admin-cli.ts', ...args), { env });
+  const command = (...args: string[]) => admin(app.app, args, { PARLEY_API_KEY: API_KEY });
   const state = async () => (await app.call('GET', '/api/admin/kill-switch', { token })).body.killSwitch;
 
   t.match(await state(), { on: false, since: null, by: null });
-  t.match((await admin('kill-switch', 'on', '--reason', 'wrong list')).stdout, /stopped/);
+  t.match(await command('kill-switch', 'on', '--reason', 'wrong list'), /stopped/);
   const asked = performance.now();
   t.match(await state(), { on: true, by: 'npm run admin', reason: 'wrong list' });
   t.ok(performance.now() - asked < 1000);
-  t.match((await admin('kill-switch', 'off')).stdout, /allowed again/);
+  t.match(await command('kill-switch', 'off'), /allowed again/);
   t.equal((await state()).on, false);
-  await t.rejects(admin('kill-switch', 'maybe'), { code: 1, stderr: /kill-switch on\|off/ });
+  t.match(JSON.parse(await command('kill-switch', 'on', '--dry-run', '--json')), {
+    dryRun: true,
+    before: { on: false },
+    after: { on: false },
+  });
+  t.match(await command('kill-switch', 'on', '--reason', 'far away', '--url', app.url), /stopped/);
+  t.match(await state(), { on: true, reason: 'far away' }, 'over the API of a server');
+  await command('kill-switch', 'off');
+  await t.rejects(command('kill-switch', 'on', '--url', 'http://calls.example.com'), { message: /https:/ });
+  await t.rejects(command('kill-switch', 'on', '--yes'), { message: /knows no --yes/ });
+  await t.rejects(command('kill-switch', 'maybe'), { message: /kill-switch on or/ });
   t.match((await app.call('GET', '/api/audit?action=kill-switch.turn', { token })).body.items, [
+    { actor: { kind: 'operator' }, before: { on: true }, after: { on: false } },
+    { actor: { kind: 'static' }, before: { on: false }, after: { on: true, reason: 'far away' } },
     { actor: { kind: 'operator' }, before: { on: true }, after: { on: false } },
     { actor: { kind: 'operator' }, before: { on: false }, after: { on: true, reason: 'wrong list' } },
   ]);
