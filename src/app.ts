@@ -16,6 +16,7 @@ import { callsPlugin } from './calls/calls.plugin.ts';
 import { endAnnouncementsPlugin } from './calls/end-announcements.plugin.ts';
 import { postCallPlugin } from './calls/post-call.plugin.ts';
 import { CampaignRepository } from './campaigns/campaign-repository.ts';
+import { preflightPlugin } from './campaigns/preflight.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
@@ -209,6 +210,7 @@ export async function buildApp({
     oneCall: OneCall,
     now,
   });
+  await app.register(preflightPlugin, { numbers: app.numbers, now });
   await app.register(livePlugin, {
     commands: () => app.liveCommands,
     sessions: () => app.sessions,

@@ -10,6 +10,7 @@ import { RollupRepository } from '../analytics/rollup-repository.ts';
 import { priceTableOf } from '../calls/call-cost.ts';
 import { createCallFigures } from '../calls/call-figures.ts';
 import { CallRepository } from '../calls/call-repository.ts';
+import { doctorCommand } from '../campaigns/doctor-cli.ts';
 import { type Environment, loadConfig, secretValues } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { createLogging } from '../ops/logger.ts';
@@ -162,6 +163,7 @@ const commands: AdminCommands = {
     run: (_, context) => rebuildRollups(context),
   },
   'kill-switch': killSwitchCommand,
+  doctor: doctorCommand,
 };
 
 const flagNames = {
