@@ -15,7 +15,7 @@ import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
 import { callsPlugin } from './calls/calls.plugin.ts';
 import { endAnnouncementsPlugin } from './calls/end-announcements.plugin.ts';
 import { postCallPlugin } from './calls/post-call.plugin.ts';
-import { CampaignRepository } from './campaigns/campaign-repository.ts';
+import { campaignsPlugin } from './campaigns/campaigns.plugin.ts';
 import { preflightPlugin } from './campaigns/preflight.plugin.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
@@ -185,10 +185,10 @@ export async function buildApp({
     carrier: app.carrier,
     now,
   });
-  const campaigns = new CampaignRepository(app.store);
+  await app.register(campaignsPlugin, { numbers: app.numbers, contacts: app.contacts, calls: app.calls, now });
   await app.register(analyticsPlugin, {
     calls: createCallFigures(app.callRecords.calls, priceTableOf(config)),
-    campaignsRunning: async () => (await campaigns.running()).length,
+    campaignsRunning: async () => (await app.campaigns.repository.running()).length,
     sessions: () => app.sessions?.size ?? 0,
     now,
   });

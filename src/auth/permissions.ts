@@ -53,6 +53,13 @@ export const permissionTable = {
   'suppressions:read': { about: 'See numbers that must not be called.', roles: ['manager', 'supervisor'] },
   'suppressions:write': { about: 'Add numbers that must not be called.', roles: ['manager', 'supervisor'] },
   'suppressions:lift': { about: 'Take a number off that list again, with a reason.', roles: [] },
+  'campaigns:read': {
+    about: 'See campaigns, whom they call and how far they are.',
+    roles: ['manager', 'supervisor', 'viewer'],
+  },
+  'campaigns:write': { about: 'Make and change campaigns, and add people to them.', roles: ['manager'] },
+  'campaigns:run': { about: 'Start, pause, resume and stop campaigns.', roles: ['manager', 'supervisor'] },
+  'campaigns:delete': { about: 'Delete campaigns that do not run.', roles: ['manager'] },
   'kill-switch:read': { about: 'See whether calling is stopped.', roles: ['manager', 'supervisor', 'viewer'] },
   'kill-switch:write': { about: 'Stop all calling at once, and allow it again.', roles: ['manager'] },
   'hooks:read': { about: 'See outgoing webhooks and what was sent.', roles: ['manager'] },

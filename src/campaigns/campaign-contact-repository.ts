@@ -1,9 +1,11 @@
-import { Schema, type Types } from 'mongoose';
+import { mongo, Schema, Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
-import { namedQuery } from '../store/query-table.ts';
+import { type Filter, namedQuery } from '../store/query-table.ts';
+import { asScalar } from '../store/scalar.ts';
 import { defineSchema, type Lease, phoneField, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
-import { type ContactState, contactStates } from './campaign-state.ts';
+import { type PersonView, personView } from './campaign-person-view.ts';
+import { type ContactState, contactStates, queueStates } from './campaign-state.ts';
 
 /** One person in one campaign: this collection is the queue. */
 export interface CampaignContact {
@@ -31,6 +33,16 @@ export interface CampaignContact {
   readonly countDue: boolean;
   readonly counted: { readonly seq: number; readonly counted: unknown } | null;
   readonly lease: Lease;
+  /** Taken out because they were deleted: nothing of them stays once that is counted. */
+  readonly forget: boolean;
+}
+
+/** Somebody who joins a campaign. */
+export interface NewPerson {
+  readonly contactId: Types.ObjectId;
+  readonly phone: string;
+  readonly priority: number;
+  readonly variant: string | null;
 }
 
 const schema = defineSchema(
@@ -38,7 +50,7 @@ const schema = defineSchema(
     campaignId: { type: Schema.Types.ObjectId, required: true, immutable: true },
     contactId: { type: Schema.Types.ObjectId, required: true, immutable: true },
     phone: phoneField,
-    state: { type: String, enum: contactStates, default: 'waiting' },
+    state: { type: String, enum: queueStates, default: 'waiting' },
     attempts: { type: Number, default: 0 },
     priority: { type: Number, default: 0, min: 0, max: 9 },
     dueAt: { type: Date, required: true },
@@ -50,6 +62,7 @@ const schema = defineSchema(
     verdict: { type: Schema.Types.Mixed, default: null },
     countDue: { type: Boolean, default: true },
     counted: { type: Schema.Types.Mixed, default: null },
+    forget: { type: Boolean, default: false },
   },
   {
     leased: true,
@@ -59,10 +72,13 @@ const schema = defineSchema(
       { keys: { campaignId: 1, state: 1, priority: -1, dueAt: 1 } },
       { keys: { campaignId: 1, createdAt: -1, _id: -1 } },
       { keys: { campaignId: 1, state: 1, createdAt: -1, _id: -1 } },
+      { keys: { campaignId: 1, lastOutcome: 1, createdAt: -1, _id: -1 } },
+      { keys: { campaignId: 1, state: 1, lastOutcome: 1, createdAt: -1, _id: -1 } },
       { keys: { contactId: 1 } },
       { keys: { callId: 1 }, where: { callId: { $type: 'objectId' } } },
       { keys: { state: 1, 'lease.until': 1 } },
       { keys: { campaignId: 1, _id: 1 }, where: { countDue: true }, name: 'countDue' },
+      { keys: { campaignId: 1, forget: 1 }, where: { forget: true } },
     ],
   },
 );
@@ -75,37 +91,59 @@ const queries = {
   ),
   leftBehind: namedQuery({ now: 'date' }, ({ now }) => ({ state: 'dialing', 'lease.until': { $lte: now } })),
   ofContact: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId })),
+  member: namedQuery({ campaignId: 'id', contactId: 'id' }, ({ campaignId, contactId }) => ({ campaignId, contactId })),
+  members: namedQuery({ campaignId: 'id', contactIds: ['id'] }, ({ campaignId, contactIds }) => ({
+    campaignId,
+    contactId: { $in: contactIds },
+  })),
+  membersInState: namedQuery({ campaignId: 'id', contactIds: ['id'], state: 'string' }, query => ({
+    campaignId: query.campaignId,
+    contactId: { $in: query.contactIds },
+    state: query.state,
+  })),
+  /** Nobody is being called, so nobody's call is lost by changing it. */
+  atRest: namedQuery({ campaignId: 'id', id: 'id' }, ({ campaignId, id }) => ({
+    _id: id,
+    campaignId,
+    state: { $in: ['waiting', 'done', 'blocked'] },
+  })),
+  contactAtRest: namedQuery({ contactId: 'id' }, ({ contactId }) => ({
+    contactId,
+    state: { $in: ['waiting', 'done', 'blocked', 'removed'] },
+  })),
+  inState: namedQuery({ campaignId: 'id', state: 'string' }, ({ campaignId, state }) => ({ campaignId, state }), {
+    sort: { dueAt: 1 },
+  }),
+  left: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({
+    campaignId,
+    state: { $in: ['dialing', 'in-call', 'waiting'] },
+  })),
+  ofCampaign: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId })),
+  among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
 };
 
-export class CampaignContactRepository extends BaseRepository<
-  CampaignContact,
-  typeof queries,
-  Record<string, unknown>
-> {
+export class CampaignContactRepository extends BaseRepository<CampaignContact, typeof queries, PersonView> {
+  readonly #now: () => Date;
+
   constructor(context: RepositoryContext) {
     super(context, {
       collection: 'campaignContacts',
       schema,
       queries,
       stateField: 'state',
-      filters: { campaignId: { type: 'id' }, state: { type: 'string', values: contactStates } },
+      filters: {
+        campaignId: { type: 'id' },
+        state: { type: 'string', values: contactStates },
+        outcome: { type: 'string', path: 'lastOutcome' },
+      },
       listedWithin: ['campaignId'],
+      omittedFromLists: ['counted'],
     });
+    this.#now = context.now;
   }
 
-  toApi(entry: Stored<CampaignContact>): Record<string, unknown> {
-    const { _id, contactId, phone, state, attempts, priority, dueAt, lastOutcome, verdict } = entry;
-    return {
-      id: _id.toHexString(),
-      contactId: contactId.toHexString(),
-      phone,
-      state,
-      attempts,
-      priority,
-      dueAt: dueAt.toISOString(),
-      lastOutcome,
-      verdict,
-    };
+  toApi(entry: Stored<CampaignContact>): PersonView {
+    return personView(entry);
   }
 
   /** The person who has been due longest, for this owner alone; of many processes each person goes to one. */
@@ -131,4 +169,128 @@ export class CampaignContactRepository extends BaseRepository<
   ofContact(contactId: Types.ObjectId | string): Promise<Stored<CampaignContact>[]> {
     return this.find('ofContact', { contactId });
   }
+
+  /** Lists pass by who was taken out; named queries say themselves whom they mean. */
+  protected override visible(filter: Filter): Filter {
+    return Object.keys(filter).length === 0 ? { state: { $ne: 'removed' } } : filter;
+  }
+
+  /** Adds whoever is not in the campaign yet, and answers their contact ids; doing it again adds nobody twice. */
+  async join(campaignId: Types.ObjectId | string, people: readonly NewPerson[]): Promise<Set<string>> {
+    const campaign = asScalar('campaignId', campaignId, 'id');
+    const now = this.#now();
+    const documents = people.map(person => ({
+      _id: new Types.ObjectId(),
+      campaignId: campaign,
+      contactId: asScalar('contactId', person.contactId, 'id'),
+      phone: asScalar('phone', person.phone, 'string'),
+      state: 'waiting',
+      attempts: 0,
+      priority: asScalar('priority', person.priority, 'number'),
+      dueAt: now,
+      bookedFor: null,
+      variant: person.variant,
+      callId: null,
+      outcomes: [],
+      lastOutcome: null,
+      verdict: null,
+      countDue: true,
+      counted: null,
+      forget: false,
+      lease: { owner: '', until: new Date(0), fence: 0 },
+      schemaVersion: 1,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    }));
+    if (documents.length === 0) return new Set();
+    const joined = new Set(documents.map(({ contactId }) => contactId.toHexString()));
+    await this.run('join', 'if-not-done', async () => {
+      try {
+        await this.model.collection.insertMany(documents, { ordered: false });
+      } catch (error) {
+        if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+        const writeErrors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+        for (const { code, index } of writeErrors) {
+          if (code !== 11000) throw error;
+          joined.delete(documents[index]!.contactId.toHexString());
+        }
+      }
+    });
+    return joined;
+  }
+
+  /** Those of these contacts who were taken out, and wait again now. */
+  async bringBack(campaignId: Types.ObjectId | string, contactIds: readonly Types.ObjectId[]): Promise<Set<string>> {
+    const args = { campaignId, contactIds, state: 'removed' };
+    const gone = await this.find('membersInState', args, { limit: contactIds.length });
+    const back = new Set<string>();
+    for (const { contactId } of gone) {
+      const $set = { state: 'waiting', dueAt: this.#now(), verdict: null, forget: false, countDue: true };
+      const done = await this.change('membersInState', { ...args, contactIds: [contactId] }, { $set });
+      if (done) back.add(contactId.toHexString());
+    }
+    return back;
+  }
+
+  /** Another priority for those of them who wait. */
+  async prioritise(
+    campaignId: Types.ObjectId | string,
+    contactIds: readonly Types.ObjectId[],
+    priority: number,
+  ): Promise<void> {
+    await this.changeMany('membersInState', { campaignId, contactIds, state: 'waiting' }, { $set: { priority } });
+  }
+
+  member(
+    campaignId: Types.ObjectId | string,
+    contactId: Types.ObjectId | string,
+  ): Promise<Stored<CampaignContact> | null> {
+    return this.first('member', { campaignId, contactId });
+  }
+
+  /** Takes somebody out of the queue who is not being called; null when they are, or are not in it. */
+  takeOut(campaignId: Types.ObjectId | string, id: Types.ObjectId | string): Promise<Stored<CampaignContact> | null> {
+    return this.change('atRest', { campaignId, id }, { $set: { state: 'removed', bookedFor: null, countDue: true } });
+  }
+
+  /** Takes somebody out of every queue for good, where they are not being called. */
+  forgetContact(contactId: Types.ObjectId | string): Promise<number> {
+    const $set = { state: 'removed', bookedFor: null, forget: true, countDue: true };
+    return this.changeMany('contactAtRest', { contactId }, { $set });
+  }
+
+  /** Puts somebody back into the queue, due now, who is not being called; null when they are, or are not in it. */
+  requeue(campaignId: Types.ObjectId | string, id: Types.ObjectId | string): Promise<Stored<CampaignContact> | null> {
+    const $set = { state: 'waiting', dueAt: this.#now(), verdict: null, countDue: true };
+    return this.change('atRest', { campaignId, id }, { $set });
+  }
+
+  /** Whether anybody waits or is being called. */
+  async anyLeft(campaignId: Types.ObjectId | string): Promise<boolean> {
+    return (await this.first('left', { campaignId })) !== null;
+  }
+
+  /** Those who are being called, whoever calls them. */
+  async beingCalled(campaignId: Types.ObjectId | string): Promise<Stored<CampaignContact>[]> {
+    const states = ['dialing', 'in-call'] as const;
+    const found = await Promise.all(
+      states.map(state => this.find('inState', { campaignId, state }, { limit: mostBeingCalled })),
+    );
+    return found.flat();
+  }
+
+  /** Whether anybody was ever added. */
+  async hasAnybody(campaignId: Types.ObjectId | string): Promise<boolean> {
+    return (await this.first('ofCampaign', { campaignId })) !== null;
+  }
+
+  /** Removes some of a campaign's people, and answers how many; again until it is 0. */
+  async removeSome(campaignId: Types.ObjectId | string, atMost = 1_000): Promise<number> {
+    const some = await this.find('ofCampaign', { campaignId }, { limit: Math.min(atMost, 1_000) });
+    if (some.length === 0) return 0;
+    return this.removeMany('among', { ids: some.map(({ _id }) => _id) });
+  }
 }
+
+const mostBeingCalled = 10_000;

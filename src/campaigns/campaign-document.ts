@@ -80,6 +80,25 @@ export interface Campaign {
   readonly endedAt: Date | null;
   /** Number of the last entry of its log. */
   readonly eventSeq: number;
+  readonly createdBy: string | null;
+  /** People are being added: until then it does not complete. */
+  readonly addingUntil: Date;
+  /** How often that began; whoever completes it makes sure that it did not meanwhile. */
+  readonly adds: number;
+  /** Its live calls are to be ended, not waited for. */
+  readonly endCalls: boolean;
+  /** What happened to it and is not in its log yet: written together with the change, so that no change goes unrecorded. */
+  readonly outbox: readonly OutboxEntry[];
+  readonly noteDue: boolean;
+}
+
+/** An entry of the log that waits for its number. */
+export interface OutboxEntry {
+  readonly id: Types.ObjectId;
+  readonly type: string;
+  readonly by: string;
+  readonly at: Date;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 const mixed = { type: Schema.Types.Mixed, default: null } as const;
@@ -123,6 +142,12 @@ export const campaignSchema = defineSchema(
     startedAt: { type: Date, default: null },
     endedAt: { type: Date, default: null },
     eventSeq: { type: Number, default: 0 },
+    createdBy: { type: String, default: null },
+    addingUntil: { type: Date, default: () => new Date(0) },
+    adds: { type: Number, default: 0 },
+    endCalls: { type: Boolean, default: false },
+    outbox: { type: [Schema.Types.Mixed], default: [] },
+    noteDue: { type: Boolean, default: false },
   },
   {
     softDelete: true,
@@ -130,6 +155,8 @@ export const campaignSchema = defineSchema(
       { keys: { createdAt: -1, _id: -1 } },
       { keys: { state: 1, createdAt: -1, _id: -1 } },
       { keys: { agentId: 1, createdAt: -1, _id: -1 } },
+      { keys: { noteDue: 1 }, where: { noteDue: true } },
+      { keys: { endCalls: 1 }, where: { endCalls: true } },
     ],
   },
 );

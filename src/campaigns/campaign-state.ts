@@ -44,6 +44,12 @@ export const campaignAfter = (state: CampaignState, move: CampaignMove): Campaig
 export const statesAllowing = (move: CampaignMove): CampaignState[] =>
   campaignStates.filter(state => table[state][move] !== undefined);
 
+/** Campaigns of these states may still dial, now or later. */
+export const openStates = ['idle', 'starting', 'running', 'pausing', 'paused', 'resuming', 'error'] as const;
+export const isEnded = (state: CampaignState): boolean => state === 'stopped' || state === 'completed';
+
 /** Where each person of a campaign stands. */
 export const contactStates = ['waiting', 'dialing', 'in-call', 'done', 'blocked'] as const;
-export type ContactState = (typeof contactStates)[number];
+/** Somebody taken out stays behind as this, so that their lists do not bring them back. */
+export const queueStates = [...contactStates, 'removed'] as const;
+export type ContactState = (typeof queueStates)[number];

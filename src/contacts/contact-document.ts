@@ -81,6 +81,8 @@ export const contactSchema = defineSchema(
       { keys: { phone: 1 }, unique: true },
       { keys: newestFirst },
       { keys: { lists: 1, ...newestFirst } },
+      // What joined a list lately: campaigns follow their lists by it.
+      { keys: { lists: 1, updatedAt: 1, _id: 1 } },
       { keys: { tags: 1, ...newestFirst } },
       { keys: { lastName: 1, _id: 1 } },
       { keys: { nameKeys: 1, ...newestFirst } },

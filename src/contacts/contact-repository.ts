@@ -7,12 +7,23 @@ import { refuseUnsafeKeys } from '../store/store-errors.ts';
 import { anyOf } from '../store/update.ts';
 import { type Contact, contactSchema } from './contact-document.ts';
 import { type ContactView, contactFields, contactView } from './contact-view.ts';
+import type { ListPlace } from './contacts.types.ts';
 
 const queries = {
   byPhone: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone })),
   byPhones: namedQuery({ phones: ['string'] }, ({ phones }) => ({ phone: { $in: phones } })),
   among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
   inList: namedQuery({ list: 'id' }, ({ list }) => ({ lists: list })),
+  changedAtInList: namedQuery(
+    { list: 'id', at: 'date', behind: 'id' },
+    ({ list, at, behind }) => ({ lists: list, updatedAt: at, _id: { $gt: behind } }),
+    { sort: { updatedAt: 1, _id: 1 } },
+  ),
+  changedAfterInList: namedQuery(
+    { list: 'id', at: 'date' },
+    ({ list, at }) => ({ lists: list, updatedAt: { $gt: at } }),
+    { sort: { updatedAt: 1, _id: 1 } },
+  ),
 };
 
 /** One write of a batch; `version` is that of the contact it was worked out from. */
@@ -58,6 +69,19 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, C
   /** Everybody on a list, one by one. */
   inList(list: Types.ObjectId | string): AsyncGenerator<Stored<Contact>> {
     return this.each('inList', { list });
+  }
+
+  /** Some of those on a list who changed behind this place, in the order in which they did. */
+  async changedInList(
+    list: Types.ObjectId | string,
+    { changedAt: at, id }: ListPlace,
+    atMost: number,
+  ): Promise<Stored<Contact>[]> {
+    const limit = Math.min(atMost, 1_000);
+    const behind = id === '' ? '000000000000000000000000' : id;
+    const same = await this.find('changedAtInList', { list, at, behind }, { limit });
+    if (same.length === limit) return same;
+    return [...same, ...(await this.find('changedAfterInList', { list, at }, { limit: limit - same.length }))];
   }
 
   /** How many are on a list. */

@@ -203,6 +203,11 @@ export function createContacts({
     async *onList(listId) {
       for await (const { _id, phone } of repository.inList(listId)) yield { id: _id.toHexString(), phone };
     },
+    hasList: async listId => (await listRepository.findById(listId)) !== null,
+    async changedOnList(listId, behind, atMost) {
+      const found = await repository.changedInList(listId, behind, atMost);
+      return found.map(({ _id, phone, updatedAt }) => ({ id: _id.toHexString(), phone, changedAt: updatedAt }));
+    },
   };
 }
 

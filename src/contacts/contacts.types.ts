@@ -53,4 +53,18 @@ export interface Contacts {
   beforeDeleting(hook: (contact: { readonly id: string; readonly phone: string }) => Promise<void>): void;
   /** Everybody on a list, one by one. */
   onList(listId: string): AsyncIterable<{ readonly id: string; readonly phone: string }>;
+  hasList(listId: string): Promise<boolean>;
+  /** Some of those on a list who changed after this place, in the order in which they did; whoever joins a list changes by that. */
+  changedOnList(listId: string, behind: ListPlace, atMost: number): Promise<readonly ListMember[]>;
+}
+
+/** A place in a list in the order in which its people changed last. */
+export interface ListPlace {
+  readonly changedAt: Date;
+  /** Of the contact; empty for before everybody of that moment. */
+  readonly id: string;
+}
+
+export interface ListMember extends ListPlace {
+  readonly phone: string;
 }

@@ -234,13 +234,14 @@ test('campaign moves: a table, and one winner of two', async t => {
   );
   const { campaigns } = await repositories(t, { campaigns: CampaignRepository });
   const { _id } = await campaigns.create({ name: 'Spring', contentClass: 'informational' } as never);
-  const starts = await Promise.all([campaigns.move(_id, 'start'), campaigns.move(_id, 'start')]);
+  const entry = () => ({ id: new Types.ObjectId(), type: 'campaign.moved', by: 'system', at: now(), data: {} });
+  const starts = await Promise.all([campaigns.move(_id, 'start', { entry }), campaigns.move(_id, 'start', { entry })]);
   t.equal(starts.filter(each => each !== null).length, 1);
-  t.match(await campaigns.move(_id, 'started'), { state: 'running' });
+  t.match(await campaigns.move(_id, 'started', { entry }), { state: 'running' });
   t.same((await campaigns.running()).length, 1);
   const cause = { code: 'CARRIER_ACCOUNT', message: '20003: credentials refused', at: now() };
-  t.match(await campaigns.move(_id, 'fail', cause), { state: 'error', cause: { code: 'CARRIER_ACCOUNT' } });
-  t.equal(await campaigns.move(_id, 'pause'), null);
+  t.match(await campaigns.move(_id, 'fail', { cause, entry }), { state: 'error', cause: { code: 'CARRIER_ACCOUNT' } });
+  t.equal(await campaigns.move(_id, 'pause', { entry }), null);
 });
 
 test('what may come twice counts once', async t => {

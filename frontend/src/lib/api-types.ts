@@ -1656,6 +1656,10 @@ export interface ApiKeysCreatePayload {
     | 'suppressions:read'
     | 'suppressions:write'
     | 'suppressions:lift'
+    | 'campaigns:read'
+    | 'campaigns:write'
+    | 'campaigns:run'
+    | 'campaigns:delete'
     | 'kill-switch:read'
     | 'kill-switch:write'
     | 'hooks:read'
@@ -1787,6 +1791,10 @@ export interface AuthLoginCreateData {
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
+      | 'campaigns:read'
+      | 'campaigns:write'
+      | 'campaigns:run'
+      | 'campaigns:delete'
       | 'kill-switch:read'
       | 'kill-switch:write'
       | 'hooks:read'
@@ -1857,6 +1865,10 @@ export interface AuthMeListData {
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
+      | 'campaigns:read'
+      | 'campaigns:write'
+      | 'campaigns:run'
+      | 'campaigns:delete'
       | 'kill-switch:read'
       | 'kill-switch:write'
       | 'hooks:read'
@@ -1906,6 +1918,10 @@ export interface AuthPasswordCreateData {
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
+      | 'campaigns:read'
+      | 'campaigns:write'
+      | 'campaigns:run'
+      | 'campaigns:delete'
       | 'kill-switch:read'
       | 'kill-switch:write'
       | 'hooks:read'
@@ -1972,6 +1988,10 @@ export interface AuthRefreshCreateData {
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
+      | 'campaigns:read'
+      | 'campaigns:write'
+      | 'campaigns:run'
+      | 'campaigns:delete'
       | 'kill-switch:read'
       | 'kill-switch:write'
       | 'hooks:read'
@@ -3218,6 +3238,3108 @@ export interface CallsWhisperCreatePayload {
    * @pattern \S
    */
   text: string;
+}
+
+export interface CampaignsContactsCreateData {
+  added: number;
+  /** Were in the campaign already, or came twice. */
+  merged: number;
+  rejected: {
+    code: string;
+    field: string;
+    index: number;
+    message: string;
+  }[];
+}
+
+export interface CampaignsContactsCreatePayload {
+  /**
+   * @maxItems 1000
+   * @minItems 1
+   */
+  contacts?: unknown[];
+  /**
+   * Everybody on these lists, now and later.
+   * @maxItems 50
+   * @minItems 1
+   * @uniqueItems true
+   */
+  lists?: string[];
+}
+
+export interface CampaignsContactsDeleteData {
+  removed: boolean;
+}
+
+export interface CampaignsContactsListData {
+  items: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    addedAt: string;
+    attempts: number;
+    /** UTC, ISO 8601. */
+    bookedFor: string | null;
+    /** An id of 24 hexadecimal digits. */
+    callId: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    contactId: string;
+    /** UTC, ISO 8601. */
+    dueAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lastOutcome: string | null;
+    outcomes: string[];
+    phone: string;
+    priority: number;
+    state: 'waiting' | 'dialing' | 'in-call' | 'done' | 'blocked';
+    variant: string | null;
+    verdict: {
+      at: string | null;
+      code: string | null;
+      dueAt: string | null;
+      message: string | null;
+      permanent: boolean;
+    } | null;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface CampaignsContactsRequeueCreateData {
+  contact: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    addedAt: string;
+    attempts: number;
+    /** UTC, ISO 8601. */
+    bookedFor: string | null;
+    /** An id of 24 hexadecimal digits. */
+    callId: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    contactId: string;
+    /** UTC, ISO 8601. */
+    dueAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lastOutcome: string | null;
+    outcomes: string[];
+    phone: string;
+    priority: number;
+    state: 'waiting' | 'dialing' | 'in-call' | 'done' | 'blocked';
+    variant: string | null;
+    verdict: {
+      at: string | null;
+      code: string | null;
+      dueAt: string | null;
+      message: string | null;
+      permanent: boolean;
+    } | null;
+  };
+}
+
+export interface CampaignsCreateData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export interface CampaignsCreatePayload {
+  /** An id of 24 hexadecimal digits. */
+  agentId?: string | null;
+  amd?: {
+    /**
+     * @minLength 1
+     * @maxLength 1000
+     * @pattern \S
+     */
+    message?: string;
+    mode?: 'off' | 'detect' | 'wait-for-end';
+    onMachine?: 'hang-up' | 'continue' | 'leave-message';
+    /**
+     * @min 2000
+     * @max 10000
+     */
+    silenceTimeoutMs?: number;
+    /**
+     * @min 500
+     * @max 5000
+     */
+    speechEndThresholdMs?: number;
+    /**
+     * @min 1000
+     * @max 6000
+     */
+    speechThresholdMs?: number;
+    /**
+     * @min 3
+     * @max 59
+     */
+    timeoutSeconds?: number;
+  } | null;
+  breaker?: {
+    /**
+     * @min 1
+     * @max 100
+     */
+    inARow: number;
+    /**
+     * @min 1
+     * @max 1000
+     */
+    ofAtLeast: number;
+    /**
+     * @min 1
+     * @max 3600
+     */
+    pauseSeconds: number;
+    /**
+     * @min 0.01
+     * @max 1
+     */
+    share: number;
+    /**
+     * @min 10
+     * @max 3600
+     */
+    withinSeconds: number;
+  } | null;
+  budget?: {
+    /**
+     * @exclusiveMin 0
+     * @max 1000000000
+     */
+    amount: number;
+    /**
+     * COST_CURRENCY, or one that CURRENCY_RATES names.
+     * @pattern ^[A-Z]{3}$
+     */
+    currency: string;
+    /** `total` when left out. */
+    per?: 'total' | 'month';
+  } | null;
+  /**
+   * Numbers of ours to call from, in rotation.
+   * @maxItems 50
+   */
+  callerIds?: string[];
+  contentClass: 'telemarketing' | 'informational' | 'emergency';
+  /** @maxLength 2000 */
+  description?: string;
+  emergencyReason?: string | null;
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /** Whether a caller id with the person's area code goes first. */
+  localPresence?: boolean;
+  maxMinutes?: number | null;
+  /**
+   * @minLength 1
+   * @maxLength 120
+   * @pattern \S
+   */
+  name: string;
+  pace?: {
+    /**
+     * 0.1 is one call in 10 seconds.
+     * @min 0.001
+     * @max 100
+     */
+    callsPerSecond?: number;
+    /**
+     * @min 1
+     * @max 10000
+     */
+    maxConcurrent?: number;
+  };
+  /**
+   * @min 0
+   * @max 9
+   */
+  priority?: number;
+  /** A campaign about which nobody decided does not start. */
+  record?: boolean | null;
+  retry?: {
+    /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+    afterMinutes?: {
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      'message-left'?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      'no-answer'?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      abandoned?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      busy?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      canceled?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      failed?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      voicemail?: number[];
+    };
+    /**
+     * @min 1
+     * @max 10
+     */
+    maxAttempts: number;
+  } | null;
+  schedule?: {
+    endsAt?: string | null;
+    /**
+     * Days such as 2026-12-24, or calendars such as US.
+     * @maxItems 200
+     */
+    holidays?: string[];
+    startsAt?: string | null;
+    /**
+     * `contact` (when left out), or an IANA name.
+     * @maxLength 64
+     */
+    timeZone?: string;
+    /** @maxItems 100 */
+    windows: {
+      /**
+       * 0 is Sunday.
+       * @min 0
+       * @max 6
+       */
+      day: number;
+      /**
+       * HH:MM
+       * @maxLength 5
+       */
+      from: string;
+      /**
+       * HH:MM; 24:00 is the end of the day.
+       * @maxLength 5
+       */
+      to: string;
+    }[];
+  } | null;
+  seller?: {
+    callbackNumber?: string | null;
+    /**
+     * @minLength 1
+     * @maxLength 200
+     * @pattern \S
+     */
+    legalName: string;
+  } | null;
+  /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+  variables?: Record<
+    string,
+    {
+      /**
+       * `firstName`, `customFields.plan` …
+       * @maxLength 80
+       */
+      field?: string;
+      /**
+       * A fixed text.
+       * @maxLength 2000
+       */
+      value?: string;
+    }
+  >;
+  /** @maxItems 10 */
+  variants?: {
+    /** An id of 24 hexadecimal digits. */
+    agentId?: string | null;
+    /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+    name: string;
+    variables?: Record<string, string>;
+    /**
+     * 1 when left out.
+     * @exclusiveMin 0
+     * @max 1000
+     */
+    weight?: number;
+  }[];
+}
+
+export interface CampaignsDeleteData {
+  deleted: boolean;
+}
+
+export interface CampaignsDetailData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export interface CampaignsEventsListData {
+  items: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    at: string;
+    by: string;
+    data: Record<string, unknown>;
+    seq: number;
+    text: string;
+    type: string;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface CampaignsListData {
+  items: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  }[];
+  nextCursor: string | null;
+}
+
+export interface CampaignsPartialUpdateData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export interface CampaignsPartialUpdatePayload {
+  /** An id of 24 hexadecimal digits. */
+  agentId?: string | null;
+  amd?: {
+    /**
+     * @minLength 1
+     * @maxLength 1000
+     * @pattern \S
+     */
+    message?: string;
+    mode?: 'off' | 'detect' | 'wait-for-end';
+    onMachine?: 'hang-up' | 'continue' | 'leave-message';
+    /**
+     * @min 2000
+     * @max 10000
+     */
+    silenceTimeoutMs?: number;
+    /**
+     * @min 500
+     * @max 5000
+     */
+    speechEndThresholdMs?: number;
+    /**
+     * @min 1000
+     * @max 6000
+     */
+    speechThresholdMs?: number;
+    /**
+     * @min 3
+     * @max 59
+     */
+    timeoutSeconds?: number;
+  } | null;
+  breaker?: {
+    /**
+     * @min 1
+     * @max 100
+     */
+    inARow: number;
+    /**
+     * @min 1
+     * @max 1000
+     */
+    ofAtLeast: number;
+    /**
+     * @min 1
+     * @max 3600
+     */
+    pauseSeconds: number;
+    /**
+     * @min 0.01
+     * @max 1
+     */
+    share: number;
+    /**
+     * @min 10
+     * @max 3600
+     */
+    withinSeconds: number;
+  } | null;
+  budget?: {
+    /**
+     * @exclusiveMin 0
+     * @max 1000000000
+     */
+    amount: number;
+    /**
+     * COST_CURRENCY, or one that CURRENCY_RATES names.
+     * @pattern ^[A-Z]{3}$
+     */
+    currency: string;
+    /** `total` when left out. */
+    per?: 'total' | 'month';
+  } | null;
+  /**
+   * Numbers of ours to call from, in rotation.
+   * @maxItems 50
+   */
+  callerIds?: string[];
+  contentClass?: 'telemarketing' | 'informational' | 'emergency';
+  /** @maxLength 2000 */
+  description?: string;
+  emergencyReason?: string | null;
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /** Whether a caller id with the person's area code goes first. */
+  localPresence?: boolean;
+  maxMinutes?: number | null;
+  /**
+   * @minLength 1
+   * @maxLength 120
+   * @pattern \S
+   */
+  name?: string;
+  pace?: {
+    /**
+     * 0.1 is one call in 10 seconds.
+     * @min 0.001
+     * @max 100
+     */
+    callsPerSecond?: number;
+    /**
+     * @min 1
+     * @max 10000
+     */
+    maxConcurrent?: number;
+  };
+  /**
+   * @min 0
+   * @max 9
+   */
+  priority?: number;
+  /** A campaign about which nobody decided does not start. */
+  record?: boolean | null;
+  retry?: {
+    /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+    afterMinutes?: {
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      'message-left'?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      'no-answer'?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      abandoned?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      busy?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      canceled?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      failed?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      voicemail?: number[];
+    };
+    /**
+     * @min 1
+     * @max 10
+     */
+    maxAttempts: number;
+  } | null;
+  schedule?: {
+    endsAt?: string | null;
+    /**
+     * Days such as 2026-12-24, or calendars such as US.
+     * @maxItems 200
+     */
+    holidays?: string[];
+    startsAt?: string | null;
+    /**
+     * `contact` (when left out), or an IANA name.
+     * @maxLength 64
+     */
+    timeZone?: string;
+    /** @maxItems 100 */
+    windows: {
+      /**
+       * 0 is Sunday.
+       * @min 0
+       * @max 6
+       */
+      day: number;
+      /**
+       * HH:MM
+       * @maxLength 5
+       */
+      from: string;
+      /**
+       * HH:MM; 24:00 is the end of the day.
+       * @maxLength 5
+       */
+      to: string;
+    }[];
+  } | null;
+  seller?: {
+    callbackNumber?: string | null;
+    /**
+     * @minLength 1
+     * @maxLength 200
+     * @pattern \S
+     */
+    legalName: string;
+  } | null;
+  /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+  variables?: Record<
+    string,
+    {
+      /**
+       * `firstName`, `customFields.plan` …
+       * @maxLength 80
+       */
+      field?: string;
+      /**
+       * A fixed text.
+       * @maxLength 2000
+       */
+      value?: string;
+    }
+  >;
+  /** @maxItems 10 */
+  variants?: {
+    /** An id of 24 hexadecimal digits. */
+    agentId?: string | null;
+    /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+    name: string;
+    variables?: Record<string, string>;
+    /**
+     * 1 when left out.
+     * @exclusiveMin 0
+     * @max 1000
+     */
+    weight?: number;
+  }[];
+  /**
+   * The version you read; VERSION_CONFLICT when it is not the current one.
+   * @min 1
+   */
+  version?: number;
+}
+
+export interface CampaignsPauseCreateData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export type CampaignsPauseCreatePayload = {
+  /** Live calls finish, or are ended. `after-calls` when left out. */
+  when?: 'after-calls' | 'at-once';
+} | null;
+
+export interface CampaignsResumeCreateData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export interface CampaignsStartCreateData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export interface CampaignsStopCreateData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export type CampaignsStopCreatePayload = {
+  /** Live calls finish, or are ended. `after-calls` when left out. */
+  when?: 'after-calls' | 'at-once';
+} | null;
+
+export interface CampaignsUpdateData {
+  campaign: {
+    /** An id of 24 hexadecimal digits. */
+    agentId: string | null;
+    amd: {
+      /**
+       * @minLength 1
+       * @maxLength 1000
+       * @pattern \S
+       */
+      message?: string;
+      mode?: 'off' | 'detect' | 'wait-for-end';
+      onMachine?: 'hang-up' | 'continue' | 'leave-message';
+      /**
+       * @min 2000
+       * @max 10000
+       */
+      silenceTimeoutMs?: number;
+      /**
+       * @min 500
+       * @max 5000
+       */
+      speechEndThresholdMs?: number;
+      /**
+       * @min 1000
+       * @max 6000
+       */
+      speechThresholdMs?: number;
+      /**
+       * @min 3
+       * @max 59
+       */
+      timeoutSeconds?: number;
+    } | null;
+    breaker: {
+      /**
+       * @min 1
+       * @max 100
+       */
+      inARow: number;
+      /**
+       * @min 1
+       * @max 1000
+       */
+      ofAtLeast: number;
+      /**
+       * @min 1
+       * @max 3600
+       */
+      pauseSeconds: number;
+      /**
+       * @min 0.01
+       * @max 1
+       */
+      share: number;
+      /**
+       * @min 10
+       * @max 3600
+       */
+      withinSeconds: number;
+    } | null;
+    budget: {
+      /**
+       * @exclusiveMin 0
+       * @max 1000000000
+       */
+      amount: number;
+      /**
+       * COST_CURRENCY, or one that CURRENCY_RATES names.
+       * @pattern ^[A-Z]{3}$
+       */
+      currency: string;
+      /** `total` when left out. */
+      per?: 'total' | 'month';
+    } | null;
+    callerIds: string[];
+    cause: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      code: string;
+      message: string;
+    } | null;
+    contentClass: 'telemarketing' | 'informational' | 'emergency';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    createdAt: string;
+    createdBy: string | null;
+    description: string;
+    emergencyBy: string | null;
+    emergencyReason: string | null;
+    /** UTC, ISO 8601. */
+    endedAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lists: string[];
+    localPresence: boolean;
+    maxMinutes: number | null;
+    name: string;
+    pace: {
+      /**
+       * 0.1 is one call in 10 seconds.
+       * @min 0.001
+       * @max 100
+       */
+      callsPerSecond: number;
+      /**
+       * @min 1
+       * @max 10000
+       */
+      maxConcurrent: number;
+    };
+    priority: number;
+    record: boolean | null;
+    retry: {
+      /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+      afterMinutes?: {
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'message-left'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        'no-answer'?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        abandoned?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        busy?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        canceled?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        failed?: number[];
+        /**
+         * @maxItems 10
+         * @minItems 1
+         */
+        voicemail?: number[];
+      };
+      /**
+       * @min 1
+       * @max 10
+       */
+      maxAttempts: number;
+    } | null;
+    schedule: {
+      endsAt?: string | null;
+      /**
+       * Days such as 2026-12-24, or calendars such as US.
+       * @maxItems 200
+       */
+      holidays?: string[];
+      startsAt?: string | null;
+      /**
+       * `contact` (when left out), or an IANA name.
+       * @maxLength 64
+       */
+      timeZone?: string;
+      /** @maxItems 100 */
+      windows: {
+        /**
+         * 0 is Sunday.
+         * @min 0
+         * @max 6
+         */
+        day: number;
+        /**
+         * HH:MM
+         * @maxLength 5
+         */
+        from: string;
+        /**
+         * HH:MM; 24:00 is the end of the day.
+         * @maxLength 5
+         */
+        to: string;
+      }[];
+    } | null;
+    seller: {
+      callbackNumber?: string | null;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       * @pattern \S
+       */
+      legalName: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    startedAt: string | null;
+    state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    updatedAt: string;
+    /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+    variables: Record<
+      string,
+      {
+        /**
+         * `firstName`, `customFields.plan` …
+         * @maxLength 80
+         */
+        field?: string;
+        /**
+         * A fixed text.
+         * @maxLength 2000
+         */
+        value?: string;
+      }
+    >;
+    variants: {
+      /** An id of 24 hexadecimal digits. */
+      agentId?: string | null;
+      /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+      name: string;
+      variables?: Record<string, string>;
+      /**
+       * 1 when left out.
+       * @exclusiveMin 0
+       * @max 1000
+       */
+      weight?: number;
+    }[];
+    version: number;
+  };
+}
+
+export interface CampaignsUpdatePayload {
+  /** An id of 24 hexadecimal digits. */
+  agentId?: string | null;
+  amd?: {
+    /**
+     * @minLength 1
+     * @maxLength 1000
+     * @pattern \S
+     */
+    message?: string;
+    mode?: 'off' | 'detect' | 'wait-for-end';
+    onMachine?: 'hang-up' | 'continue' | 'leave-message';
+    /**
+     * @min 2000
+     * @max 10000
+     */
+    silenceTimeoutMs?: number;
+    /**
+     * @min 500
+     * @max 5000
+     */
+    speechEndThresholdMs?: number;
+    /**
+     * @min 1000
+     * @max 6000
+     */
+    speechThresholdMs?: number;
+    /**
+     * @min 3
+     * @max 59
+     */
+    timeoutSeconds?: number;
+  } | null;
+  breaker?: {
+    /**
+     * @min 1
+     * @max 100
+     */
+    inARow: number;
+    /**
+     * @min 1
+     * @max 1000
+     */
+    ofAtLeast: number;
+    /**
+     * @min 1
+     * @max 3600
+     */
+    pauseSeconds: number;
+    /**
+     * @min 0.01
+     * @max 1
+     */
+    share: number;
+    /**
+     * @min 10
+     * @max 3600
+     */
+    withinSeconds: number;
+  } | null;
+  budget?: {
+    /**
+     * @exclusiveMin 0
+     * @max 1000000000
+     */
+    amount: number;
+    /**
+     * COST_CURRENCY, or one that CURRENCY_RATES names.
+     * @pattern ^[A-Z]{3}$
+     */
+    currency: string;
+    /** `total` when left out. */
+    per?: 'total' | 'month';
+  } | null;
+  /**
+   * Numbers of ours to call from, in rotation.
+   * @maxItems 50
+   */
+  callerIds?: string[];
+  contentClass?: 'telemarketing' | 'informational' | 'emergency';
+  /** @maxLength 2000 */
+  description?: string;
+  emergencyReason?: string | null;
+  /**
+   * @maxItems 50
+   * @uniqueItems true
+   */
+  lists?: string[];
+  /** Whether a caller id with the person's area code goes first. */
+  localPresence?: boolean;
+  maxMinutes?: number | null;
+  /**
+   * @minLength 1
+   * @maxLength 120
+   * @pattern \S
+   */
+  name?: string;
+  pace?: {
+    /**
+     * 0.1 is one call in 10 seconds.
+     * @min 0.001
+     * @max 100
+     */
+    callsPerSecond?: number;
+    /**
+     * @min 1
+     * @max 10000
+     */
+    maxConcurrent?: number;
+  };
+  /**
+   * @min 0
+   * @max 9
+   */
+  priority?: number;
+  /** A campaign about which nobody decided does not start. */
+  record?: boolean | null;
+  retry?: {
+    /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
+    afterMinutes?: {
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      'message-left'?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      'no-answer'?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      abandoned?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      busy?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      canceled?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      failed?: number[];
+      /**
+       * @maxItems 10
+       * @minItems 1
+       */
+      voicemail?: number[];
+    };
+    /**
+     * @min 1
+     * @max 10
+     */
+    maxAttempts: number;
+  } | null;
+  schedule?: {
+    endsAt?: string | null;
+    /**
+     * Days such as 2026-12-24, or calendars such as US.
+     * @maxItems 200
+     */
+    holidays?: string[];
+    startsAt?: string | null;
+    /**
+     * `contact` (when left out), or an IANA name.
+     * @maxLength 64
+     */
+    timeZone?: string;
+    /** @maxItems 100 */
+    windows: {
+      /**
+       * 0 is Sunday.
+       * @min 0
+       * @max 6
+       */
+      day: number;
+      /**
+       * HH:MM
+       * @maxLength 5
+       */
+      from: string;
+      /**
+       * HH:MM; 24:00 is the end of the day.
+       * @maxLength 5
+       */
+      to: string;
+    }[];
+  } | null;
+  seller?: {
+    callbackNumber?: string | null;
+    /**
+     * @minLength 1
+     * @maxLength 200
+     * @pattern \S
+     */
+    legalName: string;
+  } | null;
+  /** What each of the agent's variables is filled from: a field of the person, or a fixed text. */
+  variables?: Record<
+    string,
+    {
+      /**
+       * `firstName`, `customFields.plan` …
+       * @maxLength 80
+       */
+      field?: string;
+      /**
+       * A fixed text.
+       * @maxLength 2000
+       */
+      value?: string;
+    }
+  >;
+  /** @maxItems 10 */
+  variants?: {
+    /** An id of 24 hexadecimal digits. */
+    agentId?: string | null;
+    /** @pattern ^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$ */
+    name: string;
+    variables?: Record<string, string>;
+    /**
+     * 1 when left out.
+     * @exclusiveMin 0
+     * @max 1000
+     */
+    weight?: number;
+  }[];
+  /**
+   * The version you read; VERSION_CONFLICT when it is not the current one.
+   * @min 1
+   */
+  version?: number;
 }
 
 export interface ContactListsCreateData {
@@ -5518,6 +8640,10 @@ export interface PermissionsListData {
       | 'suppressions:read'
       | 'suppressions:write'
       | 'suppressions:lift'
+      | 'campaigns:read'
+      | 'campaigns:write'
+      | 'campaigns:run'
+      | 'campaigns:delete'
       | 'kill-switch:read'
       | 'kill-switch:write'
       | 'hooks:read'

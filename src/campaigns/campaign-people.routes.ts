@@ -1,0 +1,142 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { maskedPhone, withoutPeople } from '../calls/call-mask-protocol.ts';
+import { asListQuery, sparseItems } from '../ops/list-routes.ts';
+import { errors, Id, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.ts';
+import { campaignTarget } from './campaign.routes.ts';
+import type { CampaignContactRepository } from './campaign-contact-repository.ts';
+import type { CampaignPeople } from './campaign-people.ts';
+import { OnePerson, PeopleAnswer, PeopleBody, PeopleReport } from './campaign-schemas.ts';
+import type { CampaignService } from './campaign-service.ts';
+import { contactStates } from './campaign-state.ts';
+
+export interface CampaignPeopleRouteParts {
+  readonly people: CampaignContactRepository;
+  readonly service: Pick<CampaignService, 'get'>;
+  readonly campaignPeople: CampaignPeople;
+  readonly kick: () => void;
+}
+
+const tags = ['campaigns'];
+const OneId = Strict({ id: Id });
+const PersonIds = Strict({ id: Id, personId: Id });
+
+/** Somebody as whoever asks may see them. */
+function personFor({ principal }: FastifyRequest, person: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (principal?.permissions.has('people:see')) return { ...person };
+  const { phone, verdict, ...rest } = person;
+  return {
+    ...rest,
+    ...(typeof phone === 'string' ? { phone: maskedPhone(phone) } : {}),
+    ...(verdict === undefined ? {} : { verdict: withoutPeople(verdict) }),
+  };
+}
+
+/** Whom a campaign calls. */
+export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRouteParts> = async (
+  app,
+  { people, service, campaignPeople, kick },
+) => {
+  app.get(
+    '/api/campaigns/:id/contacts',
+    {
+      config: { access: 'campaigns:read' },
+      ...sparseItems,
+      schema: {
+        tags,
+        summary: 'List the people of a campaign, newest first',
+        params: OneId,
+        querystring: Strict({
+          ...listQuery,
+          ...sortQuery('createdAt'),
+          state: Type.Optional(OneOf(contactStates)),
+          outcome: Type.Optional(Type.String({ maxLength: 40, description: 'Of the last attempt.' })),
+        }),
+        response: { 200: PeopleAnswer, ...errors(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      await service.get(id);
+      const { items, nextCursor } = await people.listForApi(asListQuery({ ...request.query, campaignId: id }));
+      return reply.send({ items: items.map(each => personFor(request, each)), nextCursor } as never);
+    },
+  );
+
+  app.post(
+    '/api/campaigns/:id/contacts',
+    {
+      config: { access: 'campaigns:write', audit: 'campaign.add-people' },
+      bodyLimit: 8 * 1024 * 1024,
+      schema: {
+        tags,
+        summary: 'Add up to 1,000 people, or whole lists',
+        description:
+          'Whoever is no contact yet becomes one. Who is in the campaign already stays as they are, a new priority aside; who was ' +
+          'taken out comes back. Lists are followed: whoever joins one later is called, too.',
+        params: OneId,
+        body: PeopleBody,
+        response: { 200: PeopleReport, ...errors(400, 401, 403, 404, 409, 413) },
+      },
+    },
+    async request => {
+      const { id } = request.params;
+      const { contacts, lists } = request.body;
+      const { label, kind, id: whom } = request.principal!;
+      if (lists) await campaignPeople.addLists(id, lists, label);
+      const report = contacts
+        ? await campaignPeople.add(id, contacts, { label, key: `${kind}:${whom}` })
+        : { added: 0, merged: 0, rejected: [] };
+      const { added, merged, rejected } = report;
+      request.trail({
+        target: campaignTarget(id),
+        after: { added, merged, rejected: rejected.length, ...(lists ? { lists } : {}) },
+      });
+      kick();
+      return { added, merged, rejected: [...rejected] };
+    },
+  );
+
+  app.delete(
+    '/api/campaigns/:id/contacts/:personId',
+    {
+      config: { access: 'campaigns:write', audit: 'campaign.remove-person' },
+      schema: {
+        tags,
+        summary: 'Take somebody out of the queue',
+        description:
+          'Their lists do not bring them back; adding them by number does. Refused while they are being called.',
+        params: PersonIds,
+        response: { 200: Strict({ removed: Type.Boolean() }), ...errors(401, 403, 404, 409) },
+      },
+    },
+    async request => {
+      const { id, personId } = request.params;
+      await campaignPeople.remove(id, personId, request.principal!.label);
+      request.trail({ target: campaignTarget(id), after: { personId } });
+      return { removed: true };
+    },
+  );
+
+  app.post(
+    '/api/campaigns/:id/contacts/:personId/requeue',
+    {
+      config: { access: 'campaigns:write', audit: 'campaign.requeue-person' },
+      schema: {
+        tags,
+        summary: 'Put somebody back into the queue, due now',
+        description: 'The rules about dialling hold all the same, with every attempt so far.',
+        params: PersonIds,
+        response: { 200: OnePerson, ...errors(401, 403, 404, 409) },
+      },
+    },
+    async request => {
+      const { id, personId } = request.params;
+      const person = await campaignPeople.requeue(id, personId, request.principal!.label);
+      request.trail({ target: campaignTarget(id), after: { personId } });
+      kick();
+      return { contact: personFor(request, people.toApi(person)) } as never;
+    },
+  );
+};
