@@ -3,31 +3,12 @@ import { test } from 'tap';
 import type { CallUpdated } from '../../src/live/live-contract.ts';
 import { startProduct } from '../helpers/product.ts';
 import { ask, connect, connected, next } from './site.ts';
-
-const talker = `
-name: somebody who talks for a while
-agents:
-  - id: host
-    name: Host
-    voice: agent
-    firstMessage: "agent: good morning"
-    otherwise: "agent: shall I book it"
-    farewell: "agent: thank you"
-people:
-  - id: talker
-    name: Somebody with time
-    answer: human
-    rings: 1
-    greets: hello
-    agent: host
-    script:
-${'      - says: yes please\n      - agent: "agent: shall I book it"\n'.repeat(30)}
-`;
+import { talkers } from './talkers.ts';
 
 type Piece = [sid: string, side: string, seq: number, bytes: Uint8Array];
 
 test('a supervisor hears a call, takes it and gives it back, and everybody sees it', async t => {
-  const product = await startProduct(t, { scenario: talker, scale: 2 });
+  const product = await startProduct(t, { scenario: talkers, scale: 2 });
   const { url, env, signIn } = product;
   const viewer = { email: 'viewer@parley.example', password: 'a viewer of calls' };
   await product.api('POST', '/api/users', { ...viewer, role: 'viewer' });

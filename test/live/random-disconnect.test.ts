@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { startProduct } from '../helpers/product.ts';
 import { differenceOf, LiveClient, transcriptDifferenceOf } from './live-client.ts';
+import { talkers } from './talkers.ts';
 
 /** Chance that is the same in every run. */
 function lot(seed: number): () => number {
@@ -10,26 +11,6 @@ function lot(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
-
-const talkers = `
-name: people who talk for a while
-agents:
-  - id: host
-    name: Host
-    voice: agent
-    firstMessage: "agent: good morning"
-    otherwise: "agent: shall I book it"
-    farewell: "agent: thank you"
-people:
-  - id: talker
-    name: Somebody with time
-    answer: human
-    rings: 1
-    greets: hello
-    agent: host
-    script:
-${'      - says: yes please\n      - agent: "agent: shall I book it"\n'.repeat(30)}
-`;
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
