@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 
 const text = 0x81;
 const maskBytes = [0x3a, 0xc5, 0x91, 0x6e] as const;
-export const mask: Uint8Array = Uint8Array.from(maskBytes);
+const mask: Uint8Array = Uint8Array.from(maskBytes);
 
 /** A text frame of a server. */
 export function serverFrame(payload: Buffer): Buffer {
@@ -42,34 +42,35 @@ export function clientFrame(payload: Buffer): Buffer {
 /** A frame of the other side, where it lies; `key` is the offset of its mask, or -1. */
 export type OnFrame = (data: Buffer, start: number, length: number, key: number, opcode: number) => void;
 
-/** Cuts what a socket brings into frames. */
-export function frameReader(onFrame: OnFrame): (chunk: Buffer) => void {
+/** Cuts what a socket brings into frames: `size` bytes at the beginning of a chunk that may be used again afterwards. */
+export function frameReader(onFrame: OnFrame): (chunk: Buffer, size: number) => void {
   let rest: Buffer | undefined;
-  return chunk => {
-    const data = rest ? Buffer.concat([rest, chunk]) : chunk;
+  return (chunk, size) => {
+    const data = rest ? Buffer.concat([rest, chunk.subarray(0, size)]) : chunk;
+    const end = rest ? data.length : size;
     rest = undefined;
     let at = 0;
-    while (at + 2 <= data.length) {
+    while (at + 2 <= end) {
       const opcode = data[at]! & 0x0f;
       const masked = (data[at + 1]! & 0x80) !== 0;
       let length = data[at + 1]! & 0x7f;
       let start = at + 2;
       if (length === 126) {
-        if (start + 2 > data.length) break;
+        if (start + 2 > end) break;
         length = data.readUInt16BE(start);
         start += 2;
       } else if (length === 127) {
-        if (start + 8 > data.length) break;
+        if (start + 8 > end) break;
         length = Number(data.readBigUInt64BE(start));
         start += 8;
       }
       const key = masked ? start : -1;
       if (masked) start += 4;
-      if (start + length > data.length) break;
+      if (start + length > end) break;
       onFrame(data, start, length, key, opcode);
       at = start + length;
     }
-    if (at < data.length) rest = Buffer.from(data.subarray(at));
+    if (at < end) rest = Buffer.from(data.subarray(at, end));
   };
 }
 
@@ -91,19 +92,106 @@ const letters = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 const values = new Uint8Array(256);
 for (const [value, letter] of letters.entries()) values[letter] = value;
 
-/** Eight letters of base64 say when audio was sent, in hundredths of a millisecond: they travel as the audio they stand in. */
-export const stampLength = 8;
+/*
+ * Audio of the far ends begins with twelve letters of base64, nine bytes, which travel as the audio they stand in: eight letters say
+ * when it was sent, in hundredths of a millisecond, and four which frame of its call it is. So delay, order and loss are told by the
+ * bytes of a frame without reading its message.
+ */
+const timeLetters = 8;
+const numberLetters = 4;
+const numbers = 64 ** numberLetters;
 
-export function writeStamp(target: Buffer, at: number, now: number): void {
-  let left = Math.floor(now * 100);
-  for (let index = stampLength - 1; index >= 0; index -= 1) {
-    target[at + index] = letters[left % 64]!;
-    left = Math.floor(left / 64);
+/** `key` holds four bytes that are laid over what is written, and `from` is where they begin. */
+export function writeStamp(
+  target: Buffer,
+  at: number,
+  now: number,
+  number: number,
+  key: Uint8Array,
+  from: number,
+): void {
+  let time = Math.floor(now * 100);
+  for (let index = at + timeLetters - 1; index >= at; index -= 1) {
+    target[index] = letters[time % 64]! ^ key[(index - from) & 3]!;
+    time = Math.floor(time / 64);
+  }
+  let left = number;
+  for (let index = at + timeLetters + numberLetters - 1; index >= at + timeLetters; index -= 1) {
+    target[index] = letters[left & 63]! ^ key[(index - from) & 3]!;
+    left >>= 6;
   }
 }
 
-export function readStamp(data: Uint8Array, at: number): number {
-  let value = 0;
-  for (let index = 0; index < stampLength; index += 1) value = value * 64 + values[data[at + index]!]!;
-  return value / 100;
+/** No mask. */
+export const plain: Uint8Array = new Uint8Array(4);
+
+/** What the stamp that was read last says. */
+export const stamp = { sentAt: 0, number: 0 };
+
+/** Reads a stamp from a message that begins at `start`, with its mask at `key`, or none where that is negative. */
+export function readStamp(data: Uint8Array, at: number, start: number, key: number): void {
+  let time = 0;
+  let number = 0;
+  const bare = (index: number) => (key < 0 ? data[index]! : data[index]! ^ data[key + ((index - start) & 3)]!);
+  for (let index = at; index < at + timeLetters; index += 1) time = time * 64 + values[bare(index)]!;
+  for (let index = at + timeLetters; index < at + timeLetters + numberLetters; index += 1)
+    number = (number << 6) | values[bare(index)]!;
+  stamp.sentAt = time / 100;
+  stamp.number = number;
+}
+
+/** The same of audio that was decoded, as frames that were joined are no whole groups of letters any more. */
+export function readDecodedStamp(audio: Buffer, at: number): void {
+  stamp.sentAt = audio.readUIntBE(at, 6) / 100;
+  stamp.number = audio.readUIntBE(at + 6, 3);
+}
+
+export const numberAfter = (number: number): number => (number + 1) % numbers;
+
+/** Numbers of a stream begin so high that they do not become longer, and a frame keeps its form. */
+export const firstSequence = 100_000;
+const firstTimestamp = 10_000_000;
+
+/** A caller's frame, masked, of which only digits and the stamp are written anew. */
+export class CallerFrame {
+  readonly bytes: Buffer;
+  sequence = firstSequence;
+  private readonly start: number;
+  private readonly sequenceAt: number;
+  private readonly chunkAt: number;
+  private readonly timestampAt: number;
+  private readonly stampAt: number;
+
+  constructor(streamSid: string, audio: string) {
+    const message = Buffer.from(
+      `{"event":"media","sequenceNumber":"${firstSequence}","media":{"track":"inbound","chunk":"${firstSequence}","timestamp":"${firstTimestamp}","payload":"${audio}"},"streamSid":"${streamSid}"}`,
+    );
+    this.bytes = clientFrame(message);
+    this.start = this.bytes.length - message.length;
+    const behind = (key: string) => this.start + message.indexOf(key) + key.length;
+    this.sequenceAt = behind('"sequenceNumber":"');
+    this.chunkAt = behind('"chunk":"');
+    this.timestampAt = behind('"timestamp":"');
+    this.stampAt = behind('"payload":"');
+  }
+
+  /** The next frame of the stream, sent now. */
+  next(now: number): Buffer {
+    const number = this.sequence - firstSequence;
+    this.sequence += 1;
+    this.digits(this.sequenceAt, this.sequence, 6);
+    this.digits(this.chunkAt, this.sequence, 6);
+    this.digits(this.timestampAt, firstTimestamp + number * 20, 8);
+    writeStamp(this.bytes, this.stampAt, now, number % numbers, mask, this.start);
+    return this.bytes;
+  }
+
+  private digits(at: number, number: number, count: number): void {
+    const { bytes, start } = this;
+    let left = number;
+    for (let index = at + count - 1; index >= at; index -= 1) {
+      bytes[index] = (0x30 + (left % 10)) ^ maskBytes[(index - start) & 3]!;
+      left = Math.floor(left / 10);
+    }
+  }
 }
