@@ -61,7 +61,7 @@ export class Findings {
     );
   }
 
-  tables(bench: Pick<Bench, 'busiest' | 'lateWindows' | 'busyWindows'>): string {
+  tables(bench: Pick<Bench, 'busiest' | 'lateWindows' | 'busyWindows' | 'disturbedWindows'>): string {
     const rows = [...this.figures].map(([kind, found]) => {
       const each = (figure: keyof Figures, digits: number) =>
         found.flatMap(one => (Number.isNaN(one[figure]) ? [] : [one[figure].toFixed(digits)])).join(', ');
@@ -71,9 +71,9 @@ export class Findings {
       return `| ${kind} | ${each('calls', 0)} | ${pressed} | ${each('cpu', 1)} | ${each('p99', 1)} | ${kib} |`;
     });
     const rounds = this.figures.values().next().value?.length ?? 0;
-    const { busiest, lateWindows, busyWindows } = bench;
+    const { busiest, lateWindows, busyWindows, disturbedWindows } = bench;
     return [
-      `${this.machine}; ${rounds} rounds; far ends busy ${(busiest * 100).toFixed(0)} % at most; ${lateWindows} windows measured again as the far ends came late, ${busyWindows} not counted as they were over 70 % busy`,
+      `${this.machine}; ${rounds} rounds; far ends busy ${(busiest * 100).toFixed(0)} % at most; ${lateWindows} windows measured again as the far ends came late and ${disturbedWindows} as something else had the bridge’s core, ${busyWindows} not counted as they were over 70 % busy`,
       '',
       `| | calls, p99 < 20 ms | calls, p99 < 80 ms | µs of CPU for a frame at ${this.rest} calls | p99 at ${this.rest}, ms | KiB for a live call |`,
       '| --- | --- | --- | --- | --- | --- |',

@@ -10,6 +10,7 @@
  *   --minutes N     no new round begins that would not be over by then (20)
  *   --only a,b      of parley, naive, splice, sample
  *   --out FILE      writes the tables as Markdown
+ *   --trace         prints every window in which the most calls are looked for
  *   --profile FILE  only writes a CPU profile of the first bridge of --only, at --at calls
  *
  * The bridge has one core, the far ends and the store have the other. Everything stays on the loopback interface.
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     minutes: otherwise('20'),
     only: otherwise('parley,naive,splice,sample'),
     out: text,
+    trace: { type: 'boolean', default: false },
     profile: text,
   },
 });
@@ -42,7 +44,7 @@ const rounds = Number(values.rounds ?? (values.cpu ? 3 : 7));
 const kinds = values.only.split(',');
 const endAt = Date.now() + Number(values.minutes) * 60_000;
 
-const bench = await Bench.open(Number(values.window));
+const bench = await Bench.open(Number(values.window), values.trace);
 const machine = `${cpus()[0]?.model}, Node ${process.version}, bridge and far ends ${howPinned}`;
 const findings = new Findings(kinds, rest, machine);
 console.log(machine);
@@ -80,10 +82,12 @@ async function measure(kind: string, round: number): Promise<void> {
   const { p50, p95, p99 } = report;
   const found = { cpu, p50, p95, p99, calls: Number.NaN, pressed: Number.NaN };
   if (!values.cpu) {
-    found.calls = await bench.most(findings.last(kind, 'calls') ?? 400, step, 20, most);
+    const before = findings.last(kind, 'calls');
+    found.calls = await bench.most(before ?? 400, step, 20, most, before !== undefined);
     if (kind === 'parley') {
-      const first = Math.max(found.calls, findings.last(kind, 'pressed') ?? found.calls + 4 * step);
-      found.pressed = Math.max(found.calls, await bench.most(first, step, 80, most));
+      const pressed = findings.last(kind, 'pressed');
+      const first = Math.max(found.calls, pressed ?? found.calls + 4 * step);
+      found.pressed = Math.max(found.calls, await bench.most(first, step, 80, most, pressed !== undefined));
     }
   }
   findings.add(kind, found);

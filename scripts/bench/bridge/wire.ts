@@ -156,6 +156,8 @@ const firstTimestamp = 10_000_000;
 export class CallerFrame {
   readonly bytes: Buffer;
   sequence = firstSequence;
+  /** Frames until now; the sequence counts marks, too. */
+  private count = 0;
   private readonly start: number;
   private readonly sequenceAt: number;
   private readonly chunkAt: number;
@@ -177,12 +179,13 @@ export class CallerFrame {
 
   /** The next frame of the stream, sent now. */
   next(now: number): Buffer {
-    const number = this.sequence - firstSequence;
+    const { count } = this;
+    this.count += 1;
     this.sequence += 1;
     this.digits(this.sequenceAt, this.sequence, 6);
-    this.digits(this.chunkAt, this.sequence, 6);
-    this.digits(this.timestampAt, firstTimestamp + number * 20, 8);
-    writeStamp(this.bytes, this.stampAt, now, number % numbers, mask, this.start);
+    this.digits(this.chunkAt, firstSequence + count, 6);
+    this.digits(this.timestampAt, firstTimestamp + count * 20, 8);
+    writeStamp(this.bytes, this.stampAt, now, count % numbers, mask, this.start);
     return this.bytes;
   }
 
