@@ -30,7 +30,12 @@ export interface JournalWriterOptions {
 }
 
 const callsAtOnce = 16;
-const eventsAtOnce = 500;
+/**
+ * A batch holds hundreds of entries after a pause that many calls made at once. Built into one command they would stop this process, and
+ * carried out as one they would stop an embedded store, both for longer than a frame of audio or a callback may wait.
+ */
+const eventsAtOnce = 64;
+const turnsAtOnce = 64;
 const mostRounds = 3;
 
 /** Brings backlogs into the call's document, its events and its transcript. */
@@ -103,17 +108,19 @@ export function createJournalWriter(options: JournalWriterOptions): JournalWrite
 
   const writeTurns = async (backlogs: readonly CallBacklog[]): Promise<void> => {
     const turns = backlogs.flatMap(({ callId, turns }) => [...turns].map(([index, turn]) => ({ callId, index, turn })));
-    if (turns.length === 0) return;
-    try {
-      await transcripts.writeTurns(turns);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // One that cannot be written must not take the others with it.
-      for (const each of turns) {
-        await transcripts.writeTurns([each]).catch(problem => {
-          if (!isRefusal(problem)) throw problem;
-          giveUp('turn', 1, each.callId, problem);
-        });
+    for (let at = 0; at < turns.length; at += turnsAtOnce) {
+      const part = turns.slice(at, at + turnsAtOnce);
+      try {
+        await transcripts.writeTurns(part);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        // One that cannot be written must not take the others with it.
+        for (const each of part) {
+          await transcripts.writeTurns([each]).catch(problem => {
+            if (!isRefusal(problem)) throw problem;
+            giveUp('turn', 1, each.callId, problem);
+          });
+        }
       }
     }
   };

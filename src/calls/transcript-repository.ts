@@ -125,25 +125,26 @@ export class TranscriptRepository extends BaseRepository<Transcript, typeof quer
     }
     const now = new Date();
     await this.run('writeTurns', 'always', async () => {
-      const operations = [...byCall.values()].flatMap(({ id, $set }) => [
-        {
+      const updates = [...byCall.values()].map(({ id, $set }) => ({
+        updateOne: {
+          filter: { callId: id },
+          update: { $set: { ...$set, updatedAt: now }, $inc: { version: 1 } },
+        },
+      }));
+      // Nearly always all of them are there: they are only made when one is missing.
+      const { matchedCount } = await this.model.collection.bulkWrite(updates, { ordered: true });
+      if (matchedCount === updates.length) return;
+      const firsts = [...byCall.values()].map(({ id }) => ({
+        updateOne: {
+          filter: { callId: id },
           // Setting a place in a list that is not there would make an object of it.
-          updateOne: {
-            filter: { callId: id },
-            update: {
-              $setOnInsert: { callId: id, live: true, turns: [], schemaVersion: 1, version: 1, createdAt: now },
-            },
-            upsert: true,
+          update: {
+            $setOnInsert: { callId: id, live: true, turns: [], schemaVersion: 1, version: 1, createdAt: now },
           },
+          upsert: true,
         },
-        {
-          updateOne: {
-            filter: { callId: id },
-            update: { $set: { ...$set, updatedAt: now }, $inc: { version: 1 } },
-          },
-        },
-      ]);
-      const write = () => this.model.collection.bulkWrite(operations, { ordered: true });
+      }));
+      const write = () => this.model.collection.bulkWrite([...firsts, ...updates], { ordered: true });
       // Two processes may make one transcript at once; the index lets one of them, and the other finds it when it tries again.
       await write().catch(error => (isDuplicate(error) ? write() : Promise.reject(error)));
     });
