@@ -34,7 +34,7 @@ const bridgeCore = 0;
 const lateMs = 8;
 const mostLate = 4;
 /** The bridge has its core for itself; where others had so much of it, the window is theirs. */
-const mostOthers = 0.05;
+const mostOthers = 0.1;
 /** Beyond so much of their core the far ends may be what gives out, and a window says nothing about a bridge either. */
 const mostBusy = 0.7;
 
@@ -71,11 +71,7 @@ export class Bench {
     // The store shares a core with the far ends, whose clock is the measure: what it writes must not make audio come late.
     setPriority(store.pid, 19);
     const load = await start('load', 1);
-    try {
-      setPriority(load.pid, -10);
-    } catch {
-      // Only who administers the machine may prefer a process to others.
-    }
+    prefer(load);
     return new Bench(folder, store, load, windowMs, trace);
   }
 
@@ -83,7 +79,10 @@ export class Bench {
   async fresh(kind: string): Promise<Child> {
     this.databases += 1;
     const uri = `mongodb://127.0.0.1:${this.store.hello}/bench${this.databases}?directConnection=true`;
-    return start('sut', bridgeCore, [kind, String(this.load.hello), uri], kind === 'parley' ? productFlags() : []);
+    const flags = kind === 'parley' ? productFlags() : [];
+    const bridge = await start('sut', bridgeCore, [kind, String(this.load.hello), uri], flags);
+    prefer(bridge);
+    return bridge;
   }
 
   /** Calls go to this bridge from now on. */
@@ -217,6 +216,15 @@ export class Bench {
       if (late) this.lateWindows += 1;
       else this.disturbedWindows += 1;
     }
+  }
+}
+
+/** Bridges and far ends go before whatever else the machine has to do, where that is allowed: only its administrator may. */
+function prefer({ pid }: Child): void {
+  try {
+    setPriority(pid, -10);
+  } catch {
+    // Then they share with the rest, all bridges alike.
   }
 }
 

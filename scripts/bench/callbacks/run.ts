@@ -6,6 +6,7 @@
  *   --connections N   kept-alive connections (64)
  *   --streams         every call had a media stream: its end reads and closes a transcript too
  *   --flat-out        a last step that sends as fast as answers come
+ *   --halts           prints when answers came late, and when server or store stood still
  *   --cpu-prof DIR    writes CPU profiles of server and store
  *
  * The whole application has one core; the sender and the embedded store, each a process, share the other. Every call gets the four
@@ -24,6 +25,7 @@ import { parseArgs } from 'node:util';
 import { mongo, Types } from 'mongoose';
 import { type BenchCall, callbackRequest, statuses } from './callback.ts';
 import { compileBench, productFlags } from './compile.ts';
+import type { Halt } from './halts.ts';
 import { openSender } from './sender.ts';
 
 const { values } = parseArgs({
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '6' },
     connections: { type: 'string', default: '64' },
     streams: { type: 'boolean', default: false },
+    halts: { type: 'boolean', default: false },
     'flat-out': { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
   },
@@ -194,7 +197,7 @@ async function attempts(count: number): Promise<BenchCall[]> {
 
 interface State {
   readonly cpu: NodeJS.CpuUsage;
-  readonly rss: number;
+  readonly halts: readonly Halt[];
 }
 
 interface Step {
@@ -227,16 +230,19 @@ async function step(rate: number | null): Promise<Step> {
     const call = calls[Math.floor(slot / statuses.length) - spread * sequence];
     prepared.push(call && callbackRequest(call, sequence, slot));
   }
-  const before = { server: await server.ask<State>(), store: await store.ask<NodeJS.CpuUsage>() };
+  const before = { server: await server.ask<State>(), store: await store.ask<State>() };
   const sentBefore = process.cpuUsage();
   const delays: number[] = [];
+  const slow: Halt[] = [];
   let refused = 0;
   const startedAt = performance.now();
   const one = async (slot: number, dueAt: number): Promise<void> => {
     const request = prepared[slot];
     if (!request) return;
     const status = await sender.send(request);
-    delays.push(performance.now() - dueAt);
+    const delay = performance.now() - dueAt;
+    delays.push(delay);
+    if (values.halts) slow.push({ at: Date.now(), ms: delay, what: 'answer' });
     if (status !== 204) refused += 1;
   };
   if (rate === null) {
@@ -266,7 +272,8 @@ async function step(rate: number | null): Promise<Step> {
   const ids = calls.map(({ id }) => new Types.ObjectId(id));
   const missing = await settled(ids);
   const settledMs = performance.now() - answeredAt;
-  const after = { server: await server.ask<State>(), store: await store.ask<NodeJS.CpuUsage>() };
+  const after = { server: await server.ask<State>(), store: await store.ask<State>() };
+  if (values.halts) printHalts(slow, after.server.halts, after.store.halts);
   delays.sort((a, b) => a - b);
   const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))]!;
   const micros = (a: NodeJS.CpuUsage, b: NodeJS.CpuUsage) => (b.user - a.user + b.system - a.system) / delays.length;
@@ -277,11 +284,28 @@ async function step(rate: number | null): Promise<Step> {
     worst: delays.at(-1)!,
     refused,
     cpu: micros(before.server.cpu, after.server.cpu),
-    storeCpu: micros(before.store, after.store),
+    storeCpu: micros(before.store.cpu, after.store.cpu),
     senderCpu: micros(sentBefore, sentAfter),
     settledMs,
     missing,
   };
+}
+
+/** The answers by tenths of a second, and what stood still meanwhile. */
+function printHalts(answers: readonly Halt[], server: readonly Halt[], store: readonly Halt[]): void {
+  const [from, to] = [answers[0]?.at ?? 0, answers.at(-1)?.at ?? 0];
+  const tell = (who: string, halts: readonly Halt[], at: number) =>
+    halts
+      .filter(halt => halt.at >= at && halt.at < at + 100)
+      .map(({ at: end, ms, what }) => `${who}: ${what} ${ms.toFixed(0)} ms until +${(end - from).toFixed(0)}`);
+  for (let at = from; at <= to; at += 100) {
+    const then = answers.filter(answer => answer.at >= at && answer.at < at + 100).map(({ ms }) => ms);
+    const told = [...tell('server', server, at), ...tell('store', store, at)].join('; ');
+    const [most, mean] = [Math.max(0, ...then), then.reduce((sum, ms) => sum + ms, 0) / Math.max(1, then.length)];
+    console.log(
+      `  +${String(Math.round(at - from)).padStart(5)} ms ${String(then.length).padStart(4)} answers, mean ${mean.toFixed(0).padStart(3)}, most ${most.toFixed(0).padStart(3)} ms  ${told}`,
+    );
+  }
 }
 
 /** Waits until all calls of the step are concluded and their events written; says what is not when that takes too long. */

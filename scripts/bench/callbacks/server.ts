@@ -1,9 +1,9 @@
 // The whole application as it runs in production, with a carrier that nobody asks anything: server.ts STORE_URI DATA_DIR
-import { performance } from 'node:perf_hooks';
 import { buildApp } from '../../../src/app.ts';
 import { loadConfig, secretValues } from '../../../src/config.ts';
 import { createLogging } from '../../../src/ops/logger.ts';
 import { accountSid, authToken, publicOrigin } from './callback.ts';
+import { watchHalts } from './halts.ts';
 
 const [storeUri, dataDir] = process.argv.slice(2) as [string, string];
 const config = loadConfig(
@@ -32,6 +32,7 @@ const app = await buildApp({
 });
 const address = await app.listen({ host: '127.0.0.1', port: 0 });
 
+const halts = watchHalts();
 process.on('message', async command => {
   if (command === 'stop') {
     await app.close();
@@ -42,7 +43,7 @@ process.on('message', async command => {
     result: {
       cpu: process.cpuUsage(),
       rss: process.memoryUsage.rss(),
-      utilization: performance.eventLoopUtilization(),
+      halts: halts(),
     },
   });
 });
