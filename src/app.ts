@@ -219,6 +219,8 @@ export async function buildApp({
       get: app.calls.get,
       turns: async callId => (await app.callRecords.transcripts.ofCall(callId))?.turns ?? [],
       written: callId => app.callRecords.journal.written(callId),
+      newestTurns: callIds => app.callRecords.transcripts.newestTurns(callIds),
+      past: app.callRecords.pastOf,
     },
     activityOf: session => activityOf(session.view(), now()),
     now,

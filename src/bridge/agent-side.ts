@@ -56,6 +56,11 @@ export class AgentSide implements AgentLinkListener {
     return this.tools.busy || this.link.state !== 'ready';
   }
 
+  /** The tool that is being used. */
+  get tool(): string | null {
+    return this.tools.current;
+  }
+
   open() {
     this.link.open();
   }

@@ -1,7 +1,7 @@
 import type { AgentProfile } from '../agents/agents.types.ts';
 import type { CallDirection, TerminationSource } from '../calls/call-state.ts';
 import type { EngineReservation } from '../engines/engine-contract.ts';
-import type { CallListener, HeldLine, Listening, PersonLine, PersonView } from '../handoff/handoff.types.ts';
+import type { CallListener, CallSide, HeldLine, Listening, PersonLine, PersonView } from '../handoff/handoff.types.ts';
 
 /** Who ended a call and why; the first word about it counts. */
 export interface Ending {
@@ -106,6 +106,8 @@ export interface LiveSession {
   readonly callId: string;
   readonly callSid: string;
   readonly startedAt: Date;
+  /** It goes on with a call that another session began. */
+  readonly resumed: boolean;
   readonly turns: readonly SpokenTurn[];
   view(): SessionView;
   /** The people with the call beside its agent. */
@@ -130,10 +132,23 @@ export interface LivePeople {
   view(): readonly PersonView[];
   readonly speaker: PersonView | null;
   listen(who: CallListener & Pick<PersonLine, 'who'>): Listening;
+  /** How loud the call is, for whoever looks at it: this is no listening, and shown to nobody. */
+  meter(): CallMeter;
   whisper(who: PersonLine['who'], text: string): void;
   takeOver(line: PersonLine): HeldLine;
   /** Resolves when the agent has the call again. */
   handBack(who: PersonLine['who'], note?: string): Promise<void>;
+}
+
+/** How loud each side was, between 0 and 1: mean magnitudes as a share of the loudest there is. */
+export type SideLevels = Readonly<Record<CallSide, number>>;
+
+export interface CallMeter {
+  /** The loudest moment of each side since this was asked last. */
+  take(): SideLevels;
+  /** The session has closed; the call may have another one. */
+  readonly isOver: boolean;
+  stop(): void;
 }
 
 /** A person who has the call, as the agent's side must know of them. */
@@ -169,6 +184,10 @@ export interface SessionView {
   readonly figures: MediaFigures;
   /** A person speaks in the agent's place. */
   readonly person: boolean;
+  /** The tool that the agent uses. */
+  readonly tool: string | null;
+  /** When the caller ended what the agent has not answered yet; null while they speak, and after the answer. */
+  readonly waitsSince: Date | null;
 }
 
 /** Every session of this process: one per call. */

@@ -50,6 +50,10 @@ export class CallSession implements LiveSession {
     return this.core.plan;
   }
 
+  get resumed(): boolean {
+    return this.core.plan.resume !== null;
+  }
+
   get turns(): readonly SpokenTurn[] {
     return this.core.log.turns;
   }
@@ -105,6 +109,8 @@ export class CallSession implements LiveSession {
       queuedMs: Math.round(caller.queuedMs + agent.ledger.queuedMs(core.parts.clock.now())),
       figures: core.figures(),
       person: core.person !== null,
+      tool: this.agentSide.tool,
+      waitsSince: date(core.waitsSince),
     };
   }
 

@@ -66,6 +66,11 @@ export class CallerLane {
     this.clockOffset = Number.POSITIVE_INFINITY;
   }
 
+  /** Somebody speaks, or has paused for less than a moment. */
+  get speaking(): boolean {
+    return this.detector.speaking;
+  }
+
   /** The agent's side takes audio too slowly, or not at all. */
   get behind(): boolean {
     return this.slow.ms > 0;

@@ -197,6 +197,11 @@ export class PlaybackLedger {
     return this.anchor >= this.end;
   }
 
+  /** When the last of what is known to be played was; with `drained`, when the caller heard the last sound of the agent. */
+  get playedAt(): number {
+    return this.anchorAt;
+  }
+
   queuedMs(now: number): number {
     return (this.end - this.playedUntil(now)) / bytesPerMs;
   }

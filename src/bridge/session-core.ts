@@ -44,6 +44,13 @@ export class SessionCore {
     this.silence = new SilenceWatch(plan.silenceMs, now);
   }
 
+  /** When the caller ended what the agent has not answered yet. What they say while the agent goes on speaking waits for nothing. */
+  get waitsSince(): number | null {
+    const { soundAt, speaking } = this.caller;
+    const { ledger } = this.agent;
+    return soundAt !== null && !speaking && ledger.drained && soundAt > ledger.playedAt ? soundAt : null;
+  }
+
   move(event: SessionEvent) {
     this.state = nextSessionState(this.state, event);
   }

@@ -2,18 +2,16 @@ import { AppError } from '../errors.ts';
 import type { CallListener, HeldLine, LetGo, Listening, PersonLine, PersonView } from '../handoff/handoff.types.ts';
 import { instructions } from './agent-instructions.ts';
 import type { AgentSide } from './agent-side.ts';
-import type { LivePeople, SessionPerson } from './bridge.types.ts';
-import { CallTap } from './call-tap.ts';
+import type { CallMeter, LivePeople, SessionPerson } from './bridge.types.ts';
 import { Microphone } from './microphone.ts';
 import type { SessionCore } from './session-core.ts';
+import { SessionEars, viewOf } from './session-ears.ts';
 import type { SessionEnding } from './session-ending.ts';
 
 /** Somebody whose microphone is silent for so long is gone. With it, the agent is back within two seconds. */
 const lineLostMs = 1_500;
 /** How long an agent that was lost meanwhile may take to come back before the person keeps the call. */
 const returnMs = 6_000;
-/** Listeners of one call; each of them costs what a call costs. */
-const mostListeners = 50;
 
 /** One person who has the call. */
 interface Holder extends SessionPerson {
@@ -36,7 +34,7 @@ export class SessionPeople implements LivePeople {
   private readonly core: SessionCore;
   private readonly agentSide: AgentSide;
   private readonly ending: SessionEnding;
-  private readonly listeners = new Map<object, PersonView>();
+  private readonly ears: SessionEars;
   private holder: Holder | null = null;
   private limitToldAt: number | null = null;
 
@@ -44,42 +42,22 @@ export class SessionPeople implements LivePeople {
     this.core = core;
     this.agentSide = agentSide;
     this.ending = ending;
+    this.ears = new SessionEars(core, () => this.changed());
   }
 
   view(): readonly PersonView[] {
     const { holder } = this;
-    const listening = [...this.listeners.values()].filter(each => each.id !== holder?.view.id);
+    const listening = this.ears.people.filter(each => each.id !== holder?.view.id);
     return holder ? [...listening, holder.view] : listening;
   }
 
   listen(who: CallListener & Pick<PersonLine, 'who'>): Listening {
     this.refuseEnded();
-    if (this.listeners.size >= mostListeners) {
-      throw new AppError(
-        'CALL_CANNOT',
-        `${mostListeners} people listen to this call already; wait until one of them leaves.`,
-      );
-    }
-    const { core } = this;
-    const key = {};
-    const leave = this.hear({
-      audio: (side, seq, mulaw) => who.audio(side, seq, mulaw),
-      stopped: why => {
-        this.listeners.delete(key);
-        who.stopped(why);
-      },
-    });
-    this.listeners.set(key, this.personView(who.who, 'listening'));
-    core.event('listening-began', 'api', { by: who.who.label });
-    this.changed();
-    return {
-      stop: () => {
-        if (!this.listeners.delete(key)) return;
-        leave();
-        core.event('listening-ended', 'api', { by: who.who.label });
-        this.changed();
-      },
-    };
+    return this.ears.listen(who);
+  }
+
+  meter(): CallMeter {
+    return this.ears.meter();
   }
 
   whisper(who: PersonLine['who'], text: string): void {
@@ -114,10 +92,10 @@ export class SessionPeople implements LivePeople {
       who,
       line,
       microphone: new Microphone(core.agent, now),
-      view: this.personView(who, 'speaking'),
+      view: viewOf(who, 'speaking', core),
       since: now,
       place: core.log.personBegan(who.label, now),
-      stopHearing: this.hear(line, true),
+      stopHearing: this.ears.hear(line, true),
       callerSaid: [],
       newestEvent: -1,
       endHandBack: null,
@@ -205,12 +183,9 @@ export class SessionPeople implements LivePeople {
       core.log.personEnded(holder.place, now);
       holder.endHandBack?.(new AppError('CALL_ENDED', 'The call ended before the agent had it again.'));
     }
-    const { tap } = core;
-    core.agent.tap = null;
-    core.tap = null;
-    tap?.close(why, now);
-    this.listeners.clear();
-    if (holder || tap) this.changed();
+    const hadPeople = holder !== null || this.ears.people.length > 0;
+    this.ears.close(why, now);
+    if (hadPeople) this.changed();
   }
 
   // ---- from one to the other ----
@@ -254,33 +229,7 @@ export class SessionPeople implements LivePeople {
     else core.agent.ledger.seal();
     core.silence.callerHeard(now);
     holder.stopHearing();
-    this.dropIdleTap();
     holder.line.stopped(why);
-  }
-
-  // ---- listening ----
-
-  private hear(listener: CallListener, speaks = false): () => void {
-    const { core } = this;
-    core.tap ??= new CallTap(core.agent.ledger);
-    core.agent.tap = core.tap;
-    const leave = core.tap.add(listener, speaks ? 'person' : null);
-    return () => {
-      leave();
-      this.dropIdleTap();
-    };
-  }
-
-  private dropIdleTap(): void {
-    const { core } = this;
-    if (!core.tap || core.tap.size > 0) return;
-    core.tap = null;
-    core.agent.tap = null;
-  }
-
-  private personView(who: PersonLine['who'], mode: PersonView['mode']): PersonView {
-    const since = new Date(this.core.parts.clock.now()).toISOString();
-    return { id: who.id, name: who.label, mode, since };
   }
 
   private refuseEnded(): void {

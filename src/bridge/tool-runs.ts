@@ -5,7 +5,7 @@ import type { SessionCore } from './session-core.ts';
 export class ToolRuns {
   private readonly core: SessionCore;
   private readonly abort = new AbortController();
-  private running = 0;
+  private readonly running = new Set<EngineToolCall>();
 
   constructor(core: SessionCore) {
     this.core = core;
@@ -13,7 +13,13 @@ export class ToolRuns {
 
   /** Whether one runs: the caller waits for its result then. */
   get busy(): boolean {
-    return this.running > 0;
+    return this.running.size > 0;
+  }
+
+  /** The name of one that runs; of several the first. */
+  get current(): string | null {
+    for (const { name } of this.running) return name;
+    return null;
   }
 
   async run(call: EngineToolCall, session: EngineSession): Promise<void> {
@@ -22,11 +28,11 @@ export class ToolRuns {
     const { callId, callSid, direction, to, from, variables, answeredAt } = plan;
     const { signal } = this.abort;
     const since = parts.clock.now();
-    this.running += 1;
+    this.running.add(call);
     core.event('tool-called', 'elevenlabs', { name: call.name, toolCallId: call.toolCallId });
     const context = { callId, callSid, direction, to, from, variables, answeredAt, signal, agentId: plan.agent.id };
     const outcome = await parts.tools.run(call, context);
-    this.running -= 1;
+    this.running.delete(call);
     const ms = Math.round(parts.clock.now() - since);
     const { isError, result } = outcome;
     core.event('tool-answered', 'system', { name: call.name, toolCallId: call.toolCallId, isError, ms });

@@ -7,7 +7,7 @@ import './calls-events.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes, findCall } from './call-record.routes.ts';
 import { CallRepository } from './call-repository.ts';
-import type { CallView, HeldCall, RecordedCalls } from './calls.types.ts';
+import type { CallPast, CallView, HeldCall, RecordedCalls } from './calls.types.ts';
 import { createJournalMetrics } from './journal-metrics.ts';
 import { createJournalSpool } from './journal-spool.ts';
 import { createJournalWriter } from './journal-writer.ts';
@@ -32,6 +32,8 @@ declare module 'fastify' {
       readonly held: (sid: string) => Promise<HeldCall>;
       /** Tells other systems that an ended call has a transcript; told twice is told once. */
       readonly announceTranscript: (call: CallView) => Promise<void>;
+      /** What happened on a call until now, as it was written down. */
+      readonly pastOf: (callId: string) => Promise<CallPast>;
       /** Every call that has not ended, as lists show it. */
       readonly activeViews: () => Promise<CallView[]>;
     };
@@ -102,6 +104,13 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
       idOf,
       held,
       announceTranscript,
+      async pastOf(callId) {
+        const call = await calls.findById(callId);
+        const entries: CallPast['events'][number][] = [];
+        for await (const { seq, type, at, data } of events.ofCall(callId))
+          entries.push({ seq, type, at: at.toISOString(), data });
+        return { answeredAt: call?.answeredAt ?? null, events: entries };
+      },
       activeViews: async () => (await calls.allActive()).map(call => calls.toApi(call)),
     });
     await app.register(callRecordRoutes, { calls, events, transcripts });

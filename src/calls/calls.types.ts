@@ -101,6 +101,17 @@ export interface HeldCall {
   readonly processId: string | null;
 }
 
+/** What was written down of a call until now, oldest first. */
+export interface CallPast {
+  readonly answeredAt: Date | null;
+  readonly events: readonly {
+    readonly seq: number;
+    readonly type: string;
+    readonly at: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  }[];
+}
+
 /** What became of a call's recording. */
 export interface RecordingMove {
   readonly to: 'stored' | 'absent' | 'failed' | 'expired';

@@ -1,6 +1,6 @@
 import { mongo, Schema, type Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
-import { filterOf, namedQuery } from '../store/query-table.ts';
+import { filterOf, namedPipeline, namedQuery } from '../store/query-table.ts';
 import { asId, invalidField } from '../store/scalar.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
@@ -68,6 +68,15 @@ const queries = {
   asOf: namedQuery({ callId: 'id', version: 'number' }, ({ callId, version }) => ({ callId, version })),
 };
 
+/** Of each call the turn at its last place, which is never an empty one. */
+const newestTurns = namedPipeline({ callIds: ['id'] }, ({ callIds }) => [
+  { $match: { callId: { $in: callIds } } },
+  { $project: { callId: 1, count: { $size: '$turns' }, newest: { $slice: ['$turns', -1] } } },
+]);
+
+/** As many calls as are asked about at once. */
+const mostAsked = 1_000;
+
 /** A turn with its place in the transcript of its call. */
 export interface PlacedTurn {
   readonly callId: Types.ObjectId | string;
@@ -99,7 +108,13 @@ const isDuplicate = (error: unknown): boolean => error instanceof mongo.MongoBul
 /** One document per call, whose turns grow while people speak. */
 export class TranscriptRepository extends BaseRepository<Transcript, typeof queries, Record<string, unknown>> {
   constructor(context: RepositoryContext) {
-    super(context, { collection: 'transcripts', schema, queries, omittedFromLists: ['turns'] });
+    super(context, {
+      collection: 'transcripts',
+      schema,
+      queries,
+      pipelines: { newestTurns },
+      omittedFromLists: ['turns'],
+    });
   }
 
   toApi({ callId, live, turns }: Stored<Transcript>): Record<string, unknown> {
@@ -108,6 +123,24 @@ export class TranscriptRepository extends BaseRepository<Transcript, typeof quer
 
   ofCall(callId: Types.ObjectId | string): Promise<Stored<Transcript> | null> {
     return this.first('ofCall', { callId });
+  }
+
+  /** The newest turn of each of these calls on which something was said, with its place. */
+  async newestTurns(
+    callIds: readonly (Types.ObjectId | string)[],
+  ): Promise<Map<string, { index: number; turn: Turn }>> {
+    const found = new Map<string, { index: number; turn: Turn }>();
+    for (let at = 0; at < callIds.length; at += mostAsked) {
+      const part = callIds.slice(at, at + mostAsked);
+      type Row = { callId: Types.ObjectId; count: number; newest: readonly (Turn | null)[] };
+      for (const { callId, count, newest } of await this.aggregate<Row, typeof newestTurns.args>(newestTurns, {
+        callIds: part,
+      })) {
+        const [turn] = newest;
+        if (turn) found.set(callId.toHexString(), { index: count - 1, turn });
+      }
+    }
+    return found;
   }
 
   /** Puts turns at their places; what stood there is replaced. A call's first turn makes its transcript. */

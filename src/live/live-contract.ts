@@ -1,5 +1,6 @@
 // What goes over Socket.IO, for server and dashboard alike. Types alone: nothing here runs.
 import type { MetricsTick } from '../analytics/analytics-events.ts';
+import type { SideLevels } from '../bridge/bridge.types.ts';
 import type { CallSide, LetGo, PersonView, TransferOrder } from '../handoff/handoff.types.ts';
 
 /** A call as the API shows it; `seq` is the one it has here. */
@@ -123,6 +124,7 @@ export interface LiveActivity {
 
 /** Why a call needs a person, by rules over what happened on it. */
 export interface LiveFlag {
+  /** `opt-out`, `emergency`, `agent-lost` · `asked-for-person`, `upset`, `silence`, `interruptions`, `agent-slow`, `tool-failed` */
   readonly kind: string;
   readonly level: 'urgent' | 'attention';
   readonly reason: string;
@@ -141,6 +143,7 @@ export interface LiveFields {
   readonly endsAt?: string | null;
   /** The newest turn, in snapshots: a wall need not ask for every transcript. Afterwards `call:transcript` tells. */
   readonly lastTurn?: Pick<CallTranscript, 'index' | 'turn' | 'final'> | null;
+  /** Urgent ones first, then the oldest. One that no longer holds is not there any more. */
   readonly flags?: readonly LiveFlag[];
 }
 
@@ -155,6 +158,13 @@ export interface CallEventAdded {
     readonly source: string;
     readonly data: Readonly<Record<string, unknown>>;
   };
+}
+
+/** To those who watch a call, five times a second while it is not silent: how loud each side was, between 0 and 1. Some may be missing. */
+export interface CallLevels extends Stamp {
+  readonly callSid: string | null;
+  readonly callId: string;
+  readonly levels: SideLevels;
 }
 
 /** This connection no longer hears the call, or no longer speaks on it. Somebody who was handed back or outrun may go on listening. */
@@ -175,6 +185,7 @@ export interface ServerEvents {
   /** The record of an ended call was completed by the agent's vendor: its transcript and summary are to be read again. */
   'call:reported': (event: CallReported) => void;
   'call:event': (event: CallEventAdded) => void;
+  'call:levels': (event: CallLevels) => void;
   'call:letgo': (event: CallLetGo) => void;
   'metrics:update': (event: MetricsUpdate) => void;
   /** The last word on a connection; it is ended right after. */

@@ -17,3 +17,10 @@ export const tellings: readonly Telling[] = [
 /** The room of a topic for those who are told in the same way: each event is encoded once for each room that has members. */
 export const roomOf = (topic: Topic, { masked, batch }: Telling): string =>
   `${topic}${masked ? '~masked' : ''}${batch ? '' : '~each'}`;
+
+/** The calls that somebody watches, by our id, when these rooms have members. */
+export function watchedCalls(rooms: Iterable<string>): Set<string> {
+  const ids = new Set<string>();
+  for (const room of rooms) if (room.startsWith('call:')) ids.add(room.slice('call:'.length).split('~', 1)[0]!);
+  return ids;
+}

@@ -5,17 +5,18 @@ import type { LiveSession, SessionRegistry } from '../bridge/bridge.types.ts';
 import type { CallView } from '../calls/calls.types.ts';
 import { AppError } from '../errors.ts';
 import type { LiveCommands } from '../handoff/handoff.types.ts';
-import { createCallFeed, liveUpdate } from './call-feed.ts';
+import { createCallFeed } from './call-feed.ts';
+import { createCallStatus, type StatusRecords } from './call-status.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
 import { createOpenCounts } from './connection-limits.ts';
 import { createFanOut } from './fan-out.ts';
 import { createHandshake } from './handshake.ts';
-import { createActivityWatch } from './live-activity.ts';
 import { createLiveCommands } from './live-commands.ts';
 import { createLiveConnections } from './live-connections.ts';
-import type { LiveActivity, LiveFields, TranscriptSnapshot } from './live-contract.ts';
+import type { LiveActivity, TranscriptSnapshot } from './live-contract.ts';
 import { createLiveMetrics } from './live-metrics.ts';
+import { watchedCalls } from './live-rooms-protocol.ts';
 import { closeLiveServer, createLiveServer } from './live-server.ts';
 import { createPresence } from './presence.ts';
 import { createProcessRegister } from './process-register.ts';
@@ -28,7 +29,7 @@ import { holdBackRecovery } from './state-recovery.ts';
 export interface LiveServices {
   readonly commands: () => LiveCommands | undefined;
   readonly sessions: () => Pick<SessionRegistry, 'get' | 'all'>;
-  readonly calls: {
+  readonly calls: StatusRecords & {
     /** Every call that has not ended. */
     readonly active: () => Promise<CallView[]>;
     /** By our id or the carrier's; throws `CALL_NOT_FOUND`. */
@@ -48,7 +49,6 @@ const mostPerIdentity = 200;
 /** How often to look whether everybody may still be here; a change in this process is looked at once. */
 const standingEveryMs = 5_000;
 const secondMs = 1_000;
-const activityEveryMs = 250;
 /** The connections that wait for events come back to Redis a moment after the one that sends them. */
 const settleMs = 500;
 /** A watcher waits no longer for words that are on their way to the store. */
@@ -72,7 +72,9 @@ export const livePlugin = fp<LiveServices>(
       isWanted: room => adapter().rooms.has(room) || (presence?.elsewhere(room) ?? false),
       emit: (room, name, payload, volatile) => {
         // Without Redis for a moment the clients of this process are told all the same; figures each process tells its own.
-        const here = redis === null || redis.state !== 'ready' || room.startsWith('metrics');
+        const alone = redis === null || redis.state !== 'ready' || room.startsWith('metrics');
+        // What the next word replaces need not pass through Redis while nobody elsewhere sees it.
+        const here = alone || (volatile && !presence?.elsewhere(room));
         const to = here ? io.local.to(room) : io.to(room);
         (volatile ? to.volatile : to).emit(name, payload);
       },
@@ -84,24 +86,27 @@ export const livePlugin = fp<LiveServices>(
           io,
           processId,
           reachable: () => redis.state === 'ready',
-          newcomer: () => activity.forget(),
+          newcomer: () => status.newcomer(),
           logger,
           now: () => performance.now(),
         })
       : null;
     const feed = createCallFeed({ events, fanOut });
 
-    const liveFields = (call: CallView): LiveFields => {
-      const lastTurn = feed.lastTurn(call.id);
-      const session = sessions().get(call.id);
-      return {
-        ...(lastTurn === undefined ? {} : { lastTurn }),
-        ...(session ? { activity: activityOf(session), people: session.people.view() } : {}),
-      };
-    };
+    const status = createCallStatus({
+      events,
+      sessions,
+      activityOf,
+      feed,
+      fanOut,
+      records: calls,
+      watched: () => watchedCalls([...adapter().rooms.keys(), ...(presence?.roomsElsewhere() ?? [])]),
+      logger,
+      now,
+    });
     const snapshots = createSnapshots({
       activeCalls: calls.active,
-      liveFields,
+      liveFields: status.liveFields,
       taken: () => metrics.snapshots.inc(),
     });
 
@@ -151,7 +156,10 @@ export const livePlugin = fp<LiveServices>(
       snapshots,
       run: live.run,
       speak: (connection, sid, seq, bytes) => live.speak(connection, sid, seq, bytes),
-      joined: async () => presence?.told(),
+      joined: async () => {
+        presence?.ask();
+        await presence?.told();
+      },
       metrics,
       logger,
       now: () => performance.now(),
@@ -168,17 +176,6 @@ export const livePlugin = fp<LiveServices>(
       now,
     });
     const slow = createSlowWatch(() => connections.all);
-    const activity = createActivityWatch({
-      sessions: () => sessions().all(),
-      activityOf,
-      wanted: () => fanOut.wanted('calls'),
-      tell: ({ callId, callSid, people }, activity, first) => {
-        const lastTurn = first ? feed.lastTurn(callId) : undefined;
-        const fields = { activity, people: people.view(), ...(lastTurn === undefined ? {} : { lastTurn }) };
-        fanOut.sendNewest('calls', callId, 'call:updated', liveUpdate(callId, callSid, fields));
-      },
-      now: () => performance.now(),
-    });
 
     const stopListening = [
       events.on('access.changed', () => {
@@ -234,7 +231,6 @@ export const livePlugin = fp<LiveServices>(
         void register.look();
         presence?.repeat();
       }, standingEveryMs),
-      setInterval(() => activity.look(), activityEveryMs),
       setInterval(() => {
         standing.expire();
         slow.look();
@@ -246,6 +242,7 @@ export const livePlugin = fp<LiveServices>(
     app.addHook('preClose', async () => {
       for (const timer of timers) clearInterval(timer);
       for (const stop of stopListening) stop();
+      status.stop();
       feed.stop();
       fanOut.flush();
       fanOut.stop();

@@ -24,6 +24,10 @@ export interface PresenceOptions {
  */
 export interface Presence {
   elsewhere(room: string): boolean;
+  /** Rooms with members in other processes. */
+  roomsElsewhere(): Iterable<string>;
+  /** Somebody came to us who knows nothing: the others tell what has no other memory. At most once a second. */
+  ask(): void;
   /** Resolves when the others know our rooms, or do not answer in time. */
   told(): Promise<void>;
   /** Tells it again, so that others who missed it learn it. */
@@ -31,6 +35,9 @@ export interface Presence {
 }
 
 const event = 'live:rooms';
+const newcomerEvent = 'live:newcomer';
+const askEveryMs = 1_000;
+const afterSnapshotMs = 100;
 const forgottenMs = 15_000;
 const patienceMs = 1_000;
 
@@ -40,6 +47,8 @@ const isTopic = (room: string) => /^(calls|call:|campaign:)/.test(room);
 export function createPresence({ io, processId, reachable, newcomer, logger, now }: PresenceOptions): Presence {
   const others = new Map<string, { readonly rooms: ReadonlySet<string>; readonly at: number }>();
   let acknowledged = '';
+  let asking: NodeJS.Timeout | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
 
   const own = () => [...io.of('/').adapter.rooms.keys()].filter(isTopic).sort();
   const message = (): RoomsMessage => ({ process: processId, rooms: own() });
@@ -51,13 +60,26 @@ export function createPresence({ io, processId, reachable, newcomer, logger, now
     if (rooms.some(room => !before?.rooms.has(room))) newcomer();
   });
 
+  io.on(newcomerEvent, newcomer);
+
+  const alive = () => {
+    for (const [process, { at }] of others) if (now() - at > forgottenMs) others.delete(process);
+    return [...others.values()];
+  };
+  const sayNewcomer = () => {
+    asking = undefined;
+    askedAt = now();
+    if (reachable()) io.serverSideEmit(newcomerEvent);
+  };
+
   return {
-    elsewhere(room) {
-      for (const [process, { rooms, at }] of others) {
-        if (now() - at > forgottenMs) others.delete(process);
-        else if (rooms.has(room)) return true;
-      }
-      return false;
+    elsewhere: room => alive().some(({ rooms }) => rooms.has(room)),
+    roomsElsewhere: () => alive().flatMap(({ rooms }) => [...rooms]),
+
+    ask() {
+      // Not before the snapshot, which would be older than what the others tell.
+      if (asking) return;
+      asking = setTimeout(sayNewcomer, Math.max(afterSnapshotMs, askedAt + askEveryMs - now())).unref();
     },
 
     async told() {

@@ -5,8 +5,8 @@ import type { CallsSnapshot, LiveCall, LiveFields } from './live-contract.ts';
 export interface SnapshotOptions {
   /** Every call that has not ended. */
   readonly activeCalls: () => Promise<CallView[]>;
-  /** What is known of a live call beside its document. */
-  readonly liveFields: (call: CallView) => LiveFields;
+  /** What is known of live calls beside their documents. */
+  readonly liveFields: (calls: readonly CallView[]) => Promise<(call: CallView) => LiveFields>;
   readonly taken: () => void;
 }
 
@@ -21,6 +21,7 @@ export interface Snapshots {
 interface Look {
   readonly at: string;
   readonly calls: readonly CallView[];
+  readonly liveFields: (call: CallView) => LiveFields;
   readonly whole: Map<boolean, CallsSnapshot>;
 }
 
@@ -31,7 +32,8 @@ export function createSnapshots({ activeCalls, liveFields, taken }: SnapshotOpti
   async function look(): Promise<Look> {
     taken();
     const calls = await activeCalls();
-    return { at: new Date().toISOString(), calls, whole: new Map() };
+    const fields = await liveFields(calls);
+    return { at: new Date().toISOString(), calls, liveFields: fields, whole: new Map() };
   }
 
   /** A look that begins now or later: one that is under way may have passed what the asker has missed. */
@@ -55,23 +57,27 @@ export function createSnapshots({ activeCalls, liveFields, taken }: SnapshotOpti
     return own;
   }
 
-  const shown = (call: CallView, masked: boolean) => ({
+  const shown = (call: CallView, live: LiveFields, masked: boolean) => ({
     seq: call.seq,
-    call: { ...((masked ? maskedCall(call) : call) as LiveCall), ...liveFields(call) },
+    call: { ...((masked ? maskedCall(call) : call) as LiveCall), ...live },
   });
 
   return {
     async take(masked, since) {
-      const { at, calls, whole } = await next();
+      const { at, calls, liveFields, whole } = await next();
       if (since.size > 0) {
         const isKnown = ({ id, seq }: CallView) => since.get(id) === seq;
         return {
           at,
-          calls: calls.filter(call => !isKnown(call)).map(call => shown(call, masked)),
+          calls: calls.filter(call => !isKnown(call)).map(call => shown(call, liveFields(call), masked)),
           unchanged: calls.filter(isKnown).map(call => ({ id: call.id, seq: call.seq, live: liveFields(call) })),
         };
       }
-      const snapshot = whole.get(masked) ?? { at, calls: calls.map(call => shown(call, masked)), unchanged: [] };
+      const snapshot = whole.get(masked) ?? {
+        at,
+        calls: calls.map(call => shown(call, liveFields(call), masked)),
+        unchanged: [],
+      };
       whole.set(masked, snapshot);
       return snapshot;
     },

@@ -60,6 +60,7 @@ function talking(callId: string, index: number): LiveSession {
     callSid: `CA${new Types.ObjectId().toHexString()}00000000`,
     startedAt,
     turns: [],
+    resumed: false,
     people: { view: () => [] },
     leave: () => undefined,
     view: () => {
@@ -72,6 +73,8 @@ function talking(callId: string, index: number): LiveSession {
         lastCallerAudioAt: at,
         queuedMs: 0,
         person: false,
+        tool: null,
+        waitsSince: null,
       };
     },
   } as unknown as LiveSession;

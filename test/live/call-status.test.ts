@@ -1,0 +1,93 @@
+import { test } from 'tap';
+import { Type } from 'typebox';
+import type { CallLevels, CallsSnapshot, CallUpdated, LiveActivity, LiveFlag } from '../../src/live/live-contract.ts';
+import { startProduct } from '../helpers/product.ts';
+import { ask, connect, connected, next } from './site.ts';
+
+const people = `
+name: a call on which much happens
+agents:
+  - id: host
+    name: Host
+    voice: agent
+    firstMessage: "agent: good morning"
+    otherwise: "agent: shall I book it"
+    farewell: "agent: thank you"
+people:
+  - id: talker
+    name: Somebody with time
+    answer: human
+    rings: 1
+    greets: hello
+    agent: host
+    script:
+      - says: yes please
+      - agent: "agent: shall I book it"
+        tools: [{ name: book, parameters: {} }]
+      - says: yes please
+      - agent: "agent: shall I book it"
+        tools: [{ name: nothing_of_ours, parameters: {} }]
+${'      - says: yes please\n      - agent: "agent: shall I book it"\n'.repeat(20)}
+`;
+
+test('what an agent does, how loud it is and why somebody should look', async t => {
+  const product = await startProduct(t, { scenario: people, scale: 2 });
+  product.app.tools.add({
+    name: 'book',
+    parameters: Type.Object({}),
+    run: () => new Promise(resolve => setTimeout(resolve, 900, 'booked')),
+  });
+  const { url, env } = product;
+  const token = String(env['API_KEY']);
+  const socket = connect(t, url, { token });
+  await connected(socket);
+  const seen: (LiveActivity & { readonly ms: number })[] = [];
+  const flagged: (readonly LiveFlag[])[] = [];
+  socket.on('call:updated', ({ fields }: CallUpdated) => {
+    const { activity, flags } = fields as { activity?: LiveActivity; flags?: LiveFlag[] };
+    if (activity) seen.push({ ...activity, ms: performance.now() });
+    if (flags) flagged.push(flags);
+  });
+  const failed = next<CallUpdated>(socket, 'call:updated', ({ fields }) =>
+    ((fields['flags'] as LiveFlag[] | undefined) ?? []).some(({ kind }) => kind === 'tool-failed'),
+  );
+  const { id, sid } = await product.dial('talker');
+  await product.talking(id);
+
+  const levels: CallLevels[] = [];
+  socket.on('call:levels', (event: CallLevels) => void levels.push(event));
+  t.match(await ask(socket, 'call:watch', { sid }), { ok: true });
+  await next<CallLevels>(socket, 'call:levels', each => each.levels.agent > 0.05);
+  await next<CallLevels>(socket, 'call:levels', each => each.levels.caller > 0.05);
+  t.match(levels[0], { callId: id, callSid: sid, levels: { person: 0 } });
+  t.same(product.app.sessions.get(id)!.people.view(), [], 'a meter is nobody who listens');
+  await failed;
+  t.match(flagged.at(-1), [{ level: 'attention', reason: 'The tool nothing_of_ours failed', at: String }]);
+  const perSecond = levels.length / ((levels.at(-1)!.seq - levels[0]!.seq) / 1_000);
+  t.ok(perSecond <= 6, `${perSecond.toFixed(1)} levels a second`);
+  t.same(await ask(socket, 'call:unwatch', { sid }), { ok: true });
+  const told = levels.length;
+
+  const states = [...new Set(seen.map(({ agent }) => agent))].sort();
+  t.same(states, ['connecting', 'listening', 'speaking', 'thinking', 'using-tool']);
+  t.match(
+    seen.filter(({ agent }) => agent === 'using-tool'),
+    [{ step: 'book' }],
+  );
+  const gaps = seen.slice(1).map(({ ms }, index) => ms - seen[index]!.ms);
+  const inAnySecond = Math.max(
+    ...seen.map(({ ms }) => seen.filter(each => each.ms >= ms && each.ms < ms + 1_000).length),
+  );
+  t.ok(inAnySecond <= 5, `at most ${inAnySecond} within a second, the smallest gap ${Math.min(...gaps).toFixed(0)} ms`);
+
+  const later = connect(t, url, { token });
+  const { calls } = await next<CallsSnapshot>(later, 'calls:snapshot');
+  t.match(calls, [
+    {
+      call: { id, activity: { agent: String }, flags: [{ kind: 'tool-failed' }], lastTurn: { turn: { text: String } } },
+    },
+  ]);
+  t.equal(levels.length, told, 'nobody watches, nothing is told');
+  t.same(await ask(socket, 'call:hangup', { sid }), { ok: true });
+  await product.until(id, call => call.outcome, 'over');
+});
