@@ -3,7 +3,7 @@ import type { Principal } from '../auth/identities.types.ts';
 import type { CallSide, LetGo } from '../handoff/handoff.types.ts';
 import { CallEar } from './call-ear.ts';
 import { createTokenBucket } from './connection-limits.ts';
-import { roomOf, type Topic } from './live-rooms-protocol.ts';
+import { roomOf, slowRoom, type Topic } from './live-rooms-protocol.ts';
 import { waitingBytes } from './waiting-bytes.ts';
 
 /** Commands at once, and then a second. */
@@ -41,6 +41,7 @@ export class Connection {
   private readonly named = new Map<string, HeardCall>();
   private readonly ip: string;
   private asked = 0;
+  private isBehind = false;
 
   constructor(socket: Socket, principal: Principal, { ip, batch }: { readonly ip: string; readonly batch: boolean }) {
     this.socket = socket;
@@ -69,8 +70,16 @@ export class Connection {
   settle(): void {
     const wanted = new Set(this.topics.map(topic => roomOf(topic, this.telling)));
     wanted.add(this.socket.id);
+    if (this.isBehind) wanted.add(slowRoom);
     for (const room of [...this.socket.rooms]) if (!wanted.has(room)) void this.socket.leave(room);
     for (const room of wanted) if (!this.socket.rooms.has(room)) void this.socket.join(room);
+  }
+
+  /** Takes less than comes: what the next word replaces is spared it. */
+  behind(isBehind: boolean): void {
+    if (this.isBehind === isBehind) return;
+    this.isBehind = isBehind;
+    this.settle();
   }
 
   /** What the person may do today, when that has changed; answers whether they see people now and did not, or the reverse. */

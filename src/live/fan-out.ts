@@ -26,7 +26,8 @@ export interface FanOut {
 export interface FanOutOptions {
   /** Members of a room, here or in another process. */
   readonly isWanted: (room: string) => boolean;
-  readonly emit: (room: string, name: string, payload: unknown, volatile: boolean) => void;
+  /** `passing`: the next word replaces it, so whoever is slow need not have it. */
+  readonly emit: (room: string, name: string, payload: unknown, passing: boolean) => void;
   readonly sent: (count: number) => void;
   readonly now: () => Date;
   /** How long an event waits for others. */
@@ -50,7 +51,7 @@ export function createFanOut({ isWanted, emit, sent, now, gatherMs = 80 }: FanOu
   const shownTo = ({ masked }: Telling, events: readonly Waiting[]) =>
     events.map(event => [event.name, masked ? event.masked() : event.payload] as const);
 
-  function tell(topic: Topic, events: readonly Waiting[], volatile: boolean): void {
+  function tell(topic: Topic, events: readonly Waiting[], passing: boolean): void {
     const shown = new Map<boolean, ReturnType<typeof shownTo>>();
     for (const telling of tellings) {
       const room = roomOf(topic, telling);
@@ -60,8 +61,8 @@ export function createFanOut({ isWanted, emit, sent, now, gatherMs = 80 }: FanOu
       if (telling.batch) {
         const at = now().toISOString();
         for (let from = 0; from < list.length; from += mostInOneBatch)
-          emit(room, 'live:batch', { at, events: list.slice(from, from + mostInOneBatch) }, volatile);
-      } else for (const [name, payload] of list) emit(room, name, payload, volatile);
+          emit(room, 'live:batch', { at, events: list.slice(from, from + mostInOneBatch) }, passing);
+      } else for (const [name, payload] of list) emit(room, name, payload, passing);
       sent(list.length);
     }
   }

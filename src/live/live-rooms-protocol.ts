@@ -14,6 +14,12 @@ export const tellings: readonly Telling[] = [
   { masked: true, batch: false },
 ];
 
+/**
+ * Those who take so little that what the next word replaces would only pile up. Socket.IO's own `volatile` would throw it away for
+ * everybody to whom anything else is just being sent, which is nearly always.
+ */
+export const slowRoom = '~slow';
+
 /** The room of a topic for those who are told in the same way: each event is encoded once for each room that has members. */
 export const roomOf = (topic: Topic, { masked, batch }: Telling): string =>
   `${topic}${masked ? '~masked' : ''}${batch ? '' : '~each'}`;

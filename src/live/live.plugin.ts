@@ -16,7 +16,7 @@ import { createLiveCommands } from './live-commands.ts';
 import { createLiveConnections } from './live-connections.ts';
 import type { LiveActivity, TranscriptSnapshot } from './live-contract.ts';
 import { createLiveMetrics } from './live-metrics.ts';
-import { watchedCalls } from './live-rooms-protocol.ts';
+import { slowRoom, watchedCalls } from './live-rooms-protocol.ts';
 import { closeLiveServer, createLiveServer } from './live-server.ts';
 import { createPresence } from './presence.ts';
 import { createProcessRegister } from './process-register.ts';
@@ -70,13 +70,13 @@ export const livePlugin = fp<LiveServices>(
 
     const fanOut = createFanOut({
       isWanted: room => adapter().rooms.has(room) || (presence?.elsewhere(room) ?? false),
-      emit: (room, name, payload, volatile) => {
+      emit: (room, name, payload, passing) => {
         // Without Redis for a moment the clients of this process are told all the same; figures each process tells its own.
         const alone = redis === null || redis.state !== 'ready' || room.startsWith('metrics');
         // What the next word replaces need not pass through Redis while nobody elsewhere sees it.
-        const here = alone || (volatile && !presence?.elsewhere(room));
+        const here = alone || (passing && !presence?.elsewhere(room));
         const to = here ? io.local.to(room) : io.to(room);
-        (volatile ? to.volatile : to).emit(name, payload);
+        (passing ? to.except(slowRoom) : to).emit(name, payload);
       },
       sent: count => metrics.events.inc(count),
       now,

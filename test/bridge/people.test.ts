@@ -190,6 +190,54 @@ test('a person whose line is gone loses the call to the agent within two seconds
   await site.over(sid);
 });
 
+test('the caller’s line breaks while a person has the call: it comes back to the person', async t => {
+  const site = await startCallSite(t, { scenario: busyLine, scale: 6 });
+  site.carrier.control.addFault({ kind: 'stream-cut', afterMs: 4_000 });
+  const sid = await site.call('patient');
+  const session = await site.session(sid);
+  await site.desk.event('agent-ready');
+  const own = ears();
+  const speaking = microphone(site, session.people.takeOver(own));
+  await site.desk.event('stream-lost');
+  t.throws(() => session.people.takeOver(ears()), { code: 'CALL_CANNOT' });
+  await site.desk.event('stream-resumed');
+  t.equal(session.view().person, true);
+  t.same(own.stops, []);
+  await speaking.say('agent: good morning');
+  // When the second one is on its way, the first was heard.
+  await speaking.say('agent: thank you');
+  await session.people.handBack(dana);
+  speaking.off();
+  session.end({ source: 'system', reason: 'test-over' });
+  await site.over(sid);
+  t.ok(site.heard(sid).includes('agent: good morning'), 'what the person said after it was heard');
+  t.match(
+    site.desk.turns(sid).filter(turn => turn.role === 'person'),
+    [{ text: /^Dana Reyes spoke here/ }],
+  );
+});
+
+test('somebody who comes in the middle of an answer hears it from there, when the call was watched before', async t => {
+  const site = await startCallSite(t, { scenario: busyLine, scale: 6 });
+  const sid = await site.call('patient');
+  const session = await site.session(sid);
+  const meter = session.people.meter();
+  await site.desk.event('agent-ready');
+  const first = ears(sam);
+  session.people.listen(first);
+  await first.until(() => first.bytes.agent > 16_000);
+  const second = ears();
+  session.people.listen(second);
+  await second.until(() => second.bytes.agent > 4_000);
+  t.same(session.turns.length <= 1, true, 'it is the same answer');
+  const levels = meter.take();
+  t.ok(levels.agent > 0.1, `the meter shows ${levels.agent}`);
+  t.equal(session.people.view().length, 2, 'a meter is nobody');
+  session.end({ source: 'system', reason: 'test-over' });
+  t.ok(meter.isOver);
+  await site.over(sid);
+});
+
 test('an agent that leaves while a person has the call is called back with the conversation', async t => {
   const site = await startCallSite(t, { scenario: busyLine, scale: 6 });
   const sid = await site.call('patient');

@@ -172,3 +172,23 @@ test('a caller who hangs up on whoever took the call', async t => {
     terminationSource: 'twilio',
   });
 });
+
+test('a caller who hangs up while whoever answered is still being told', async t => {
+  const site = await startProduct(t, { scenario: people, scale: 2 });
+  const { id, sid } = await site.dial('patient');
+  await site.talking(id);
+  const summary = 'agent: a long explanation';
+  const order = { to: to('+13125550177'), mode: 'warm', summary };
+  t.equal((await site.api('POST', `/api/calls/${sid}/transfer`, order)).status, 202);
+  const other = () => site.carrier.control.calls().find(each => each.to === '+13125550177');
+  while (other()?.state !== 'in-progress') await new Promise(resolve => setTimeout(resolve, 10));
+  site.carrier.control.hangUp(sid);
+  t.match(await site.until(id, call => call.outcome, 'over'), {
+    terminationSource: 'twilio',
+    terminationReason: 'caller-hung-up',
+    transferredTo: null,
+    result: 'none',
+  });
+  await site.carrier.control.idle();
+  t.match(other(), { state: 'completed' }, 'nobody is left on the other leg');
+});

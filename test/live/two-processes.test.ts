@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io-client';
 import { test } from 'tap';
 import { setUp } from '../../scripts/lib/set-up.mjs';
 import { eventually, startProductSite } from '../../scripts/prove/lib/product-site.ts';
-import type { CallLetGo, CallUpdated } from '../../src/live/live-contract.ts';
+import type { CallLetGo, CallsSnapshot, CallUpdated, LiveFlag } from '../../src/live/live-contract.ts';
 import { parseScenario } from '../../src/sandbox/scenarios/scenario.ts';
 import { testClips } from '../helpers/carrier.ts';
 import { redisMissing, startRedis } from '../helpers/redis.ts';
@@ -29,6 +29,9 @@ people:
     greets: hello
     agent: host
     script:
+      - says: yes please
+      - agent: "agent: shall I book it"
+        tools: [{ name: nothing_of_ours, parameters: {} }]
 ${'      - says: yes please\n      - agent: "agent: shall I book it"\n'.repeat(60)}
   - id: engaged
     name: Somebody who is engaged
@@ -200,6 +203,9 @@ test('two real processes behind a balancer without stickiness', { skip: redisMis
     const listener = await arriveAt(first, accessToken);
     t.same(await ask(listener, 'call:listen', { sid }), { ok: true });
     const letGo = next<CallLetGo>(listener, 'call:letgo');
+    const flagOf = (): LiveFlag | undefined => client.state.calls.get(id)?.call.flags?.[0];
+    const flag = await eventually(flagOf, 'a flag of the call');
+    t.match(flag, { kind: 'tool-failed', reason: 'The tool nothing_of_ours failed' });
     streams = [first.address];
     const words = (await api(`/api/calls/${id}/transcript`)).body.turns.length;
     await second.kill();
@@ -208,6 +214,9 @@ test('two real processes behind a balancer without stickiness', { skip: redisMis
     t.same(await holderOf(first), [id]);
     await agrees();
     t.match(await callOf(id), { status: 'in-progress', resumes: 1 });
+    const later = connect(t, balancer.url, { token: site.apiKey });
+    const { calls } = await next<CallsSnapshot>(later, 'calls:snapshot');
+    t.match(calls, [{ call: { id, flags: [flag], lastTurn: { turn: { text: /./ } } } }], 'its flags are remembered');
     t.same(await ask(client.socket, 'call:listen', { sid }), { ok: true }, 'and it can be listened to again');
     t.same(await ask(listener, 'call:hangup', { sid }), { ok: true });
     await eventually(() => client.state.calls.size === 0, 'the end of the call');
