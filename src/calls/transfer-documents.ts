@@ -1,5 +1,5 @@
 import type { CarrierAddresses } from '../telephony/carrier-addresses.ts';
-import { connectStream, hangUp, sayAndGoOn } from '../telephony/twiml.ts';
+import { connectStream, goOn, hangUp, sayAndAsk } from '../telephony/twiml.ts';
 import type { CallEndings } from './call-ending.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
@@ -23,6 +23,8 @@ export interface TransferDocumentOptions {
 export interface TransferDocuments {
   /** What is said to the person who answers, before they are put through. */
   announcement(callId: string | null): Promise<string>;
+  /** They were told, and are put through now: whoever hangs up before, on either side, has not talked. */
+  told(callId: string | null, form: CarrierForm): Promise<string>;
   /** The other phone rang, was answered, or hung up. */
   status(callId: string | null, form: CarrierForm): Promise<void>;
   /** It is over, or came to nothing: then the caller goes back to the agent. */
@@ -62,11 +64,20 @@ export function createTransferDocuments(options: TransferDocumentOptions): Trans
         document: 'transfer-announcement',
         answer: typeof summary === 'string' ? 'say' : 'nothing',
       });
-      return sayAndGoOn(typeof summary === 'string' ? `${summary}${recorded}` : '');
+      if (!callId || typeof summary !== 'string') return goOn();
+      return sayAndAsk(`${summary}${recorded}`, addresses.transferTold(callId));
+    },
+
+    async told(callId, form) {
+      if (callId) await joined(callId, childIn(form, 'CallSid'));
+      return goOn();
     },
 
     async status(callId, form) {
-      if (callId && field(form, 'CallStatus') === 'in-progress') await joined(callId, childIn(form, 'CallSid'));
+      if (!callId || field(form, 'CallStatus') !== 'in-progress') return;
+      // Whoever is told something first is not put through yet.
+      const call = await calls.findById(callId);
+      if (call?.transfer?.['mode'] === 'blind') await joined(callId, childIn(form, 'CallSid'));
     },
 
     async ended(callId, sid, form) {

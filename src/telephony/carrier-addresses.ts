@@ -22,6 +22,7 @@ export interface CarrierAddresses {
   transferEnded(callId: string): string;
   /** Asked for what is said to whoever takes a call that is passed on. */
   transferAnnouncement(callId: string): string;
+  transferTold(callId: string): string;
   transferStatus(callId: string): string;
   /** Without a query, which the carrier would drop: what a stream must know goes into its parameters. */
   mediaStream(): string;
@@ -52,6 +53,7 @@ export function createCarrierAddresses({ http, ws }: PublicAddress): CarrierAddr
     relayEnded: callId => ofCall('/relay-ended', callId, repeatDocument),
     transferEnded: callId => ofCall('/transfer-ended', callId, repeatDocument),
     transferAnnouncement: callId => ofCall('/transfer-announcement', callId, repeatDocument),
+    transferTold: callId => ofCall('/transfer-told', callId, repeatDocument),
     transferStatus: callId => ofCall('/transfer-status-callback', callId, repeatCallback),
     mediaStream: () => ws('/media-stream'),
     conversationRelay: () => ws('/conversation-relay'),

@@ -73,12 +73,16 @@ export function passOn({
   return document.toString();
 }
 
-/** Says a text and leaves it at that: what comes next is decided elsewhere. */
-export function sayAndGoOn(text: string): string {
+/** Says a text to whoever answered, and asks for the next document once it was said. */
+export function sayAndAsk(text: string, next: string): string {
   const document = new VoiceResponse();
   say(document, text, undefined);
+  document.redirect({ method: 'POST' }, next);
   return document.toString();
 }
+
+/** Nothing more is to be done here: what comes next was decided before. */
+export const goOn = (): string => new VoiceResponse().toString();
 
 export function hangUp(): string {
   const document = new VoiceResponse();

@@ -97,12 +97,13 @@ export class LiveClient {
   }
 }
 
-const liveFields = ['activity', 'people', 'lastTurn', 'endsAt', 'flags'];
+/** Fields that the API does not list; nor does the seq count, since a write that changes nothing shown is not told. */
+const notCompared = ['activity', 'people', 'lastTurn', 'endsAt', 'flags', 'seq'];
 
 /** Null when the client holds the very calls that the API lists as live; else both, to be looked at. */
 export function differenceOf({ state }: LiveClient, stored: readonly { readonly id: string }[]): string | null {
   const shown = (call: object) =>
-    Object.fromEntries(Object.entries(call).filter(([name]) => !liveFields.includes(name)));
+    Object.fromEntries(Object.entries(call).filter(([name]) => !notCompared.includes(name)));
   const ofStore = canonical(Object.fromEntries(stored.map(call => [call.id, shown(call)])));
   const held = canonical(Object.fromEntries([...state.calls].map(([id, { call }]) => [id, shown(call)])));
   return ofStore === held ? null : `store ${ofStore}\nclient ${held}`;
