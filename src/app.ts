@@ -165,6 +165,7 @@ export async function buildApp({
     agents: app.agents,
     numbers: app.numbers,
     suppressions: app.suppressions,
+    contacts: app.contacts,
     admission: app.admission,
     reservations: app.callReservations,
     gate: app.dialGate,

@@ -113,8 +113,8 @@ export interface LiveSession {
   /** The people with the call beside its agent. */
   readonly people: LivePeople;
   addContext(text: string): void;
-  /** Ends the call politely: what is being said is played to its end, then the farewell if there is one. */
-  sayAndEnd(farewell: string | null, ending: Ending): void;
+  /** Ends the call politely: what is being said is played to its end, or cut off `atOnce`, then the farewell if there is one. */
+  sayAndEnd(farewell: string | null, ending: Ending, how?: { readonly atOnce?: boolean }): void;
   /** Ends the session at once and closes the stream. */
   end(ending: Ending): void;
   /** The call is to go to somebody else. Resolves when what is being said was heard, or after a moment; then nothing new is said. */

@@ -118,8 +118,10 @@ export class CallSession implements LiveSession {
     if (this.core.state !== 'closed') this.agentSide.session?.addContext(text);
   }
 
-  sayAndEnd(farewell: string | null, ending: Ending) {
-    this.ending.bid(ending, farewell === null ? null : instructions.goodbye(farewell));
+  sayAndEnd(farewell: string | null, ending: Ending, { atOnce = false }: { atOnce?: boolean } = {}) {
+    if (atOnce && !this.ending.decided) this.core.agent.clear(this.core.parts.clock.now());
+    const words = farewell === null ? null : instructions.goodbye(farewell);
+    this.ending.bid(ending, words, atOnce ? { finishMs: 0 } : {});
   }
 
   leaveMessage(message: string, ending: Ending) {

@@ -5,13 +5,16 @@ import { Type } from 'typebox';
 import type { AgentDirectory, AgentProfile, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, CallJournal, SessionRegistry } from '../bridge/bridge.types.ts';
 import { readDisclosure } from '../compliance/spoken-disclosure.ts';
+import type { Contacts, KnownContact } from '../contacts/contacts.types.ts';
 import type { Suppressions } from '../contacts/suppressions.types.ts';
 import type { EngineReservation } from '../engines/engine-contract.ts';
+import { systemClock } from '../jobs/clock.ts';
 import { defineJob } from '../jobs/queue.ts';
 import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier } from '../telephony/carrier-contract.ts';
 import { leaveMessage } from '../telephony/twiml.ts';
+import { contactVariables, createCallContacts, inLanguageOf } from './call-contact.ts';
 import { priceTableOf } from './call-cost.ts';
 import { createCallDesk } from './call-desk.ts';
 import type { Call } from './call-document.ts';
@@ -19,6 +22,7 @@ import { createCallEndings } from './call-ending.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import { createFollowUps } from './call-follow-ups.ts';
 import { createCallLifecycle } from './call-lifecycle.ts';
+import { createCallOptOuts } from './call-opt-outs.ts';
 import { callPolicy } from './call-policy.ts';
 import { createReconciler, type ReconcilerReport } from './call-reconciler.ts';
 import type { CallRepository } from './call-repository.ts';
@@ -49,6 +53,7 @@ export interface CallWebhookServices {
   readonly agents: AgentDirectory;
   readonly numbers: Pick<NumberDirectory, 'answering'>;
   readonly suppressions: Pick<Suppressions, 'add'>;
+  readonly contacts: Pick<Contacts, 'byPhone'>;
   readonly admission: Admission;
   /** Asked before anybody is dialled. */
   readonly gate: DialGate;
@@ -122,6 +127,15 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       const agent = call.agentId && (await agents.version(call.agentId.toHexString(), call.agentVersion ?? 1));
       return [agent?.business, agent?.speaksAs, config.COMPANY_NAME].filter(name => typeof name === 'string');
     };
+    const optOuts = createCallOptOuts({
+      ...common,
+      agents,
+      suppressions: services.suppressions,
+      sessions: services.sessions,
+      journal,
+      clock: systemClock,
+    });
+    const stopListening = domainEvents.on('calls.ended', ({ call }) => optOuts.ended(call.id));
     const firstTurns = createFirstTurns({
       ...common,
       check: async (text, call) => {
@@ -143,6 +157,7 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       policy: agent => callPolicy(agent, config, { amd: { mode: 'off' } }),
       reserve: (callId, agent) => services.reservations.begin(callId, agent),
     });
+    const contactOf = createCallContacts({ ...common, contacts: services.contacts });
     app.decorate(
       'callDesk',
       createCallDesk({
@@ -150,11 +165,14 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
         transcripts,
         agents,
         admission,
-        journal,
+        journal: optOuts.journal,
         firstTurns,
         machines,
         takeReservation: callId => services.reservations.take(callId),
-        variables: (call, agent) => variablesOf(call, agent, config),
+        async personal(call, agent) {
+          const contact = await contactOf(call);
+          return { agent: inLanguageOf(agent, contact), variables: variablesOf(call, agent, contact, config) };
+        },
       }),
     );
     app.decorate(
@@ -189,7 +207,8 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
     app.addHook('onClose', async () => {
       clearInterval(timer);
       endings.close();
-      await Promise.all([looking, machines.settled(), firstTurns.settled()]);
+      stopListening();
+      await Promise.all([looking, machines.settled(), firstTurns.settled(), optOuts.settled()]);
       await lifecycle.settled();
     });
 
@@ -228,13 +247,19 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
 );
 
 /** What a session's texts may refer to. The person is at the other end, whoever called whom. */
-function variablesOf(call: Stored<Call>, agent: AgentProfile, config: FastifyInstance['operations']['config']) {
+function variablesOf(
+  call: Stored<Call>,
+  agent: AgentProfile,
+  contact: KnownContact | null,
+  config: FastifyInstance['operations']['config'],
+) {
   const person = call.direction === 'inbound' ? call.from : call.to;
   return callVariables({
     callId: call._id.toHexString(),
     callSid: call.sid,
     phone: person === 'anonymous' ? null : person,
-    personName: call.contactName,
+    personName: call.contactName ?? contact?.name ?? null,
+    ...(contact ? { contactFields: contactVariables(contact) } : {}),
     companyName: agent.business ?? config.COMPANY_NAME,
     serverLocation: config.SERVER_LOCATION,
     requested: call.variables,

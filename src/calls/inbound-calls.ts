@@ -8,6 +8,7 @@ import type { Call, CallPolicy, NewCall } from './call-document.ts';
 import type { CallEndings } from './call-ending.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
+import { optOutKey } from './call-opt-outs.ts';
 import { turnedAway } from './call-outcome.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { Admission } from './calls.types.ts';
@@ -47,9 +48,6 @@ export interface InboundCalls {
   /** Somebody pressed a key while a text was spoken. */
   key(callId: string, sid: string, digits: string): Promise<string | null>;
 }
-
-/** The key that stops calls, as the spoken text says. */
-const optOutKey = '9';
 
 export function createInboundCalls(options: InboundOptions): InboundCalls {
   const { calls, eventLog, now } = options;
@@ -145,7 +143,8 @@ export function createInboundCalls(options: InboundOptions): InboundCalls {
     if (digits !== optOutKey) return null;
     const person = call.direction === 'inbound' ? call.from : call.to;
     if (!isE164(person)) return 'Your number is withheld, so we cannot tell which one to leave alone. Goodbye.';
-    await options.suppressions.add(person, 'Pressed 9 on a call', 'call-key');
+    const evidence = { callId, turn: null, atMs: null, words: null };
+    await options.suppressions.add(person, 'Pressed 9 on a call', 'call-key', evidence);
     const noted = await calls.changeById(callId, { $set: { result: 'opt-out' } });
     options.lifecycle.changed(noted, ['result']);
     return 'You will not be called again. Goodbye.';

@@ -25,7 +25,8 @@ export interface StreamAdmissionOptions {
   readonly metrics: LifecycleMetrics;
   readonly processId: string;
   readonly now: () => Date;
-  variables(call: Stored<Call>, agent: AgentProfile): Promise<CallPlan['variables']> | CallPlan['variables'];
+  /** The agent and what it may refer to, as they suit whoever is on the call. */
+  personal(call: Stored<Call>, agent: AgentProfile): Promise<Pick<CallPlan, 'agent' | 'variables'>>;
   takeReservation(callId: string): EngineReservation | undefined | Promise<EngineReservation | undefined>;
   /** Told of each call whose stream was let in here. */
   admitted(call: Stored<Call>): void;
@@ -82,8 +83,7 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
       direction: call.direction,
       to: call.to,
       from: call.from,
-      agent,
-      variables: await options.variables(call, agent),
+      ...(await options.personal(call, agent)),
       ...(reservation ? { reservation } : {}),
       answeredAt: call.answeredAt ?? now,
       resume: call.streams > 1 ? resumeOf(call, transcript?.turns ?? []) : null,

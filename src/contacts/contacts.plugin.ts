@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin';
+import '../calls/calls-events.ts';
 import { ConsentEvidenceRepository } from './consent-evidence-repository.ts';
 import { contactRoutes } from './contact.routes.ts';
 import { contactListRoutes } from './contact-list.routes.ts';
@@ -37,7 +38,7 @@ export interface ContactsPluginOptions {
 /** Whom we know, and whom we must not call. */
 export const contactsPlugin = fp<ContactsPluginOptions>(
   async (app, { forgetOnCalls, now }) => {
-    const { config, events } = app.operations;
+    const { config, events, logging } = app.operations;
     const defaultCountry = config.DEFAULT_COUNTRY;
     const suppressions = new SuppressionRepository(app.store);
     const suppressionService = createSuppressions({
@@ -47,6 +48,13 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
       defaultCountry,
     });
     app.decorate('suppressions', suppressionService);
+    const stopListening = events.on('calls.changed', ({ call, fields }) => {
+      if (!fields?.includes('erasedAt')) return;
+      suppressions
+        .forgetWords(call.id)
+        .catch(err => logging.component('contacts').error({ err }, 'what was said at an opt-out could not be erased'));
+    });
+    app.addHook('onClose', async () => stopListening());
     await app.register(suppressionRoutes, { repository: suppressions, service: suppressionService });
 
     const repository = new ContactRepository(app.store);

@@ -1,10 +1,10 @@
-import { mongo, Types } from 'mongoose';
+import { mongo, Schema, Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { refuseUnsafeKeys } from '../store/store-errors.ts';
-import type { SuppressionView } from './suppressions.types.ts';
+import type { OptOutEvidence, SuppressionView } from './suppressions.types.ts';
 
 /** A number that must not be called, kept for ever. After erasing only the HMAC of the number remains. */
 export interface Suppression {
@@ -13,6 +13,7 @@ export interface Suppression {
   readonly phoneHash: string;
   readonly reason: string;
   readonly source: string;
+  readonly evidence?: OptOutEvidence | null;
 }
 
 const schema = defineSchema(
@@ -21,11 +22,16 @@ const schema = defineSchema(
     phoneHash: { type: String, required: true },
     reason: { type: String, required: true, maxlength: 500 },
     source: { type: String, default: 'api' },
+    evidence: {
+      type: new Schema({ callId: String, turn: Number, atMs: Number, words: String }, { _id: false }),
+      default: null,
+    },
   },
   {
     indexes: [
       { keys: { phoneHash: 1 }, unique: true },
       { keys: { createdAt: -1, _id: -1 } },
+      { keys: { 'evidence.callId': 1 }, sparse: true },
       { keys: { source: 1, createdAt: -1, _id: -1 } },
     ],
   },
@@ -33,6 +39,7 @@ const schema = defineSchema(
 
 const queries = {
   byHash: namedQuery({ phoneHash: 'string' }, ({ phoneHash }) => ({ phoneHash })),
+  ofCall: namedQuery({ callId: 'string' }, ({ callId }) => ({ 'evidence.callId': callId })),
   byHashes: namedQuery({ phoneHashes: ['string'] }, ({ phoneHashes }) => ({ phoneHash: { $in: phoneHashes } })),
 };
 
@@ -43,13 +50,15 @@ export class SuppressionRepository extends BaseRepository<Suppression, typeof qu
       collection: 'suppressions',
       schema,
       queries,
-      apiFields: ['id', 'phone', 'reason', 'source', 'createdAt'],
+      apiFields: ['id', 'phone', 'reason', 'source', 'evidence', 'createdAt'],
       filters: { source: { type: 'string' } },
     });
   }
 
-  toApi({ _id, phone, reason, source, createdAt }: Stored<Suppression>): SuppressionView {
-    return { id: _id.toHexString(), phone, reason, source, createdAt: createdAt.toISOString() };
+  toApi({ _id, phone, reason, source, evidence, createdAt }: Stored<Suppression>): SuppressionView {
+    const { callId, turn = null, atMs = null, words = null } = evidence ?? {};
+    const shown = callId === undefined ? null : { callId, turn, atMs, words };
+    return { id: _id.toHexString(), phone, reason, source, evidence: shown, createdAt: createdAt.toISOString() };
   }
 
   findByHash(phoneHash: string): Promise<Stored<Suppression> | null> {
@@ -80,13 +89,18 @@ export class SuppressionRepository extends BaseRepository<Suppression, typeof qu
     return documents;
   }
 
+  /** An erased call leaves the block, and that it came from a call; the words go. */
+  async forgetWords(callId: string): Promise<void> {
+    await this.changeMany('ofCall', { callId }, { $set: { 'evidence.words': null } });
+  }
+
   /** Adding a number twice is one suppression; the first reason stays. */
   async add(suppression: Suppression): Promise<{ suppression: Stored<Suppression>; added: boolean }> {
-    const { phone, phoneHash, reason, source } = suppression;
+    const { phone, phoneHash, reason, source, evidence } = suppression;
     const { document, created } = await this.upsert(
       'byHash',
       { phoneHash },
-      { $setOnInsert: { phone, reason, source } },
+      { $setOnInsert: { phone, reason, source, evidence } },
     );
     return { suppression: document, added: created };
   }

@@ -45,8 +45,15 @@ export function createSuppressions({
       const found = await repository.findByHash(await hash(phone));
       return found && view(repository, found);
     },
-    async add(phone, reason, source) {
-      const { suppression, added } = await repository.add({ phone, phoneHash: await hash(phone), reason, source });
+    async add(phone, reason, source, evidence) {
+      const phoneHash = await hash(phone);
+      const { suppression, added } = await repository.add({
+        phone,
+        phoneHash,
+        reason,
+        source,
+        evidence: evidence ?? null,
+      });
       const shown = view(repository, suppression);
       if (added) events.publish('suppressions.added', { phone, suppression: shown });
       return { suppression: shown, added };
@@ -54,7 +61,13 @@ export function createSuppressions({
     async addMany(phones, reason, source) {
       const wanted = new Map<string, string>();
       for (const phone of phones) wanted.set(await hash(phone), phone);
-      const suppressions = [...wanted].map(([phoneHash, phone]) => ({ phone, phoneHash, reason, source }));
+      const suppressions = [...wanted].map(([phoneHash, phone]) => ({
+        phone,
+        phoneHash,
+        reason,
+        source,
+        evidence: null,
+      }));
       const added = await repository.addMany(suppressions, new Date());
       for (const suppression of added)
         events.publish('suppressions.added', {

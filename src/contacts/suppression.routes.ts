@@ -10,6 +10,17 @@ const SuppressionSchema = Strict({
   phone: Nullable(Type.String({ description: 'Null after erasing; the block holds nevertheless.' })),
   reason: Type.String(),
   source: Type.String({ description: 'Where it came from, such as `api` or `call-key`.' }),
+  evidence: Nullable(
+    Strict(
+      {
+        callId: Id,
+        turn: Nullable(Type.Integer({ description: 'Place in the transcript.' })),
+        atMs: Nullable(Type.Integer()),
+        words: Nullable(Type.String({ description: 'Null for a key, and once the call was erased.' })),
+      },
+      { description: 'Of an opt-out on a call.' },
+    ),
+  ),
   createdAt: Timestamp,
 });
 
@@ -18,6 +29,7 @@ const example = {
   phone: '+12125550100',
   reason: 'asked by e-mail',
   source: 'api',
+  evidence: null,
   createdAt: '2026-11-20T13:30:00.000Z',
 };
 

@@ -1,3 +1,13 @@
+/** What somebody did on a call who wants no more of them. */
+export interface OptOutEvidence {
+  readonly callId: string;
+  /** Place in the call's transcript, and when it was said; null for a key. */
+  readonly turn: number | null;
+  readonly atMs: number | null;
+  /** Null for a key, and after the call was erased. */
+  readonly words: string | null;
+}
+
 /** A number that must not be called, and since when. */
 export interface SuppressionView {
   readonly id: string;
@@ -5,6 +15,8 @@ export interface SuppressionView {
   readonly phone: string | null;
   readonly reason: string;
   readonly source: string;
+  /** Of an opt-out on a call. */
+  readonly evidence: OptOutEvidence | null;
   readonly createdAt: string;
 }
 
@@ -16,7 +28,12 @@ export interface Suppressions {
    * Writes down that somebody does not want to be called. `source` says where it came from: `api`, `call-key` (a key pressed),
    * `call-speech` (words said), `import`. Twice is the same as once; the first reason stays.
    */
-  add(phone: string, reason: string, source: string): Promise<{ suppression: SuppressionView; added: boolean }>;
+  add(
+    phone: string,
+    reason: string,
+    source: string,
+    evidence?: OptOutEvidence,
+  ): Promise<{ suppression: SuppressionView; added: boolean }>;
   /** The keyed hash of a number, under which it stays as evidence when a person's data is erased. */
   hashOf(phone: string): Promise<string>;
 }

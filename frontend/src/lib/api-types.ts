@@ -9607,6 +9607,19 @@ export interface SuppressionsCreateData {
      * @format date-time
      */
     createdAt: string;
+    /** Of an opt-out on a call. */
+    evidence: {
+      atMs: number | null;
+      /**
+       * An id of 24 hexadecimal digits.
+       * @pattern ^[0-9a-f]{24}$
+       */
+      callId: string;
+      /** Place in the transcript. */
+      turn: number | null;
+      /** Null for a key, and once the call was erased. */
+      words: string | null;
+    } | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -10447,6 +10460,19 @@ export interface SuppressionsListData {
      * @format date-time
      */
     createdAt: string;
+    /** Of an opt-out on a call. */
+    evidence: {
+      atMs: number | null;
+      /**
+       * An id of 24 hexadecimal digits.
+       * @pattern ^[0-9a-f]{24}$
+       */
+      callId: string;
+      /** Place in the transcript. */
+      turn: number | null;
+      /** Null for a key, and once the call was erased. */
+      words: string | null;
+    } | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
