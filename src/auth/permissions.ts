@@ -32,7 +32,7 @@ export const permissionTable = {
   'calls:take-over': { about: 'Speak on a live call in the agent’s place.', roles: ['manager', 'supervisor'] },
   'calls:transfer': { about: 'Pass a live call on to another number.', roles: ['manager', 'supervisor'] },
   'people:see': {
-    about: 'See the names and numbers of people on calls; without it they are masked.',
+    about: 'See the names and numbers of people on calls and among contacts; without it they are masked.',
     roles: ['manager', 'supervisor'],
   },
   'calls:erase': { about: 'Erase what was said and recorded on a call, for good.', roles: [] },

@@ -23,7 +23,10 @@ const OneId = Strict({ id: Id });
 const PersonIds = Strict({ id: Id, personId: Id });
 
 /** Somebody as whoever asks may see them. */
-function personFor({ principal }: FastifyRequest, person: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function personFor(
+  { principal }: Pick<FastifyRequest, 'principal'>,
+  person: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   if (principal?.permissions.has('people:see')) return { ...person };
   const { phone, verdict, ...rest } = person;
   return {

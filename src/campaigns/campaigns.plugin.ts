@@ -17,6 +17,7 @@ import { CampaignRepository } from './campaign-repository.ts';
 import { createCampaignService } from './campaign-service.ts';
 import { createCampaignTender } from './campaign-tender.ts';
 import type { CampaignMoves, Preflight } from './campaigns.types.ts';
+import { contactCampaignsRoutes } from './contact-campaigns.routes.ts';
 import { createListFiller } from './list-filler.ts';
 import { ListMarkRepository } from './list-mark-repository.ts';
 
@@ -122,6 +123,7 @@ export const campaignsPlugin = fp<CampaignsOptions>(
     app.decorate('campaigns', { ...control, repository, people, entries });
     await app.register(campaignRoutes, { repository, entries, service, control, kick });
     await app.register(campaignPeopleRoutes, { people, service, campaignPeople, kick });
+    await app.register(contactCampaignsRoutes, { people, campaigns: repository });
   },
   { name: 'campaigns', dependencies: ['store', 'auth', 'jobs', 'agents', 'contacts'] },
 );

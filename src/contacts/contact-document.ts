@@ -84,6 +84,8 @@ export const contactSchema = defineSchema(
       // What joined a list lately: campaigns follow their lists by it.
       { keys: { lists: 1, updatedAt: 1, _id: 1 } },
       { keys: { tags: 1, ...newestFirst } },
+      { keys: { 'consent.kind': 1, ...newestFirst } },
+      { keys: { language: 1, ...newestFirst } },
       { keys: { lastName: 1, _id: 1 } },
       { keys: { nameKeys: 1, ...newestFirst } },
       { keys: { phoneReversed: 1, ...newestFirst } },

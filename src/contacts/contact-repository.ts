@@ -5,6 +5,7 @@ import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { refuseUnsafeKeys } from '../store/store-errors.ts';
 import { anyOf } from '../store/update.ts';
+import { consentKinds } from './consent-state.ts';
 import { type Contact, contactSchema } from './contact-document.ts';
 import { type ContactView, contactFields, contactView } from './contact-view.ts';
 import type { ListPlace } from './contacts.types.ts';
@@ -42,6 +43,9 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, C
       filters: {
         list: { type: 'id', path: 'lists' },
         tag: { type: 'string', path: 'tags' },
+        consent: { type: 'string', path: 'consent.kind', values: consentKinds },
+        noConsent: { type: 'boolean', path: 'consent.kind', isEmpty: true },
+        language: { type: 'string' },
         name: { type: 'string', path: 'nameKeys', forms: ['prefix'], list: true },
         phone: { type: 'string', path: 'phoneReversed', forms: ['prefix'] },
       },

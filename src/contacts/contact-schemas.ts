@@ -184,6 +184,8 @@ export const WithdrawalSchema = Strict(
 export const contactFilters = {
   list: Type.Optional(Id),
   tag: Type.Optional(Type.String({ minLength: 1, maxLength: contactLimits.tag })),
+  consent: Type.Optional(OneOf([...consentKinds, 'none'], { description: 'What stands now.' })),
+  language: Type.Optional(Type.String({ minLength: 1, maxLength: 35, description: 'A language tag, as it is kept.' })),
   name: Type.Optional(
     Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'How the name or the last name begins.' }),
   ),

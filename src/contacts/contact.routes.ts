@@ -19,6 +19,7 @@ import {
   WithdrawalSchema,
 } from './contact-schemas.ts';
 import type { ContactService } from './contact-service.ts';
+import { contactFor, needsPeople } from './contact-sight.ts';
 
 export const byWhom = ({ principal }: FastifyRequest): string => `${principal!.kind}:${principal!.id}`;
 
@@ -26,9 +27,15 @@ const target = (id: string) => ({ type: 'contact', id });
 const OneId = Strict({ id: Id });
 
 /** Filters as clients write them, in the form that is stored. */
-export const contactQuery = <Q extends { name?: string; phone?: string }>({ name, phone, ...others }: Q) =>
+export const contactQuery = <Q extends { name?: string; phone?: string; consent?: string }>({
+  name,
+  phone,
+  consent,
+  ...others
+}: Q) =>
   asListQuery({
     ...others,
+    ...(consent === 'none' ? { noConsent: true } : consent === undefined ? {} : { consent }),
     ...(name === undefined ? {} : { name: { prefix: nameKey(name) } }),
     ...(phone === undefined ? {} : { phone: { prefix: reversedDigits(phone) } }),
   });
@@ -50,7 +57,13 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
         response: { 200: ContactListAnswer, ...errors(400, 401, 403) },
       },
     },
-    async (request, reply) => reply.send((await repository.listForApi(contactQuery(request.query))) as never),
+    async (request, reply) => {
+      const { name, phone, sort } = request.query;
+      if (name !== undefined || phone !== undefined || sort?.endsWith('lastName'))
+        needsPeople(request, 'Finding people by name or number');
+      const { items, nextCursor } = await repository.listForApi(contactQuery(request.query));
+      return reply.send({ items: items.map(each => contactFor(request, { ...each })), nextCursor } as never);
+    },
   );
 
   app.post(
@@ -71,7 +84,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
       const { contact, added } = await service.addOne(request.body, byWhom(request));
       const shown = repository.toApi(contact);
       request.trail({ target: target(shown.id), after: { added, fields: Object.keys(request.body) } });
-      return reply.code(added ? 201 : 200).send({ contact: shown } as never);
+      return reply.code(added ? 201 : 200).send({ contact: contactFor(request, { ...shown }) } as never);
     },
   );
 
@@ -127,6 +140,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
       },
     },
     async (request, reply) => {
+      needsPeople(request, 'Downloading people');
       const { fields, ...filters } = request.query;
       const query = contactQuery(filters);
       // A filter that is wrong is answered before the first line.
@@ -158,7 +172,8 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
         response: { 200: OneContact, ...errors(401, 403, 404) },
       },
     },
-    async request => ({ contact: repository.toApi(await service.get(request.params.id)) }) as never,
+    async request =>
+      ({ contact: contactFor(request, { ...repository.toApi(await service.get(request.params.id)) }) }) as never,
   );
 
   for (const method of ['PATCH', 'PUT'] as const) {
@@ -179,7 +194,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
         const { id } = request.params as { id: string };
         const contact = await service.change(id, request.body as Record<string, unknown>);
         request.trail({ target: target(id), after: { fields: Object.keys(request.body as object) } });
-        return { contact: repository.toApi(contact) } as never;
+        return { contact: contactFor(request, { ...repository.toApi(contact) }) } as never;
       },
     });
   }
@@ -223,7 +238,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
       const { id } = request.params;
       const contact = await service.noteConsent(id, { event: 'given', ...request.body }, byWhom(request));
       request.trail({ target: target(id), after: { kind: request.body.kind } });
-      return reply.code(201).send({ contact: repository.toApi(contact) } as never);
+      return reply.code(201).send({ contact: contactFor(request, { ...repository.toApi(contact) }) } as never);
     },
   );
 
@@ -244,7 +259,7 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
       const { id } = request.params;
       const contact = await service.noteConsent(id, { event: 'withdrawn', ...request.body }, byWhom(request));
       request.trail({ target: target(id) });
-      return reply.code(201).send({ contact: repository.toApi(contact) } as never);
+      return reply.code(201).send({ contact: contactFor(request, { ...repository.toApi(contact) }) } as never);
     },
   );
 };

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { AppError } from '../errors.ts';
-import { errors, Strict } from '../ops/schemas.ts';
+import { errors, Nullable, Strict } from '../ops/schemas.ts';
 import { byWhom } from './contact.routes.ts';
 import type { GoogleSheets } from './google-sheets.ts';
 import type { ImportRepository } from './import-repository.ts';
@@ -46,6 +46,28 @@ export const googleImportRoutes: FastifyPluginAsyncTypebox<{
   sheets: GoogleSheets | undefined;
 }> = async (app, { imports, service, sheets }) => {
   for (const { target, base, write } of targets) {
+    app.get(
+      `${base}/google-sheets`,
+      {
+        config: { access: write },
+        schema: {
+          tags: [target],
+          summary: 'Whether Google Sheets can be read, and with whom to share them',
+          response: {
+            200: Strict(
+              {
+                available: Type.Boolean(),
+                account: Nullable(Type.String({ description: 'The address that a sheet has to be shared with.' })),
+              },
+              { examples: [{ available: true, account: 'parley@example.iam.gserviceaccount.com' }] },
+            ),
+            ...errors(401, 403),
+          },
+        },
+      },
+      async () => ({ available: sheets !== undefined, account: sheets?.account ?? null }),
+    );
+
     app.post(
       `${base}/google-sheets`,
       {

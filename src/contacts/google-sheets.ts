@@ -24,6 +24,8 @@ export interface FoundSheet {
 }
 
 export interface GoogleSheets {
+  /** Whom people share their sheets with. */
+  readonly account: string;
   /** Throws `GOOGLE_…` with what to do. */
   find(wish: SheetWish, signal?: AbortSignal): Promise<FoundSheet>;
 }
@@ -79,6 +81,7 @@ export function createGoogleSheets(options: { baseUrl: string; account: GoogleAc
   }
 
   return {
+    account: account.email,
     async find({ spreadsheet, sheet, range }, signal) {
       const { id, sheetId } = addressOf(spreadsheet);
       const fields = 'properties.title,sheets.properties(sheetId,title,gridProperties(rowCount,columnCount))';

@@ -8,6 +8,7 @@ import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.ts';
 import { byWhom } from './contact.routes.ts';
 import { rejectedAsCsv } from './contact-export.ts';
+import { importFor, needsPeople } from './contact-sight.ts';
 import { type Import, type ImportRepository, importStates } from './import-repository.ts';
 import { ImportChange, ImportListAnswer, OneImport, RejectedListAnswer } from './import-schemas.ts';
 import type { ImportChanges, ImportService } from './import-service.ts';
@@ -115,8 +116,10 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
           response: { 200: ImportListAnswer, ...errors(400, 401, 403) },
         },
       },
-      async (request, reply) =>
-        reply.send((await imports.listForApi(asListQuery({ ...request.query, target }))) as never),
+      async (request, reply) => {
+        const { items, nextCursor } = await imports.listForApi(asListQuery({ ...request.query, target }));
+        return reply.send({ items: items.map(each => importFor(request, { ...each })), nextCursor } as never);
+      },
     );
 
     app.get(
@@ -130,7 +133,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
           response: { 200: OneImport, ...errors(401, 403, 404) },
         },
       },
-      async request => ({ import: imports.toApi(await found(request)) }) as never,
+      async request => ({ import: importFor(request, { ...imports.toApi(await found(request)) }) }) as never,
     );
 
     app.patch(
@@ -191,6 +194,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
         },
       },
       async (request, reply) => {
+        needsPeople(request, 'Seeing rows of a file');
         const { _id } = await found(request);
         return reply.send((await rejections.listForApi(asListQuery({ ...request.query, importId: _id }))) as never);
       },
@@ -211,6 +215,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
         },
       },
       async (request, reply) => {
+        needsPeople(request, 'Seeing rows of a file');
         const { _id, columns } = await found(request);
         const headers = columns.map(({ header, column }) => header || `column ${column}`);
         return reply

@@ -53,11 +53,25 @@ export const suppressionRoutes: FastifyPluginAsyncTypebox<{
           ...listQuery,
           ...sortQuery('createdAt'),
           source: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
+          phone: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 100,
+              description:
+                'Whether this number is listed: the whole number, with country code or as in DEFAULT_COUNTRY.',
+            }),
+          ),
         }),
         response: { 200: ListOf(SuppressionSchema), ...errors(400, 401, 403) },
       },
     },
-    async (request, reply) => reply.send((await repository.listForApi(asListQuery(request.query))) as never),
+    async (request, reply) => {
+      const { phone, ...query } = request.query;
+      if (phone === undefined) return reply.send((await repository.listForApi(asListQuery(query))) as never);
+      // By its hash, so that a number whose person was erased is found, too.
+      const listed = await service.of(service.numberOf(phone));
+      return reply.send({ items: listed ? [listed] : [], nextCursor: null });
+    },
   );
 
   app.post(
