@@ -21,6 +21,7 @@ import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
 import { enginesPlugin } from './engines/engines.plugin.ts';
+import { AppError } from './errors.ts';
 import { createEvents } from './events.ts';
 import { handoffPlugin } from './handoff/handoff.plugin.ts';
 import { hooksPlugin } from './hooks/hooks.plugin.ts';
@@ -224,6 +225,11 @@ export async function buildApp({
       past: app.callRecords.pastOf,
     },
     activityOf: session => activityOf(session.view(), now()),
+    campaign: async id => {
+      const campaign = await app.campaigns.repository.findById(id);
+      if (!campaign) throw new AppError('CAMPAIGN_NOT_FOUND', 'There is no campaign with this id.');
+      return app.campaigns.repository.toApi(campaign);
+    },
     now,
   });
   await app.register(healthRoutes);

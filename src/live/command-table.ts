@@ -11,6 +11,7 @@ const strict = <T extends Record<string, TSchema>>(fields: T) => Type.Object(fie
 
 const sid = Type.String({ minLength: 1, maxLength: 64 });
 const oneCall = strict({ sid });
+const oneCampaign = strict({ id: Type.String({ minLength: 1, maxLength: 64 }) });
 
 interface CommandRule {
   /** What it takes; null for what concerns the connection alone. */
@@ -23,6 +24,8 @@ export const commandRules = {
   'auth:renew': { permission: null, schema: strict({ token: Type.String({ minLength: 1, maxLength: 4096 }) }) },
   'call:watch': { permission: 'calls:read', schema: oneCall },
   'call:unwatch': { permission: null, schema: oneCall },
+  'campaign:watch': { permission: 'campaigns:read', schema: oneCampaign },
+  'campaign:unwatch': { permission: null, schema: oneCampaign },
   'call:listen': { permission: 'calls:listen', schema: oneCall },
   'call:unlisten': { permission: null, schema: oneCall },
   'call:whisper': {

@@ -36,6 +36,7 @@ export class Connection {
   readonly patience = createTokenBucket(floodBurst, floodPerSecond);
   /** Calls that are followed closely, by our id. */
   readonly watched = new Set<string>();
+  readonly watchedCampaigns = new Set<string>();
   /** Names under which the client spoke of calls, with our ids. */
   private readonly ears = new Map<string, CallEar>();
   private readonly named = new Map<string, HeardCall>();
@@ -62,8 +63,14 @@ export class Connection {
   }
 
   get topics(): Topic[] {
-    if (!this.principal.permissions.has('calls:read')) return [];
-    return ['calls', 'metrics', ...[...this.watched].map((id): Topic => `call:${id}`)];
+    const { permissions } = this.principal;
+    const topics: Topic[] = [];
+    if (permissions.has('calls:read')) {
+      topics.push('calls', 'metrics');
+      for (const id of this.watched) topics.push(`call:${id}`);
+    }
+    if (permissions.has('campaigns:read')) for (const id of this.watchedCampaigns) topics.push(`campaign:${id}`);
+    return topics;
   }
 
   /** Is in the rooms of what it follows and in no other. */

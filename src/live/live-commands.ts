@@ -12,14 +12,16 @@ export interface CommandServices {
   /** By our id or the carrier's; throws `CALL_NOT_FOUND`. */
   readonly call: (name: string) => Promise<CallView>;
   readonly transcript: (call: CallView) => Promise<TranscriptSnapshot['turns']>;
-  /** Resolves once whatever happens on the call from now on reaches this process. */
-  readonly follow: (connection: Connection, callId: string) => Promise<void>;
+  /** As the API shows it; throws `CAMPAIGN_NOT_FOUND`. */
+  readonly campaign: (id: string) => Promise<Readonly<Record<string, unknown>>>;
+  /** Brings the connection into the rooms of what it watches; resolves once whatever happens there from now on reaches this process. */
+  readonly follow: (connection: Connection) => Promise<void>;
   readonly renew: (connection: Connection, token: string) => Promise<Principal>;
   /** Writes down what nobody else does. Never rejects. */
   readonly audit: (asker: CommandAsker, action: string, target: { type: string; id: string }) => Promise<void>;
 }
 
-/** A connection follows no more calls than anybody can look at. */
+/** A connection follows no more calls, and campaigns, than anybody can look at. */
 const mostWatched = 100;
 
 type Handlers = { [N in CommandName]: (connection: Connection, args: CommandArgs<N>) => Promise<object | undefined> };
@@ -50,10 +52,10 @@ export function createLiveCommands(services: CommandServices) {
 
     async 'call:watch'(connection, { sid }) {
       const call = await callOf(sid);
-      if (connection.watched.size >= mostWatched && !connection.watched.has(call.id))
-        throw new AppError('RATE_LIMITED', `A connection can watch ${mostWatched} calls; unwatch one first.`);
+      refuseMore(connection.watched, call.id, 'calls');
       const isNew = !connection.watched.has(call.id);
-      await services.follow(connection, call.id);
+      connection.watched.add(call.id);
+      await services.follow(connection);
       // Watched again after every snapshot, it is still the same watch.
       if (isNew) await services.audit(askerOf(connection), 'call.watch', { type: 'call', id: call.id });
       const turns = await services.transcript(call);
@@ -63,6 +65,22 @@ export function createLiveCommands(services: CommandServices) {
     async 'call:unwatch'(connection, { sid }) {
       const { id } = await callOf(sid);
       connection.watched.delete(id);
+      connection.settle();
+      return undefined;
+    },
+
+    async 'campaign:watch'(connection, { id }) {
+      await services.campaign(id);
+      refuseMore(connection.watchedCampaigns, id, 'campaigns');
+      const isNew = !connection.watchedCampaigns.has(id);
+      connection.watchedCampaigns.add(id);
+      await services.follow(connection);
+      if (isNew) await services.audit(askerOf(connection), 'campaign.watch', { type: 'campaign', id });
+      return { campaign: await services.campaign(id) };
+    },
+
+    async 'campaign:unwatch'(connection, { id }) {
+      connection.watchedCampaigns.delete(id);
       connection.settle();
       return undefined;
     },
@@ -142,6 +160,11 @@ export function createLiveCommands(services: CommandServices) {
       connection.earOf(sid)?.line?.speak(seq, mulaw);
     },
   };
+}
+
+function refuseMore(watched: ReadonlySet<string>, id: string, what: string): void {
+  if (watched.size < mostWatched || watched.has(id)) return;
+  throw new AppError('RATE_LIMITED', `A connection can watch ${mostWatched} ${what}; unwatch one first.`);
 }
 
 /** A second of sound. */

@@ -1,6 +1,7 @@
 // What goes over Socket.IO, for server and dashboard alike. Types alone: nothing here runs.
 import type { MetricsTick } from '../analytics/analytics-events.ts';
 import type { SideLevels } from '../bridge/bridge.types.ts';
+import type { CampaignLogEntry } from '../campaigns/campaigns-events.ts';
 import type { CallSide, LetGo, PersonView, TransferOrder } from '../handoff/handoff.types.ts';
 
 /** A call as the API shows it; `seq` is the one it has here. */
@@ -167,6 +168,26 @@ export interface CallLevels extends Stamp {
   readonly levels: SideLevels;
 }
 
+/** The campaign as the API shows it; `seq` is its version, there and here. Older than what is held: drop it. */
+export interface CampaignStatus extends Stamp {
+  readonly campaignId: string;
+  readonly campaign: Readonly<Record<string, unknown>>;
+  /** What changed; null when it is new. */
+  readonly fields: readonly string[] | null;
+}
+
+/** How far a campaign is, at most once a second while it runs; whole each time. Its `seq` counts by itself. */
+export interface CampaignProgress extends Stamp {
+  readonly campaignId: string;
+  readonly stats: Readonly<Record<string, unknown>>;
+}
+
+/** One more entry of the campaign's log; `entry.seq` is the entry's own. */
+export interface CampaignEventAdded {
+  readonly campaignId: string;
+  readonly entry: CampaignLogEntry;
+}
+
 /** This connection no longer hears the call, or no longer speaks on it. Somebody who was handed back or outrun may go on listening. */
 export interface CallLetGo {
   readonly callSid: string | null;
@@ -187,6 +208,9 @@ export interface ServerEvents {
   'call:event': (event: CallEventAdded) => void;
   'call:levels': (event: CallLevels) => void;
   'call:letgo': (event: CallLetGo) => void;
+  'campaign:status': (event: CampaignStatus) => void;
+  'campaign:progress': (event: CampaignProgress) => void;
+  'campaign:event': (event: CampaignEventAdded) => void;
   'metrics:update': (event: MetricsUpdate) => void;
   /** The last word on a connection; it is ended right after. */
   'auth:expired': (ending: ConnectionEnding) => void;
@@ -205,6 +229,9 @@ export interface ClientCommands {
   /** Adds one call's `call:event`, and answers what was said on it until now; `call:unwatch` takes it away. */
   'call:watch': Command<{ readonly sid: string }, { readonly transcript: TranscriptSnapshot }>;
   'call:unwatch': Command<{ readonly sid: string }>;
+  /** Adds one campaign's events, and answers the campaign as it is now. */
+  'campaign:watch': Command<{ readonly id: string }, { readonly campaign: Readonly<Record<string, unknown>> }>;
+  'campaign:unwatch': Command<{ readonly id: string }>;
   'call:listen': Command<{ readonly sid: string }>;
   'call:unlisten': Command<{ readonly sid: string }>;
   'call:whisper': Command<{ readonly sid: string; readonly text: string }>;

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import type { LiveCommands } from '../handoff/handoff.types.ts';
 import { createCallFeed } from './call-feed.ts';
 import { createCallStatus, type StatusRecords } from './call-status.ts';
+import { createCampaignFeed } from './campaign-feed.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
 import { createOpenCounts } from './connection-limits.ts';
@@ -40,6 +41,8 @@ export interface LiveServices {
     readonly written: (callId: string) => Promise<void>;
   };
   readonly activityOf: (session: LiveSession) => LiveActivity;
+  /** A campaign as the API shows it; throws `CAMPAIGN_NOT_FOUND`. */
+  readonly campaign: (id: string) => Promise<Readonly<Record<string, unknown>>>;
   readonly now: () => Date;
 }
 
@@ -58,7 +61,7 @@ const wordsElsewhereMs = 500;
 
 /** Live connections: everything that happens on calls, as it happens, and commands for them. */
 export const livePlugin = fp<LiveServices>(
-  async (app, { commands, sessions, calls, activityOf, now }) => {
+  async (app, { commands, sessions, calls, activityOf, campaign, now }) => {
     const { config, dependencies, drain, events, logging, metrics: registry, processId } = app.operations;
     const logger = logging.component('live');
     const { redis } = app;
@@ -131,8 +134,8 @@ export const livePlugin = fp<LiveServices>(
       commands,
       call: calls.get,
       transcript,
-      follow: async (connection, callId) => {
-        connection.watched.add(callId);
+      campaign,
+      follow: async connection => {
         connection.settle();
         await presence?.told();
       },
@@ -178,6 +181,7 @@ export const livePlugin = fp<LiveServices>(
     const slow = createSlowWatch(() => connections.all);
 
     const stopListening = [
+      createCampaignFeed({ events, fanOut, now }),
       events.on('access.changed', () => {
         void standing.look();
         if (redis?.state === 'ready') io.serverSideEmit('live:access-changed');

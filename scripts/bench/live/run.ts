@@ -1,49 +1,82 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { start as startFar } from '../bridge/children.ts';
+import type { LoadReport } from '../bridge/load.ts';
 
-// What telling costs: `node --import=tsx scripts/bench/live/run.ts [--calls 500] [--clients 100] [--rounds 7] [--each]`. Rounds with and
-// without dashboards take turns, so that both have seen the same machine. `--each` takes events one by one instead of in batches.
+// What telling costs, and whether calls hear it: `node --import=tsx scripts/bench/live/run.ts [--calls 500] [--relayed 20]
+// [--clients 100] [--rounds 7] [--seconds 8] [--each]`. Rounds with and without dashboards take turns, so that both have seen the same
+// machine. The audio of the relayed calls crosses the bridge in the process that tells; the far ends measure it, as in the bridge's
+// own bench. `--each` takes events one by one instead of in batches.
 
 const option = (name: string, otherwise: number) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? otherwise : Number(process.argv[at + 1]);
 };
-const [calls, clients, rounds] = [option('calls', 500), option('clients', 100), option('rounds', 7)];
+const [calls, relayed, clients, rounds] = [
+  option('calls', 500),
+  option('relayed', 20),
+  option('clients', 100),
+  option('rounds', 7),
+];
 const roundMs = option('seconds', 8) * 1_000;
 const form = process.argv.includes('--each') ? 'each' : 'batch';
 const apiKey = randomBytes(24).toString('hex');
 
-const start = (file: string, ...args: string[]): ChildProcess =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: ['--import=tsx'] });
+/** The server has one core, all others share the other one; where there is no taskset, they share what there is. */
+function start(file: string, core: number, ...args: string[]): ChildProcess {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: ['--import=tsx'] });
+  try {
+    execFileSync('taskset', ['-apc', String(core), String(child.pid)], { stdio: 'ignore' });
+  } catch {}
+  return child;
+}
 // biome-ignore lint/suspicious/noExplicitAny: each answer has a form of its own.
 const answer = async (child: ChildProcess, message?: string): Promise<any> => {
   const heard = once(child, 'message');
   if (message) child.send(message);
   return (await heard)[0];
 };
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: readonly number[]) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+};
 
 interface Round {
   readonly cpu: number;
-  readonly lateP50: number;
-  readonly lateP99: number;
   readonly loopP99: number;
   readonly rss: number;
+  readonly audio: LoadReport;
 }
 
-const server = start('./server.ts', String(calls), apiKey);
-const { url } = await answer(server);
-const dashboards = start('./clients.ts', url, apiKey, String(clients), form);
+const folder = await mkdtemp(join(tmpdir(), 'live-bench-store-'));
+const store = await startFar('store', 1, [folder]);
+const load = await startFar('load', 1);
+const server = start('./server.ts', 0, String(calls), apiKey, String(load.hello), storeUriOf(store.hello));
+const { url, mediaPort } = await answer(server);
+const dashboards = start('./clients.ts', 1, url, apiKey, String(clients), form);
 await answer(dashboards);
+// Whoever measures shares its core with those who only take: they wait for it.
+for (const pid of [dashboards.pid!, store.pid]) setPriority(pid, 19);
+await load.ask({ do: 'target', port: mediaPort, path: '/media-stream', agentFormat: 'ulaw_8000' });
+await load.ask({ do: 'calls', count: relayed });
+
+function storeUriOf(port: number): string {
+  return `mongodb://127.0.0.1:${port}/?directConnection=true`;
+}
 
 const measure = async (): Promise<Round> => {
   server.send('begin');
-  await new Promise(resolve => setTimeout(resolve, roundMs));
-  return answer(server, 'end');
+  const audio = await load.ask<LoadReport>({ do: 'measure', ms: roundMs });
+  return { ...(await answer(server, 'end')), audio };
 };
 
+await measure(); // code becomes quick
 const without: Round[] = [];
 const having: Round[] = [];
 let events = 0;
@@ -56,17 +89,30 @@ for (let round = 0; round < rounds; round += 1) {
   await answer(dashboards, 'disconnect');
   await new Promise(resolve => setTimeout(resolve, 500));
 }
-const line = (name: string, list: Round[]) => ({
+const of = (list: readonly Round[], figure: (round: Round) => number) => median(list.map(figure));
+const line = (name: string, list: readonly Round[]) => ({
   '': name,
-  'share of a core': median(list.map(({ cpu }) => cpu)).toFixed(3),
-  'audio tick late p50 ms': median(list.map(({ lateP50 }) => lateP50)).toFixed(2),
-  'audio tick late p99 ms': median(list.map(({ lateP99 }) => lateP99)).toFixed(2),
-  'event loop p99 ms': median(list.map(({ loopP99 }) => loopP99)).toFixed(2),
-  'RSS MiB': (median(list.map(({ rss }) => rss)) / 2 ** 20).toFixed(0),
+  'share of a core': of(list, ({ cpu }) => cpu).toFixed(3),
+  'audio p50 ms': of(list, ({ audio }) => audio.p50).toFixed(2),
+  'audio p99 ms': of(list, ({ audio }) => audio.p99).toFixed(2),
+  'frames lost': list.reduce((sum, { audio }) => sum + audio.lost, 0),
+  'event loop p99 ms': of(list, ({ loopP99 }) => loopP99).toFixed(2),
+  'RSS MiB': (of(list, ({ rss }) => rss) / 2 ** 20).toFixed(0),
+  'far ends late p99 ms': of(list, ({ audio }) => audio.lateP99).toFixed(2),
 });
 console.table([line('nobody', without), line(`${clients} dashboards, ${form}`, having)]);
+const ratios = having.map(({ audio }, round) => audio.p99 / without[round]!.audio.p99);
 console.log(
-  `${calls} live calls, ${rounds} rounds of ${roundMs / 1_000} s; ${Math.round(events / rounds / (roundMs / 1_000))} events/s taken by all`,
+  `audio p99 with ÷ without dashboards: ${median(ratios).toFixed(2)} (rounds: ${ratios.map(each => each.toFixed(2)).join(', ')})`,
 );
+console.log(
+  `${calls} live calls and ${relayed} whose audio is relayed, ${rounds} rounds of ${roundMs / 1_000} s; ` +
+    `${Math.round(events / rounds / (roundMs / 1_000))} events/s taken by all`,
+);
+const stopped = once(server, 'exit');
 server.send('stop');
 dashboards.send('stop');
+await stopped;
+load.stop();
+store.stop();
+await rm(folder, { recursive: true, force: true });

@@ -9,17 +9,19 @@ import type { LiveSession } from '../../../src/bridge/bridge.types.ts';
 import type { CallView } from '../../../src/calls/calls.types.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { createLogging } from '../../../src/ops/logger.ts';
+import { parleyBridge } from '../bridge/parley.ts';
 
-// The server of the bench: the whole application with live calls that only say what real ones would. No audio is relayed here, so what
-// telling costs is all that is measured; a timer every 20 ms stands where the audio loop would be.
+// The server of the bench: the whole application with live calls that only say what real ones would, and in the same process the
+// product's bridge, which relays real audio for some more of them: server.ts CALLS API_KEY AGENT_PORT STORE_URI
 
-const [, , callCount = '500', apiKey = ''] = process.argv;
+const [, , callCount = '500', apiKey = '', agentPort = '', storeUri = ''] = process.argv;
 const count = Number(callCount);
 const config = loadConfig(
   {
     DATA_DIR: mkdtempSync(join(tmpdir(), 'parley-live-bench-')),
     API_KEY: apiKey,
     SANDBOX: 'on',
+    MONGODB_URI: storeUri.replace('/?', '/live?'),
     LOG_LEVEL: 'error',
     ADMIN_PASSWORD: randomBytes(12).toString('hex'),
   },
@@ -117,40 +119,26 @@ const changing = setInterval(
 );
 
 const loop = monitorEventLoopDelay({ resolution: 5 });
-let late: number[] = [];
-let dueAt = performance.now() + 20;
-const beat = () => {
-  const now = performance.now();
-  late.push(Math.max(0, now - dueAt));
-  dueAt = Math.max(dueAt + 20, now);
-  timer = setTimeout(beat, Math.max(0, dueAt - now));
-};
-let timer = setTimeout(beat, 20);
 let cpu = process.cpuUsage();
 let since = performance.now();
 loop.enable();
 
 process.on('message', (message: 'begin' | 'end' | 'stop') => {
   if (message === 'begin') {
-    late = [];
     loop.reset();
     cpu = process.cpuUsage();
     since = performance.now();
   } else if (message === 'end') {
     const used = process.cpuUsage(cpu);
-    const sorted = late.sort((a, b) => a - b);
     process.send!({
       cpu: (used.user + used.system) / 1_000 / (performance.now() - since),
-      lateP50: sorted[Math.floor(sorted.length * 0.5)] ?? 0,
-      lateP99: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
       loopP99: loop.percentile(99) / 1e6,
       rss: process.memoryUsage.rss(),
     });
   } else {
     clearInterval(saying);
     clearInterval(changing);
-    clearTimeout(timer);
     void app.close().then(() => process.exit(0));
   }
 });
-process.send!({ url });
+process.send!({ url, mediaPort: await parleyBridge(Number(agentPort), storeUri.replace('/?', '/audio?')) });
