@@ -11,12 +11,17 @@ import { callErasurePlugin } from './calls/call-erasure.plugin.ts';
 import { createCallFigures } from './calls/call-figures.ts';
 import { callRecordsPlugin } from './calls/call-records.plugin.ts';
 import { OneCall } from './calls/call-schemas.ts';
+import { standardVariables } from './calls/call-variables.ts';
 import { callWebhooksPlugin } from './calls/call-webhooks.plugin.ts';
 import { callsPlugin } from './calls/calls.plugin.ts';
+import { createDialledCalls } from './calls/dialled-calls.ts';
 import { endAnnouncementsPlugin } from './calls/end-announcements.plugin.ts';
 import { postCallPlugin } from './calls/post-call.plugin.ts';
+import { campaignAdminPlugin } from './campaigns/campaign-admin.plugin.ts';
 import { campaignsPlugin } from './campaigns/campaigns.plugin.ts';
+import { createPeopleSample } from './campaigns/people-sample.ts';
 import { preflightPlugin } from './campaigns/preflight.plugin.ts';
+import { blocking } from './campaigns/preflight.types.ts';
 import type { Config } from './config.ts';
 import type { TrustedProxies } from './config-values.ts';
 import { contactsPlugin } from './contacts/contacts.plugin.ts';
@@ -187,7 +192,25 @@ export async function buildApp({
     carrier: app.carrier,
     now,
   });
-  await app.register(campaignsPlugin, { numbers: app.numbers, contacts: app.contacts, calls: app.calls, now });
+  await app.register(campaignsPlugin, {
+    numbers: app.numbers,
+    contacts: app.contacts,
+    calls: app.calls,
+    // Registered later, as it needs the campaigns first.
+    preflight: async id => ({ blocking: blocking(await app.preflight.ofCampaign(id)) }),
+    now,
+  });
+  await app.register(campaignAdminPlugin, {
+    campaigns: app.campaigns.repository,
+    people: app.campaigns.people,
+    entries: app.campaigns.entries,
+    stop: (id, by) => app.campaigns.stop(id, by, false),
+    calls: createDialledCalls(app.callRecords.calls),
+    suppressions: app.suppressions,
+    contacts: app.contacts,
+    killSwitchTurns: app.killSwitchTurns,
+    now,
+  });
   await app.register(analyticsPlugin, {
     calls: createCallFigures(app.callRecords.calls, priceTableOf(config)),
     campaignsRunning: async () => (await app.campaigns.repository.running()).length,
@@ -212,7 +235,19 @@ export async function buildApp({
     oneCall: OneCall,
     now,
   });
-  await app.register(preflightPlugin, { numbers: app.numbers, now });
+  await app.register(preflightPlugin, {
+    numbers: app.numbers,
+    campaigns: app.campaigns.repository,
+    sample: createPeopleSample(app.campaigns.people, app.contacts),
+    askAbout: (phone, campaign) => {
+      const { contentClass, emergencyReason, emergencyBy, callerIds } = campaign;
+      const emergency =
+        contentClass === 'emergency' ? { reason: emergencyReason ?? '', byAdmin: emergencyBy !== null } : null;
+      return app.dialGate({ to: phone, from: callerIds[0] ?? null, contentClass, emergency, asker: null });
+    },
+    standardVariables,
+    now,
+  });
   await app.register(livePlugin, {
     commands: () => app.liveCommands,
     sessions: () => app.sessions,

@@ -14,6 +14,7 @@ import type { Identities } from './identities.types.ts';
 import './auth-events.ts';
 import { createIdentityService } from './identity-service.ts';
 import { keptJwtSecret } from './jwt-secret.ts';
+import { killSwitchTurns } from './kill-switch-turns.ts';
 import { metricsPrincipal, staticPrincipal } from './principal.ts';
 import { sameSecret } from './secrets.ts';
 import { sessionRoutes } from './session.routes.ts';
@@ -26,6 +27,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Whom to tell about the first sign-in. */
     firstAdministrator: FirstAdministrator;
+    /** When the kill switch was turned, oldest first. */
+    killSwitchTurns: () => ReturnType<typeof killSwitchTurns>;
     /** Who holds a credential, for doors beside HTTP. */
     identities: Identities;
   }
@@ -70,6 +73,7 @@ export const authPlugin = fp<{ now: () => Date }>(
     await app.register(auditRoutes, { audit });
 
     app.decorate('auditLog', audit);
+    app.decorate('killSwitchTurns', () => killSwitchTurns(audit));
     app.decorate('firstAdministrator', { email: config.ADMIN_EMAIL });
     // Once the indexes stand: of two first starts at once, the unique address lets one make the administrator.
     app.addHook('onReady', async () => {

@@ -10,6 +10,7 @@ import { RollupRepository } from '../analytics/rollup-repository.ts';
 import { priceTableOf } from '../calls/call-cost.ts';
 import { createCallFigures } from '../calls/call-figures.ts';
 import { CallRepository } from '../calls/call-repository.ts';
+import { campaignCommands } from '../campaigns/campaign-commands-cli.ts';
 import { doctorCommand } from '../campaigns/doctor-cli.ts';
 import { type Environment, loadConfig, secretValues } from '../config.ts';
 import { AppError } from '../errors.ts';
@@ -164,6 +165,7 @@ const commands: AdminCommands = {
   },
   'kill-switch': killSwitchCommand,
   doctor: doctorCommand,
+  ...campaignCommands,
 };
 
 const flagNames = {

@@ -11,6 +11,15 @@ export const callQueries = {
   attemptsTo: namedQuery({ to: 'string', since: 'date' }, ({ to, since }) => ({ to, createdAt: { $gt: since } }), {
     sort: newestFirst,
   }),
+  writtenBetween: namedQuery(
+    { from: 'date', until: 'date' },
+    ({ from, until }) => ({ createdAt: { $gte: from, $lte: until } }),
+    { sort: { createdAt: 1, _id: 1 } },
+  ),
+  toAny: namedQuery({ numbers: ['string'], since: 'date' }, ({ numbers, since }) => ({
+    to: { $in: numbers },
+    createdAt: { $gt: since },
+  })),
   placedFrom: namedQuery(
     { from: 'string', since: 'date' },
     ({ from, since }) => ({ from, createdAt: { $gt: since } }),

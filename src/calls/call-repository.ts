@@ -105,6 +105,27 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     );
   }
 
+  /** Calls in the order in which they were written, with what a judge looks at; however many there are, few at a time. */
+  async *writtenBetween(from: Date, until: Date): AsyncGenerator<Stored<Call>> {
+    const { sort } = callQueries.writtenBetween;
+    const filter = filterOf(callQueries.writtenBetween, { from, until });
+    const cursor = this.model
+      .find(filter, whatJudgesRead, { sort: { ...sort } })
+      .lean()
+      .cursor({ batchSize: 500 });
+    try {
+      for await (const call of cursor) yield call as unknown as Stored<Call>;
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  /** All calls to these numbers, or to keyed hashes of them, since then. */
+  toAny(numbers: readonly string[], since: Date): Promise<Stored<Call>[]> {
+    const filter = filterOf(callQueries.toAny, { numbers, since });
+    return this.run('toAny', 'always', () => this.read(filter, { projection: whatJudgesRead }));
+  }
+
   /** How many calls came from this number since then, counted up to as many as matter. */
   async placedFrom(from: string, since: Date): Promise<number> {
     const filter = filterOf(callQueries.placedFrom, { from, since });
@@ -518,6 +539,12 @@ const whatCapsCount = Object.fromEntries(
     ...['createdAt', 'dialledAt', 'answeredAt', 'endedAt', 'durationSeconds'],
     ...['outcome', 'result', 'terminationSource', 'campaignId'],
   ].map(path => [path, 1 as const]),
+);
+
+const whatJudgesRead = Object.fromEntries(
+  [...['createdAt', 'dialledAt', 'endedAt', 'to', 'sid', 'direction'], ...['outcome', 'campaignId', 'contactId']].map(
+    path => [path, 1 as const],
+  ),
 );
 
 const whatCounts = Object.fromEntries(

@@ -178,3 +178,26 @@ export interface CallFigures {
   /** Calls that have not ended. */
   active(selection: { readonly campaignId?: string; readonly agentId?: string }): Promise<number>;
 }
+
+/** A call that was dialled, as a judge reads it. Times are milliseconds since 1970. */
+export interface DialledCall {
+  readonly id: string;
+  /** The number, or its keyed hash once the call was erased. */
+  readonly to: string;
+  readonly campaignId: string | null;
+  readonly contactId: string | null;
+  readonly sid: string | null;
+  readonly writtenAt: number;
+  readonly dialledAt: number;
+  readonly endedAt: number | null;
+  readonly outcome: string | null;
+}
+
+/** Outbound calls that were dialled, for judging runs of campaigns. */
+export interface DialledCalls {
+  /** In the order in which they were written. */
+  between(from: Date, until: Date): AsyncIterable<DialledCall>;
+  /** All calls to these numbers or keyed hashes since then, oldest first. */
+  toAny(numbers: readonly string[], since: Date): Promise<DialledCall[]>;
+  numberOf(callId: string): Promise<string | null>;
+}

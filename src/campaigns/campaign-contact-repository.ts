@@ -249,6 +249,19 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return this.first('member', { campaignId, contactId });
   }
 
+  /** Those of these contacts who are in the campaign. */
+  members(
+    campaignId: Types.ObjectId | string,
+    contactIds: readonly (Types.ObjectId | string)[],
+  ): Promise<Stored<CampaignContact>[]> {
+    return this.find('members', { campaignId, contactIds }, { limit: contactIds.length });
+  }
+
+  /** Everybody in the campaign, one by one. */
+  everybody(campaignId: Types.ObjectId | string): AsyncGenerator<Stored<CampaignContact>> {
+    return this.each('ofCampaign', { campaignId });
+  }
+
   /** Takes somebody out of the queue who is not being called; null when they are, or are not in it. */
   takeOut(campaignId: Types.ObjectId | string, id: Types.ObjectId | string): Promise<Stored<CampaignContact> | null> {
     return this.change('atRest', { campaignId, id }, { $set: { state: 'removed', bookedFor: null, countDue: true } });
@@ -278,6 +291,16 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
       states.map(state => this.find('inState', { campaignId, state }, { limit: mostBeingCalled })),
     );
     return found.flat();
+  }
+
+  /** How many are in this state; counted now, for an operator who doubts the counters. */
+  countIn(campaignId: Types.ObjectId | string, state: string): Promise<number> {
+    return this.count('inState', { campaignId, state });
+  }
+
+  /** Whoever waits and has been due longest, or is due next. */
+  async firstWaiting(campaignId: Types.ObjectId | string): Promise<Stored<CampaignContact> | null> {
+    return this.first('inState', { campaignId, state: 'waiting' });
   }
 
   /** Whether anybody was ever added. */

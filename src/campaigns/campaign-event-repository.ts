@@ -55,6 +55,9 @@ const schema = defineSchema(
 
 const queries = {
   ofCampaign: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId }), { sort: { seq: 1 } }),
+  ofType: namedQuery({ campaignId: 'id', type: 'string' }, ({ campaignId, type }) => ({ campaignId, type }), {
+    sort: { seq: 1 },
+  }),
   withIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
 };
 
@@ -80,6 +83,11 @@ export class CampaignEventRepository extends BaseRepository<CampaignEvent, typeo
   /** Everything, oldest first. */
   ofCampaign(campaignId: Types.ObjectId | string): AsyncGenerator<Stored<CampaignEvent>> {
     return this.each('ofCampaign', { campaignId });
+  }
+
+  /** Everything of one kind, oldest first. */
+  ofType(campaignId: Types.ObjectId | string, type: string): AsyncGenerator<Stored<CampaignEvent>> {
+    return this.each('ofType', { campaignId, type });
   }
 
   /** Which of these entries are written. */

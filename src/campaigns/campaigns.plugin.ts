@@ -10,13 +10,13 @@ import { createCampaignCheck } from './campaign-check.ts';
 import { CampaignContactRepository } from './campaign-contact-repository.ts';
 import { CampaignEventRepository } from './campaign-event-repository.ts';
 import { createCampaignLog } from './campaign-log.ts';
-import { createCampaignMoves } from './campaign-moves.ts';
+import { type CampaignControl, createCampaignMoves } from './campaign-moves.ts';
 import { campaignPeopleRoutes } from './campaign-people.routes.ts';
 import { createCampaignPeople } from './campaign-people.ts';
 import { CampaignRepository } from './campaign-repository.ts';
 import { createCampaignService } from './campaign-service.ts';
 import { createCampaignTender } from './campaign-tender.ts';
-import type { CampaignMoves, Preflight } from './campaigns.types.ts';
+import type { Preflight } from './campaigns.types.ts';
 import { contactCampaignsRoutes } from './contact-campaigns.routes.ts';
 import { createListFiller } from './list-filler.ts';
 import { ListMarkRepository } from './list-mark-repository.ts';
@@ -31,7 +31,7 @@ export interface CampaignsOptions {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    campaigns: CampaignMoves & {
+    campaigns: CampaignControl & {
       readonly repository: CampaignRepository;
       readonly people: CampaignContactRepository;
       readonly entries: CampaignEventRepository;

@@ -1,12 +1,19 @@
 import fp from 'fastify-plugin';
 import type { NumberDirectory } from '../agents/agents.types.ts';
+import { AppError } from '../errors.ts';
+import type { CampaignRepository } from './campaign-repository.ts';
 import { preflightRoutes } from './preflight.routes.ts';
 import { type Preflights, reportOn } from './preflight.types.ts';
+import { type CampaignCheckParts, campaignChecks } from './preflight-campaign.ts';
 import { createEcho, installationChecks } from './preflight-installation.ts';
 import { runChecks } from './preflight-runner.ts';
 
 export interface PreflightOptions {
   readonly numbers: NumberDirectory;
+  readonly campaigns: Pick<CampaignRepository, 'findById' | 'running'>;
+  readonly sample: CampaignCheckParts['sample'];
+  readonly askAbout: CampaignCheckParts['askAbout'];
+  readonly standardVariables: readonly string[];
   readonly now: () => Date;
 }
 
@@ -22,7 +29,7 @@ const nobodysCall = '0'.repeat(24);
 
 /** What must be mended before calls are placed, with the remedy for each: for the installation, and for a campaign. */
 export const preflightPlugin = fp<PreflightOptions>(
-  async (app, { numbers, now }) => {
+  async (app, { numbers, campaigns, sample, askAbout, standardVariables, now }) => {
     const { config, logging, dependencies } = app.operations;
     const logger = logging.component('preflight');
     const { carrier, agent } = app.farEnds;
@@ -45,11 +52,27 @@ export const preflightPlugin = fp<PreflightOptions>(
         proofOf,
       },
     });
+    const parts: CampaignCheckParts = {
+      agents: app.agents,
+      engines: app.engines,
+      numbers,
+      config,
+      running: () => campaigns.running(),
+      sample,
+      askAbout,
+      standardVariables,
+      now,
+    };
     const preflight: Preflights = {
+      ofCampaign: async id => {
+        const campaign = await campaigns.findById(id);
+        if (!campaign) throw new AppError('NOT_FOUND', 'There is no campaign with this id.');
+        return reportOn(await runChecks([...installation, ...campaignChecks(campaign, parts)], onFailure), now());
+      },
       ofInstallation: async () => reportOn(await runChecks(installation, onFailure), now()),
     };
     app.decorate('preflight', preflight);
     await app.register(preflightRoutes, { preflight, proofOf });
   },
-  { name: 'preflight', dependencies: ['settings', 'telephony', 'engines', 'auth'] },
+  { name: 'preflight', dependencies: ['settings', 'telephony', 'engines', 'auth', 'agents'] },
 );

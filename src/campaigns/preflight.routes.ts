@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { errors, Strict } from '../ops/schemas.ts';
+import { errors, Id, Strict } from '../ops/schemas.ts';
 import type { Preflights } from './preflight.types.ts';
 import { echoPath } from './preflight-installation.ts';
 import { PreflightSchema } from './preflight-schemas.ts';
@@ -29,6 +29,26 @@ export const preflightRoutes: FastifyPluginAsyncTypebox<PreflightRouteOptions> =
       },
     },
     async () => ({ preflight: await preflight.ofInstallation() }),
+  );
+
+  const ofCampaign = {
+    tags: ['campaigns'],
+    summary: 'Whether a campaign can be started, and what to mend',
+    description:
+      'A start is refused while anything blocks. Asks up to a hundred of its people whether they may be called.',
+    params: Strict({ id: Id }),
+    response: { ...answer, ...errors(400, 401, 403, 404) },
+  };
+  app.get(
+    '/api/campaigns/:id/preflight',
+    { config: { access: 'campaigns:read' }, schema: ofCampaign },
+    async request => ({ preflight: await preflight.ofCampaign(request.params.id) }),
+  );
+  // For those who think of it as something done; nothing is changed by it either.
+  app.post(
+    '/api/campaigns/:id/preflight',
+    { config: { access: 'campaigns:read', audit: false }, schema: ofCampaign },
+    async request => ({ preflight: await preflight.ofCampaign(request.params.id) }),
   );
 
   app.get(

@@ -43,4 +43,12 @@ export const block = (check: string, message: string, remedy: string): Finding =
 
 export interface Preflights {
   ofInstallation(): Promise<PreflightReport>;
+  /** The installation and this campaign; throws `NOT_FOUND`. */
+  ofCampaign(id: string): Promise<PreflightReport>;
 }
+
+/** What keeps a campaign from being started, each with its remedy in one sentence for people. */
+export const blocking = ({ findings }: PreflightReport): { readonly code: string; readonly message: string }[] =>
+  findings
+    .filter(({ level }) => level === 'block')
+    .map(({ check, message, remedy }) => ({ code: check, message: remedy ? `${message} ${remedy}` : message }));

@@ -70,6 +70,11 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, C
     return this.find('byPhones', { phones }, { limit: phones.length });
   }
 
+  /** Whoever is there of these. */
+  withIds(ids: readonly (Types.ObjectId | string)[]): Promise<Stored<Contact>[]> {
+    return this.find('among', { ids }, { limit: ids.length });
+  }
+
   /** Everybody on a list, one by one. */
   inList(list: Types.ObjectId | string): AsyncGenerator<Stored<Contact>> {
     return this.each('inList', { list });

@@ -137,6 +137,12 @@ export function createContacts({
       const contact = await repository.findByPhone(phone);
       return contact && knownContact(contact);
     },
+    zonesOf: async ids =>
+      new Map(
+        (ids.length === 0 ? [] : await repository.withIds(ids)).flatMap(({ _id, timeZone, updatedAt }) =>
+          timeZone ? [[_id.toHexString(), { name: timeZone, changedAt: updatedAt.getTime() }] as const] : [],
+        ),
+      ),
     byId: async id => {
       const contact = await repository.findById(id);
       return contact && knownContact(contact);

@@ -71,6 +71,12 @@ export class SuppressionRepository extends BaseRepository<Suppression, typeof qu
     return new Set(found.map(each => each.phoneHash));
   }
 
+  /** Since when they must not be called, by hash; without those that may be. */
+  async since(phoneHashes: readonly string[]): Promise<Map<string, Date>> {
+    const found = await this.find('byHashes', { phoneHashes }, { limit: phoneHashes.length });
+    return new Map(found.map(({ phoneHash, createdAt }) => [phoneHash, createdAt]));
+  }
+
   /** Adds many at once, past the schema; who is listed already stays as it is. Returns those that are new. */
   async addMany(suppressions: readonly Suppression[], now: Date): Promise<Stored<Suppression>[]> {
     const known = await this.among(suppressions.map(({ phoneHash }) => phoneHash));

@@ -45,6 +45,8 @@ export function createSuppressions({
       const found = await repository.findByHash(await hash(phone));
       return found && view(repository, found);
     },
+    sinceWhen: async phoneHashes =>
+      new Map([...(await repository.since(phoneHashes))].map(([hash, at]) => [hash, at.getTime()])),
     async add(phone, reason, source, evidence) {
       const phoneHash = await hash(phone);
       const { suppression, added } = await repository.add({

@@ -34,6 +34,8 @@ export interface Suppressions {
     source: string,
     evidence?: OptOutEvidence,
   ): Promise<{ suppression: SuppressionView; added: boolean }>;
+  /** Since when which of these keyed hashes must not be called, in milliseconds since 1970. */
+  sinceWhen(phoneHashes: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The keyed hash of a number, under which it stays as evidence when a person's data is erased. */
   hashOf(phone: string): Promise<string>;
 }

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startApp, type TestAppOptions } from '../helpers/app.ts';
+import { withoutPreflight } from '../helpers/no-preflight.ts';
 
 /** A whole application whose campaigns are asked as an administrator. */
 export async function campaignDesk(t: Parameters<typeof startApp>[0], options: TestAppOptions = {}) {
   const site = await startApp(t, options);
+  withoutPreflight(site.app);
   const token = await site.signIn();
   const call = (method: string, path: string, body?: unknown) =>
     site.call(method, path, { token, ...(body === undefined ? {} : { body }) });

@@ -1,0 +1,25 @@
+/** Where a campaign stands, as an operator needs it when something is wrong. */
+export interface CampaignStanding {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly cause: { readonly code: string; readonly message: string; readonly at: string } | null;
+  readonly people: Readonly<Record<'waiting' | 'dialing' | 'in-call' | 'done' | 'blocked', number>>;
+  /** Who waits longest, or is due next. */
+  readonly nextDueAt: string | null;
+  /** Being called by processes that have not been heard of. */
+  readonly leftBehind: number;
+}
+
+export interface StandingReport {
+  readonly at: string;
+  readonly killSwitch: { readonly on: boolean; readonly since: string | null; readonly by: string | null };
+  readonly campaigns: readonly CampaignStanding[];
+}
+
+export interface StopReport {
+  readonly dryRun: boolean;
+  readonly stopped: readonly { readonly id: string; readonly name: string; readonly from: string }[];
+  /** Nothing was done about these, and why. */
+  readonly left: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
+}
