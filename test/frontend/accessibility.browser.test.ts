@@ -3,6 +3,7 @@ import { browserTest, violations } from './helpers/dashboard.ts';
 
 const pages = [
   '/live',
+  '/calls',
   '/',
   '/settings/account',
   '/settings/users',

@@ -24,6 +24,7 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
         ))}
         {may(user, mainPages.live.needs) &&
           text.keys.live.map(([key, does]) => <KeyRow key={key} keys={[key]} does={does} />)}
+        <KeyRow keys={['/']} does={text.keys.search} />
         <KeyRow keys={['?']} does={text.keys.list} />
         <KeyRow keys={['Esc']} does={text.keys.closeLayer} />
       </dl>

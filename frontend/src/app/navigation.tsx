@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import clsx from 'clsx';
-import { Activity, FlaskConical, LayoutDashboard, type LucideIcon, RadioTower, Settings } from 'lucide-react';
+import { Activity, FlaskConical, LayoutDashboard, type LucideIcon, Phone, RadioTower, Settings } from 'lucide-react';
 import { Tip } from '../components/tip.tsx';
 import { Mark, Wordmark } from '../components/wordmark.tsx';
 import { useSandboxOn } from '../features/status/api/status.ts';
@@ -15,6 +15,7 @@ import { type FrameDialog, UserMenu } from './user-menu.tsx';
 const icons: Record<keyof typeof mainPages, LucideIcon> = {
   overview: LayoutDashboard,
   live: RadioTower,
+  calls: Phone,
   settings: Settings,
   operations: Activity,
   sandbox: FlaskConical,

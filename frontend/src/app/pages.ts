@@ -14,6 +14,7 @@ export type PageEntry = {
 export const mainPages = {
   overview: { path: '/', label: text.nav.overview, key: 'o' },
   live: { path: '/live', label: text.nav.live, needs: 'calls:read', key: 'l' },
+  calls: { path: '/calls', label: text.nav.calls, needs: 'calls:read', key: 'c' },
   settings: { path: '/settings', label: text.nav.settings, key: 's' },
   operations: { path: '/operations', label: text.nav.operations, needs: 'system:read' },
   sandbox: { path: '/sandbox', label: text.nav.sandbox, needs: 'sandbox:use', sandboxOnly: true },

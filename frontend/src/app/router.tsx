@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { readCallSearch } from '../features/calls/call-search.ts';
+import { readCallsSearch } from '../features/calls/calls-search.ts';
 import { readLiveSearch } from '../features/live/live-search.ts';
 import { basePath } from '../lib/address.ts';
 import { AppFrame } from './app-frame.tsx';
@@ -72,6 +74,32 @@ const live = createRoute({
   ),
 });
 
+const CallsPage = lazyRouteComponent(() => import('./pages/calls-page.tsx'), 'CallsPage');
+const calls = createRoute({
+  getParentRoute: () => root,
+  path: '/calls',
+  validateSearch: readCallsSearch,
+  component: () => (
+    <RequireRight page={mainPages.calls}>
+      <CallsPage />
+    </RequireRight>
+  ),
+});
+
+const CallPage = lazyRouteComponent(() => import('./pages/call-page.tsx'), 'CallPage');
+const call = createRoute({
+  getParentRoute: () => root,
+  path: '/calls/$sid',
+  validateSearch: readCallSearch,
+  // Another call is another page: nothing of the one before may be heard on.
+  remountDeps: ({ params }) => params,
+  component: () => (
+    <RequireRight page={mainPages.calls}>
+      <CallPage />
+    </RequireRight>
+  ),
+});
+
 const OperationsPage = lazyRouteComponent(() => import('./pages/operations-page.tsx'), 'OperationsPage');
 const operations = createRoute({
   getParentRoute: () => root,
@@ -98,7 +126,17 @@ const sandbox = createRoute({
 
 /** Loads the pages that are not on screen yet, so that going to one works even while the connection is away. */
 export function loadAllPages(): void {
-  for (const page of [AccountPage, UsersPage, ApiKeysPage, AuditPage, LivePage, OperationsPage, SandboxPage])
+  for (const page of [
+    AccountPage,
+    UsersPage,
+    ApiKeysPage,
+    AuditPage,
+    LivePage,
+    CallsPage,
+    CallPage,
+    OperationsPage,
+    SandboxPage,
+  ])
     page.preload?.()?.catch(() => {});
 }
 
@@ -106,6 +144,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     overview,
     live,
+    calls,
+    call,
     settings.addChildren([settingsIndex, account, users, apiKeys, audit]),
     operations,
     sandbox,

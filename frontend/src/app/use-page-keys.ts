@@ -12,7 +12,7 @@ const ownsKeys = (target: EventTarget | null) =>
   target.closest('input, select, textarea, [contenteditable], [role="dialog"], [role="alertdialog"], [role="menu"]') !==
     null;
 
-/** "?" for the list of keys and "g" with a letter for the main pages, unless switched off. */
+/** "?" for the list of keys, "/" for the search of the page, and "g" with a letter for the main pages, unless switched off. */
 export function usePageKeys({ onShowKeys }: { onShowKeys: () => void }): void {
   const navigate = useNavigate();
   const user = useUser();
@@ -28,10 +28,15 @@ export function usePageKeys({ onShowKeys }: { onShowKeys: () => void }): void {
       const pages = Object.values<PageEntry>(mainPages).filter(
         page => page.key && may(latest.current.user, page.needs),
       );
-      const step = advanceKeys(progress, event.key, performance.now(), ['?', ...pages.map(page => `g ${page.key}`)]);
+      const step = advanceKeys(progress, event.key, performance.now(), [
+        '?',
+        '/',
+        ...pages.map(page => `g ${page.key}`),
+      ]);
       progress = step.progress;
       if (step.run === null) return;
       event.preventDefault();
+      if (step.run === '/') return document.querySelector<HTMLElement>('[data-page-search]')?.focus();
       const page = pages.find(entry => step.run === `g ${entry.key}`);
       if (page) latest.current.navigate({ to: page.path });
       else latest.current.onShowKeys();

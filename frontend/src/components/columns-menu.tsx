@@ -15,7 +15,7 @@ export function ColumnsMenu({
 }) {
   return (
     <Menu.Root>
-      <Menu.Trigger className={buttonStyle({ className: 'hidden tablet:inline-flex' })}>
+      <Menu.Trigger className={buttonStyle({ className: 'max-tablet:hidden' })}>
         <Columns3 aria-hidden="true" className="size-4" />
         {text.table.columns}
       </Menu.Trigger>

@@ -1,15 +1,38 @@
 import clsx from 'clsx';
-import { Search } from 'lucide-react';
+import { Search, SlidersHorizontal } from 'lucide-react';
 import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { useMedia } from '../lib/use-media.ts';
+import { text } from '../strings/en.ts';
+import { Button } from './button.tsx';
 
 const control =
   'h-8 min-w-0 rounded-control border border-border-strong bg-surface px-2 text-table text-text placeholder:text-text-3 pointer-coarse:h-11';
 
-/** One line of filters above a list; wraps where it is narrow. */
-export function FilterBar({ label, children }: { label: string; children: ReactNode }) {
+/** One line of filters above a list, the search first; on phones the others open on demand. */
+export function FilterBar({
+  label,
+  search,
+  count = 0,
+  children,
+}: {
+  label: string;
+  search: ReactNode;
+  /** How many of the others leave something out: said while they are folded away. */
+  count?: number;
+  children: ReactNode;
+}) {
+  const phone = useMedia('(max-width: 47.99rem)');
+  const [open, setOpen] = useState(false);
   return (
     <search aria-label={label} className="flex flex-wrap items-center gap-2 px-3 pb-2 tablet:px-4">
-      {children}
+      {search}
+      {phone && (
+        <Button look={open ? 'pressed' : 'outlined'} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <SlidersHorizontal aria-hidden="true" className="size-4" />
+          {count > 0 ? text.table.filtersSet(count) : text.table.filters}
+        </Button>
+      )}
+      {(!phone || open) && children}
     </search>
   );
 }

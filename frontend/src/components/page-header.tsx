@@ -13,13 +13,13 @@ export function PageHeader({ title, facts, actions }: { title: string; facts?: R
   }, []);
   return (
     <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3 py-4 tablet:px-4">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-48 flex-1">
         <h1 ref={heading} tabIndex={-1} className="font-title text-title outline-none">
           {title}
         </h1>
         {facts && <p className="mt-0.5 break-words text-text-2">{facts}</p>}
       </div>
-      {actions && <div className="flex gap-2">{actions}</div>}
+      {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
     </header>
   );
 }

@@ -19,6 +19,8 @@ export const text = {
 
   table: {
     columns: 'Columns',
+    filters: 'Filters',
+    filtersSet: (count: number) => `Filters (${count})`,
   },
 
   range: {

@@ -31,8 +31,11 @@ export function WallFilter({
   ];
   const orders = (Object.keys(words.orders) as WallOrder[]).filter(order => order !== 'risk' || hasFlags);
   return (
-    <FilterBar label={words.label}>
-      <SearchBox label={words.text} value={view.q} onChange={q => onChange({ q })} />
+    <FilterBar
+      label={words.label}
+      count={view.state === '' ? 0 : 1}
+      search={<SearchBox label={words.text} value={view.q} onChange={q => onChange({ q })} />}
+    >
       <FilterChoice
         label={words.state}
         value={view.state}

@@ -1,0 +1,127 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import type {
+  CallsCreateData,
+  CallsCreatePayload,
+  CallsDetailData,
+  CallsEventsListData,
+  CallsListData,
+  CallsRecordDeleteData,
+  CallsRecordingsListData,
+  CallsTranscriptListData,
+  CallsVerdictCreateData,
+  NumbersListData,
+} from '../../../lib/api-types.ts';
+import { type Query, request, requestFile } from '../../../lib/http.ts';
+
+export type ListedCall = CallsListData['items'][number];
+export type Call = CallsDetailData['call'];
+export type CallEvent = CallsEventsListData['items'][number];
+export type Recording = CallsRecordingsListData['items'][number];
+export type Turn = CallsTranscriptListData['turns'][number];
+export type Verdict = CallsVerdictCreateData['verdict'];
+export type CallOrder = CallsCreatePayload;
+
+const perPage = 100;
+const path = (sid: string) => `api/calls/${encodeURIComponent(sid)}`;
+
+/** Further pages go on from where the first one began, so rows do not move while somebody reads. */
+export const callsQuery = (query: Query, sort: string) =>
+  infiniteQueryOptions({
+    queryKey: ['calls', 'list', query, sort],
+    queryFn: ({ pageParam, signal }) =>
+      request<CallsListData>('GET', 'api/calls', {
+        query: { ...query, sort, limit: perPage, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: page => page.nextCursor ?? undefined,
+    // Asked for anew by whoever looks, not under their eyes.
+    refetchOnWindowFocus: false,
+    staleTime: 30_000,
+  });
+
+export const exportCalls = (query: Query): Promise<Blob> => requestFile('api/calls/export', { query });
+
+const liveMs = 3_000;
+
+export const callQuery = (sid: string) =>
+  queryOptions({
+    queryKey: ['calls', 'one', sid],
+    queryFn: ({ signal }) => request<CallsDetailData>('GET', path(sid), { signal }).then(({ call }) => call),
+    refetchInterval: ({ state }) => (state.data?.endedAt === null ? liveMs : false),
+  });
+
+export const transcriptQuery = (sid: string, live: boolean) =>
+  queryOptions({
+    queryKey: ['calls', 'transcript', sid],
+    queryFn: ({ signal }) => request<CallsTranscriptListData>('GET', `${path(sid)}/transcript`, { signal }),
+    refetchInterval: live ? liveMs : false,
+  });
+
+/** Every event: a long call has a few hundred. */
+export const eventsQuery = (sid: string, live: boolean) =>
+  queryOptions({
+    queryKey: ['calls', 'events', sid],
+    queryFn: async ({ signal }) => {
+      const events: CallEvent[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const query = { limit: 200, sort: 'seq', cursor };
+        const page = await request<CallsEventsListData>('GET', `${path(sid)}/events`, { query, signal });
+        events.push(...page.items);
+        if (page.nextCursor === null || events.length >= mostEvents) return events;
+        cursor = page.nextCursor;
+      }
+    },
+    refetchInterval: live ? liveMs : false,
+  });
+const mostEvents = 2_000;
+
+/** What is on its way is asked for again until it is there. */
+export const recordingsQuery = (sid: string) =>
+  queryOptions({
+    queryKey: ['calls', 'recordings', sid],
+    queryFn: ({ signal }) => request<CallsRecordingsListData>('GET', `${path(sid)}/recordings`, { signal }),
+    select: ({ items }) => items,
+    refetchInterval: ({ state }) => (state.data?.items.some(each => each.state === 'announced') ? liveMs : false),
+  });
+
+export const fetchRecording = (id: string, download: boolean, signal?: AbortSignal): Promise<Blob> =>
+  requestFile(`api/recordings/${encodeURIComponent(id)}`, {
+    query: download ? { download } : {},
+    ...(signal ? { signal } : {}),
+  });
+
+export const numbersQuery = queryOptions({
+  queryKey: ['numbers'],
+  queryFn: ({ signal }) => request<NumbersListData>('GET', 'api/numbers', { query: { limit: 200 }, signal }),
+  staleTime: 60_000,
+});
+
+/** Asks without placing anything; equal questions within a few seconds are one. */
+export const verdictQuery = (order: CallOrder | null) =>
+  queryOptions({
+    queryKey: ['calls', 'verdict', order],
+    queryFn: ({ signal }) =>
+      request<CallsVerdictCreateData>('POST', 'api/calls/verdict', { body: order, signal }).then(
+        ({ verdict }) => verdict,
+      ),
+    enabled: order !== null,
+    gcTime: 0,
+  });
+
+export function usePlaceCall() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ order, key }: { order: CallOrder; key: string }) =>
+      request<CallsCreateData>('POST', 'api/calls', { body: order, headers: { 'idempotency-key': key } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['calls', 'list'] }),
+  });
+}
+
+export function useEraseCall(sid: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => request<CallsRecordDeleteData>('DELETE', `${path(sid)}/record`),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['calls'] }),
+  });
+}
