@@ -12,8 +12,17 @@ import {
   personZone,
   sentenceOf,
 } from '../../frontend/src/features/calls/verdict-words.ts';
+import * as values from '../../frontend/src/lib/call-values.ts';
 import { peaksOf, silencesOf } from '../../frontend/src/lib/wave-peaks.ts';
 import { callsText } from '../../frontend/src/strings/calls.ts';
+import { text } from '../../frontend/src/strings/en.ts';
+import * as server from '../../src/calls/call-state.ts';
+
+t.test('what a call can be is what the server says', async t => {
+  const { callDirections, callOutcomes, callStates } = server;
+  t.same({ ...values }, { callDirections, callOutcomes, callStates });
+  for (const outcome of callOutcomes) t.ok(text.outcomes[outcome], outcome);
+});
 
 t.test('the address of the list becomes a question to the server', async t => {
   const id = '6740a1b2c3d4e5f60718293a';

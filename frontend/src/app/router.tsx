@@ -3,10 +3,10 @@ import { readCallSearch } from '../features/calls/call-search.ts';
 import { readCallsSearch } from '../features/calls/calls-search.ts';
 import { readLiveSearch } from '../features/live/live-search.ts';
 import { basePath } from '../lib/address.ts';
+import { readRange } from '../lib/date-range.ts';
 import { AppFrame } from './app-frame.tsx';
 import { CrashPage } from './pages/crash-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { OverviewPage } from './pages/overview-page.tsx';
 import { mainPages, settingsPages } from './pages.ts';
 import { RequireRight } from './require-right.tsx';
 import { RequireSandbox } from './require-sandbox.tsx';
@@ -14,7 +14,13 @@ import { SettingsLayout } from './settings-layout.tsx';
 
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundPage });
 
-const overview = createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage });
+const OverviewPage = lazyRouteComponent(() => import('./pages/overview-page.tsx'), 'OverviewPage');
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: readRange,
+  component: OverviewPage,
+});
 
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsLayout });
 

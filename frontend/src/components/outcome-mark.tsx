@@ -16,7 +16,8 @@ export const outcomeTones: Readonly<Record<string, OutcomeTone>> = {
 };
 export type OutcomeTone = 'o1' | 'o2' | 'o3' | 'o4' | 'o5' | 'o6';
 
-const fills: Record<OutcomeTone, string> = {
+/** The same as a background. */
+export const outcomeFills: Record<OutcomeTone, string> = {
   o1: 'bg-o1',
   o2: 'bg-o2',
   o3: 'bg-o3',
@@ -33,7 +34,7 @@ export function OutcomeSwatch({ tone, className }: { tone: OutcomeTone; classNam
       data-mark
       className={clsx(
         'inline-block size-2.5 shrink-0 rounded-[2px] border border-border-strong',
-        fills[tone],
+        outcomeFills[tone],
         className,
       )}
     />

@@ -19,6 +19,7 @@ export const text = {
 
   table: {
     columns: 'Columns',
+    asTable: 'Table',
     filters: 'Filters',
     filtersSet: (count: number) => `Filters (${count})`,
   },

@@ -1,23 +1,32 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowUpRight, ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Band } from '../../components/band.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
+import { RangePicker } from '../../components/range-picker.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { FiguresPart } from '../../features/figures/components/figures-part.tsx';
 import { statusQuery } from '../../features/status/api/status.ts';
 import { SideList } from '../../features/status/components/side-list.tsx';
 import { systemQuery } from '../../features/system/api/system.ts';
 import { DependencyList } from '../../features/system/components/dependency-list.tsx';
 import { address } from '../../lib/address.ts';
+import type { RangeSearch } from '../../lib/date-range.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { useMay } from '../../lib/use-user.ts';
 import { text } from '../../strings/en.ts';
 import { settingsPages } from '../pages.ts';
 
-/** What runs here, whether it can work, and where to go next. */
+const route = getRouteApi('/');
+
+/** How things go, what runs here and whether it can work, and where to go next. */
 export function OverviewPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const seesCalls = useMay('calls:read');
+  const range: RangeSearch = search.range || search.from || search.to ? search : { range: 'today' };
   const mayOperate = useMay('system:read');
   const status = useQuery({ ...statusQuery(true), refetchInterval: false });
   const system = useQuery({ ...systemQuery, enabled: mayOperate, refetchInterval: 15_000 });
@@ -28,7 +37,14 @@ export function OverviewPage() {
 
   return (
     <>
-      <PageHeader title={text.overview.title} facts={facts.filter(Boolean).join(' · ') || ' '} />
+      <PageHeader
+        title={text.overview.title}
+        facts={facts.filter(Boolean).join(' · ') || ' '}
+        actions={
+          seesCalls && <RangePicker value={range} onChange={next => void navigate({ search: next, replace: true })} />
+        }
+      />
+      {seesCalls && <FiguresPart range={range} />}
       <Band title={text.overview.running} body={text.overview.runningBody}>
         {status.isError && (
           <ErrorPart what={text.overview.failed} error={status.error} onRetry={() => status.refetch()} />

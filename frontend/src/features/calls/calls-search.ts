@@ -1,5 +1,5 @@
-import { callDirections, callOutcomes, callStates } from '../../../../src/calls/call-state.ts';
 import { present, type RawSearch, readCount, readId, readOneOf, readWord } from '../../lib/address-words.ts';
+import { callDirections, callOutcomes, callStates } from '../../lib/call-values.ts';
 import { momentsOf, type RangeSearch, readRange } from '../../lib/date-range.ts';
 import type { Query } from '../../lib/http.ts';
 

@@ -1,10 +1,10 @@
 import { X } from 'lucide-react';
-import { callDirections, callOutcomes } from '../../../../../src/calls/call-state.ts';
 import { Button } from '../../../components/button.tsx';
 import { FilterBar, FilterChoice, SearchBox } from '../../../components/filter-bar.tsx';
 import { outcomeWord } from '../../../components/outcome-mark.tsx';
 import { RangePicker } from '../../../components/range-picker.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
+import { callDirections, callOutcomes } from '../../../lib/call-values.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { callsText } from '../../../strings/calls.ts';
 import { text } from '../../../strings/en.ts';

@@ -1,0 +1,197 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { ChartFrame } from '../../../components/chart-frame.tsx';
+import { OutcomeSwatch } from '../../../components/outcome-mark.tsx';
+import { RecordTable } from '../../../components/record-table.tsx';
+import { ownTimeZone } from '../../../lib/date-range.ts';
+import { formatCount, formatMoney, formatShare } from '../../../lib/format.ts';
+import { figuresText } from '../../../strings/figures.ts';
+import type { Dashboard } from '../api/figures.ts';
+import { answerRateOf, type Bucket, bucketsOf, isByDay } from '../stretches.ts';
+
+const words = figuresText.chart;
+const tick = { fontSize: 12, fill: 'var(--text-2)' };
+const height = 200;
+
+/** Calls, answer rate and spend along the time of a range. Loaded apart from the page: Recharts is large. */
+export function FigureCharts({ figures }: { figures: Dashboard }) {
+  const navigate = useNavigate();
+  const byDay = isByDay(figures.hourly);
+  const data = useMemo(
+    () =>
+      bucketsOf(figures.hourly, Date.now()).map(bucket => ({
+        ...bucket,
+        label: labelOf(bucket, byDay),
+        otherwise: bucket.answered - bucket.conversations,
+        unanswered: bucket.calls - bucket.answered,
+        share: answerRateOf(bucket),
+      })),
+    [figures.hourly, byDay],
+  );
+  type Point = (typeof data)[number];
+  const { currency } = figures.totals.spend;
+  const each = byDay ? words.each.day : words.each.hour;
+  const money = (amount: number) => formatMoney(String(amount), currency);
+  const open = ({ from, to }: Bucket) =>
+    void navigate({
+      to: '/calls',
+      search: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+    });
+  const pressed = (shape: { payload?: unknown }) => shape.payload && open(shape.payload as Point);
+  const grid = <CartesianGrid vertical={false} stroke="var(--border)" />;
+  const across = (
+    <XAxis dataKey="label" tick={tick} tickLine={false} axisLine={{ stroke: 'var(--border-strong)' }} minTickGap={24} />
+  );
+  const tip = (lines: (point: Point) => string[]) => (
+    <Tooltip
+      isAnimationActive={false}
+      cursor={{ fill: 'var(--hover)' }}
+      content={({ payload }) => {
+        const point = payload?.[0]?.payload as Point | undefined;
+        if (!point) return null;
+        return (
+          <div className="rounded-chip bg-ink px-2 py-1 text-ink-fg text-label">
+            <p className="font-medium">
+              {point.label} {point.running && words.soFar}
+            </p>
+            {lines(point).map(line => (
+              <p key={line}>{line}</p>
+            ))}
+          </div>
+        );
+      }}
+    />
+  );
+  const stack = { stackId: 'calls', isAnimationActive: false, cursor: 'pointer', onClick: pressed } as const;
+  const time = { header: words.time, phone: 'lead', cell: (point: Point) => point.label } as const;
+  const table = (label: string, columns: { header: string; cell: (point: Point) => string }[]) => (
+    <RecordTable
+      flush
+      label={label}
+      columns={[time, ...columns.map(column => ({ ...column, align: 'right' as const }))]}
+      rows={data}
+      rowKey={({ from }) => String(from)}
+    />
+  );
+  return (
+    <>
+      <ChartFrame
+        title={words.calls(each)}
+        subtitle={words.zone(ownTimeZone())}
+        chart={
+          <>
+            <Legend />
+            <ResponsiveContainer width="100%" height={height}>
+              <BarChart data={data} margin={margin}>
+                {grid}
+                {across}
+                <YAxis width={44} allowDecimals={false} tick={tick} tickLine={false} axisLine={false} tickCount={5} />
+                {tip(point => [
+                  `${words.conversations}: ${formatCount(point.conversations)}`,
+                  `${words.answered}: ${formatCount(point.otherwise)}`,
+                  `${words.unanswered}: ${formatCount(point.unanswered)}`,
+                ])}
+                <Bar {...stack} dataKey="conversations" fill="var(--o1)" />
+                <Bar {...stack} dataKey="otherwise" fill="var(--o2)" />
+                <Bar {...stack} dataKey="unanswered" fill="var(--o3)" />
+              </BarChart>
+            </ResponsiveContainer>
+          </>
+        }
+        table={table(words.calls(each), [
+          { header: words.conversations, cell: ({ conversations }) => formatCount(conversations) },
+          { header: words.answered, cell: ({ otherwise }) => formatCount(otherwise) },
+          { header: words.unanswered, cell: ({ unanswered }) => formatCount(unanswered) },
+          { header: words.total, cell: ({ calls }) => formatCount(calls) },
+        ])}
+      />
+      <div className="grid desk:grid-cols-2">
+        <ChartFrame
+          title={words.rate(each)}
+          subtitle={words.rateBody}
+          chart={
+            <ResponsiveContainer width="100%" height={height}>
+              <LineChart data={data} margin={margin}>
+                {grid}
+                {across}
+                <YAxis
+                  width={44}
+                  domain={[0, 1]}
+                  ticks={[0, 0.25, 0.5, 0.75, 1]}
+                  tick={tick}
+                  tickLine={false}
+                  axisLine={false}
+                  tickFormatter={(share: number) => formatShare(share)}
+                />
+                {tip(({ share, answered, calls }) => [
+                  share === null ? '–' : formatShare(share),
+                  `${formatCount(answered)} / ${formatCount(calls)}`,
+                ])}
+                <Line
+                  dataKey="share"
+                  stroke="var(--accent)"
+                  strokeWidth={2}
+                  dot={{ r: 2.5, fill: 'var(--accent)' }}
+                  isAnimationActive={false}
+                />
+              </LineChart>
+            </ResponsiveContainer>
+          }
+          table={table(words.rate(each), [
+            { header: words.share, cell: ({ share }) => (share === null ? '–' : formatShare(share)) },
+            { header: words.total, cell: ({ calls }) => formatCount(calls) },
+          ])}
+        />
+        <div className="desk:border-l">
+          <ChartFrame
+            title={words.spend(each)}
+            subtitle={words.zone(ownTimeZone())}
+            chart={
+              <ResponsiveContainer width="100%" height={height}>
+                <BarChart data={data} margin={margin}>
+                  {grid}
+                  {across}
+                  <YAxis width={64} tick={tick} tickLine={false} axisLine={false} tickCount={5} tickFormatter={money} />
+                  {tip(({ spend }) => [money(spend)])}
+                  <Bar
+                    dataKey="spend"
+                    fill="var(--accent)"
+                    isAnimationActive={false}
+                    cursor="pointer"
+                    onClick={pressed}
+                  />
+                </BarChart>
+              </ResponsiveContainer>
+            }
+            table={table(words.spend(each), [{ header: words.amount, cell: ({ spend }) => money(spend) }])}
+          />
+        </div>
+      </div>
+    </>
+  );
+}
+
+const margin = { top: 8, right: 8, bottom: 0, left: 0 };
+
+function Legend() {
+  const parts = [
+    ['o1', words.conversations],
+    ['o2', words.answered],
+    ['o3', words.unanswered],
+  ] as const;
+  return (
+    <ul className="flex flex-wrap gap-x-4 pb-1 text-label text-text-2">
+      {parts.map(([tone, label]) => (
+        <li key={tone} className="inline-flex items-center gap-1.5">
+          <OutcomeSwatch tone={tone} />
+          {label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const hourFormat = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const labelOf = ({ from }: Bucket, byDay: boolean): string => (byDay ? dayFormat : hourFormat).format(from);
