@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 /** One number with its name and a word of context; lives in a list of figures (`FigureRow`). */
 export function Figure({ label, children, note }: { label: string; children: ReactNode; note?: ReactNode }) {
   return (
-    <div className="border-b px-3 py-3 last:border-b-0 tablet:border-r tablet:border-b-0 tablet:px-4 tablet:last:border-r-0">
+    <div className="-mr-px -mb-px border-r border-b px-3 py-3 tablet:px-4">
       <dt className="text-label text-text-2">{label}</dt>
       <dd className="mt-0.5 whitespace-nowrap font-semibold text-figure">{children}</dd>
       {note && <dd className="text-label text-text-2">{note}</dd>}
@@ -11,6 +11,11 @@ export function Figure({ label, children, note }: { label: string; children: Rea
   );
 }
 
+/** As many beside each other as there is room for. */
 export function FigureRow({ children }: { children: ReactNode }) {
-  return <dl className="grid border-t bg-surface tablet:grid-flow-col tablet:auto-cols-fr">{children}</dl>;
+  return (
+    <dl className="grid grid-cols-[repeat(auto-fit,minmax(9.5rem,1fr))] overflow-hidden border-t bg-surface">
+      {children}
+    </dl>
+  );
 }

@@ -22,7 +22,6 @@ export const figuresText = {
   more: (share: string) => `${share} more than before`,
   less: (share: string) => `${share} less than before`,
   same: 'as before',
-  noneBefore: 'nothing before to compare with',
   points: (points: string, more: boolean) => `${points} points ${more ? 'more' : 'less'} than before`,
   beforeHint: 'Compared with the period before, until the same time of day.',
 
@@ -35,6 +34,7 @@ export const figuresText = {
     spend: (each: string) => `What it costs, ${each}`,
     each: { hour: 'by hour', day: 'by day' },
     rateBody: 'Answered of all. No point where there were fewer than 10 calls.',
+    tooFew: 'Too few calls to tell: nowhere were there 10.',
     zone: (zone: string) => `Times of ${zone}. Press a bar for its calls.`,
     conversations: 'Conversation',
     answered: 'Answered otherwise',

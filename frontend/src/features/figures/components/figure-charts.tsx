@@ -22,7 +22,7 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
     () =>
       bucketsOf(figures.hourly, Date.now()).map(bucket => ({
         ...bucket,
-        label: labelOf(bucket, byDay),
+        label: labelOf(bucket, byDay, figures.hourly.length),
         otherwise: bucket.answered - bucket.conversations,
         unanswered: bucket.calls - bucket.answered,
         share: answerRateOf(bucket),
@@ -111,32 +111,36 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
           title={words.rate(each)}
           subtitle={words.rateBody}
           chart={
-            <ResponsiveContainer width="100%" height={height}>
-              <LineChart data={data} margin={margin}>
-                {grid}
-                {across}
-                <YAxis
-                  width={44}
-                  domain={[0, 1]}
-                  ticks={[0, 0.25, 0.5, 0.75, 1]}
-                  tick={tick}
-                  tickLine={false}
-                  axisLine={false}
-                  tickFormatter={(share: number) => formatShare(share)}
-                />
-                {tip(({ share, answered, calls }) => [
-                  share === null ? '–' : formatShare(share),
-                  `${formatCount(answered)} / ${formatCount(calls)}`,
-                ])}
-                <Line
-                  dataKey="share"
-                  stroke="var(--accent)"
-                  strokeWidth={2}
-                  dot={{ r: 2.5, fill: 'var(--accent)' }}
-                  isAnimationActive={false}
-                />
-              </LineChart>
-            </ResponsiveContainer>
+            data.every(({ share }) => share === null) ? (
+              <p className="py-8 text-text-2">{words.tooFew}</p>
+            ) : (
+              <ResponsiveContainer width="100%" height={height}>
+                <LineChart data={data} margin={margin}>
+                  {grid}
+                  {across}
+                  <YAxis
+                    width={44}
+                    domain={[0, 1]}
+                    ticks={[0, 0.25, 0.5, 0.75, 1]}
+                    tick={tick}
+                    tickLine={false}
+                    axisLine={false}
+                    tickFormatter={(share: number) => formatShare(share)}
+                  />
+                  {tip(({ share, answered, calls }) => [
+                    share === null ? '–' : formatShare(share),
+                    `${formatCount(answered)} / ${formatCount(calls)}`,
+                  ])}
+                  <Line
+                    dataKey="share"
+                    stroke="var(--accent)"
+                    strokeWidth={2}
+                    dot={{ r: 2.5, fill: 'var(--accent)' }}
+                    isAnimationActive={false}
+                  />
+                </LineChart>
+              </ResponsiveContainer>
+            )
           }
           table={table(words.rate(each), [
             { header: words.share, cell: ({ share }) => (share === null ? '–' : formatShare(share)) },
@@ -192,6 +196,8 @@ function Legend() {
   );
 }
 
-const hourFormat = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+const hourFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const dayAndHourFormat = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
 const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const labelOf = ({ from }: Bucket, byDay: boolean): string => (byDay ? dayFormat : hourFormat).format(from);
+const labelOf = ({ from }: Bucket, byDay: boolean, hours: number): string =>
+  (byDay ? dayFormat : hours > 24 ? dayAndHourFormat : hourFormat).format(from);

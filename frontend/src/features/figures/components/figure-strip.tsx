@@ -84,7 +84,7 @@ function Calls({
 
 function Change({ now, before }: { now: number; before: number }) {
   const change = changeOf(now, before);
-  if (change === null) return now === 0 ? null : words.noneBefore;
+  if (change === null) return null;
   if (Math.abs(change) < 0.005) return words.same;
   return <span title={words.beforeHint}>{(change > 0 ? words.more : words.less)(formatShare(Math.abs(change)))}</span>;
 }
