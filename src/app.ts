@@ -19,6 +19,7 @@ import { endAnnouncementsPlugin } from './calls/end-announcements.plugin.ts';
 import { postCallPlugin } from './calls/post-call.plugin.ts';
 import { campaignAdminPlugin } from './campaigns/campaign-admin.plugin.ts';
 import { campaignsPlugin } from './campaigns/campaigns.plugin.ts';
+import { dialerPlugin } from './campaigns/dialer.plugin.ts';
 import { createPeopleSample } from './campaigns/people-sample.ts';
 import { preflightPlugin } from './campaigns/preflight.plugin.ts';
 import { blocking } from './campaigns/preflight.types.ts';
@@ -209,6 +210,13 @@ export async function buildApp({
     suppressions: app.suppressions,
     contacts: app.contacts,
     killSwitchTurns: app.killSwitchTurns,
+    now,
+  });
+  await app.register(dialerPlugin, {
+    repository: app.campaigns.repository,
+    people: app.campaigns.people,
+    moves: app.campaigns,
+    contacts: app.contacts,
     now,
   });
   await app.register(analyticsPlugin, {

@@ -4,7 +4,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { CallMetrics } from './call-metrics.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { CallDirection } from './call-state.ts';
-import type { Admission, NoRoom } from './calls.types.ts';
+import type { Admission, CampaignPlaces, NoRoom } from './calls.types.ts';
 import type { EngineLimits } from './engine-limits.ts';
 import { gathered } from './gathered.ts';
 import type { SlotRepository } from './slot-repository.ts';
@@ -37,14 +37,22 @@ export interface RunningAdmission extends Admission {
 export const slotLeaseMs = 30_000;
 const growBy = 32;
 const callPool = 'calls';
+const poolOf = ({ campaignId }: CampaignPlaces): string => `campaign:${campaignId}`;
 
 const words: Record<NoRoom, string> = {
   CALLS_FULL: 'All calls this installation may have at once are taken (MAX_CONCURRENT_CALLS); try again shortly.',
+  CAMPAIGN_FULL: 'The campaign has as many calls at once as it may; more after some have ended.',
   ENGINE_FULL: "The agent's vendor has no room for another conversation at the moment; try again in a minute.",
   OVERLOADED: 'This server is busy with the calls it has and takes no new one at the moment; try again shortly.',
   DRAINING: 'This server is stopping and takes no new call; try again, and another one answers.',
 };
-const retryAfterSeconds: Record<NoRoom, number> = { CALLS_FULL: 5, ENGINE_FULL: 60, OVERLOADED: 5, DRAINING: 1 };
+const retryAfterSeconds: Record<NoRoom, number> = {
+  CALLS_FULL: 5,
+  CAMPAIGN_FULL: 5,
+  ENGINE_FULL: 60,
+  OVERLOADED: 5,
+  DRAINING: 1,
+};
 
 export const noRoom = (code: NoRoom): AppError =>
   new AppError(code, words[code], { headers: { 'retry-after': String(retryAfterSeconds[code]) } });
@@ -96,21 +104,37 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
     }
   }
 
-  async function roomFor(callId: string, engine: EngineKind, direction: CallDirection): Promise<NoRoom | null> {
+  async function roomFor(
+    callId: string,
+    engine: EngineKind,
+    direction: CallDirection,
+    campaign?: CampaignPlaces,
+  ): Promise<NoRoom | null> {
     const stop = options.guard();
     if (stop) return stop;
+    const full = await placeFor(callId, engine, direction, campaign);
+    if (full) {
+      await slots.free(callId);
+      return full;
+    }
+    hold(callId, direction);
+    return null;
+  }
+
+  async function placeFor(
+    callId: string,
+    engine: EngineKind,
+    direction: CallDirection,
+    campaign: CampaignPlaces | undefined,
+  ): Promise<NoRoom | null> {
+    if (campaign && !(await take(poolOf(campaign), callId, 0, campaign.most))) return 'CAMPAIGN_FULL';
     if (maxCalls !== undefined) {
       // What is kept for inbound is used by inbound first, so that the rest stays for whoever comes.
       const reserved = direction === 'inbound' && (await take(callPool, callId, 0, Math.min(inboundReserve, maxCalls)));
       if (!reserved && !(await take(callPool, callId, inboundReserve, maxCalls))) return 'CALLS_FULL';
     }
     const { limit } = await limits.limitOf(engine);
-    if (!(await take(`engine:${engine}`, callId, 0, limit))) {
-      await slots.free(callId);
-      return 'ENGINE_FULL';
-    }
-    hold(callId, direction);
-    return null;
+    return (await take(`engine:${engine}`, callId, 0, limit)) ? null : 'ENGINE_FULL';
   }
 
   return {
@@ -118,10 +142,11 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
       return held.size;
     },
     settled: () => (held.size === 0 ? Promise.resolve() : new Promise(resolve => void waiting.push(resolve))),
-    async outbound(callId, engine) {
-      const problem = await roomFor(callId, engine, 'outbound');
+    async outbound(callId, engine, campaign) {
+      const problem = await roomFor(callId, engine, 'outbound', campaign);
       if (problem) throw noRoom(problem);
     },
+    placesLeft: async campaign => Math.max(0, campaign.most - (await slots.taken(poolOf(campaign), now()))),
     async inbound(callId, engine) {
       try {
         const problem = await roomFor(callId, engine, 'inbound');

@@ -17,7 +17,7 @@ import { doubtOf, refusalOf } from './call-refusal.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { CallReservations } from './call-reservations.ts';
 import './calls-events.ts';
-import type { Admission, CallView } from './calls.types.ts';
+import type { Admission, CallView, CampaignPlaces, ClaimState } from './calls.types.ts';
 import { type DialGate, type DialSubject, refusedBy } from './dial-gate.ts';
 
 export interface DiallingOptions {
@@ -46,6 +46,19 @@ export interface Attempt {
   readonly subject: DialSubject;
   /** When the gate said yes. */
   readonly judgedAt: number;
+  /** Its place and its agent's session were taken before it was written. */
+  readonly isReady?: boolean;
+  /** Asked last before the request is sent, where somebody else may take the attempt over. */
+  readonly stillOurs?: () => Promise<ClaimState>;
+}
+
+export interface Dialling {
+  /** Takes a written attempt to the carrier's answer, or ends it with the reason why nobody was dialled. */
+  dial(attempt: Attempt): Promise<CallView>;
+  /** Takes the place and the agent's session that a call needs; gives everything back and rejects when one of them is not to be had. */
+  ready(callId: string, agent: AgentProfile, campaign?: CampaignPlaces): Promise<void>;
+  /** Gives back what `ready` took for a call that was not written. */
+  unready(callId: string): Promise<void>;
 }
 
 /** Long enough for four rings, as the law asks, and short enough for most voicemails. */
@@ -57,27 +70,29 @@ const verdictHoldsMs = 500;
 const dialWithinMs = 20_000;
 const lookHoldsMs = 5_000;
 
-/** Takes a written attempt to the carrier's answer, or ends it with the reason why nobody was dialled. */
-export function createDialling(options: DiallingOptions): (attempt: Attempt) => Promise<CallView> {
+export function createDialling(options: DiallingOptions): Dialling {
   const { calls, gate, admission, reservations, eventLog, config, logger, metrics, now } = options;
 
   const changed = (call: Stored<Call>, fields: readonly string[]) =>
     options.events.publish('calls.changed', { call: calls.toApi(call), fields });
 
   /** From the written attempt to the carrier's answer. Whatever fails before anybody was dialled ends the attempt and frees its place. */
-  async function dial({ call: attempt, agent, policy, subject, judgedAt }: Attempt): Promise<CallView> {
+  async function dial(whole: Attempt): Promise<CallView> {
+    const { call: attempt, agent, policy, subject, judgedAt } = whole;
     const callId = attempt._id.toHexString();
     let order: DialOrder;
     try {
-      await admission.outbound(callId, agent.engine);
-      reservations.put(callId, await reserve(agent));
+      if (!whole.isReady) {
+        await admission.outbound(callId, agent.engine);
+        reservations.put(callId, await reserve(agent));
+      }
       // While the attempt stands, no other call to the number can be written, so caps that are read now cannot be overtaken.
       if (subject.contentClass !== null || now().getTime() - judgedAt > verdictHoldsMs) {
         const verdict = await gate({ ...subject, attemptId: callId });
         if (!verdict.allowed) throw refusedBy(verdict);
       }
       order = orderFor(attempt, policy);
-      await checkStillOurs(attempt);
+      await checkStillOurs(attempt, whole.stillOurs);
     } catch (error) {
       await refuse(attempt, error);
       throw error;
@@ -106,12 +121,17 @@ export function createDialling(options: DiallingOptions): (attempt: Attempt) => 
   }
 
   /** The last look before the request, which from now on cannot be taken back unasked: nobody ended or gave up the attempt, and this process was not frozen meanwhile. */
-  async function checkStillOurs(attempt: Stored<Call>): Promise<void> {
-    const askedAt = now().getTime();
+  async function checkStillOurs(attempt: Stored<Call>, stillOurs: Attempt['stillOurs']): Promise<void> {
+    // Both clocks: one of them stands still while the machine sleeps, the other may be set back meanwhile.
+    const [askedAt, startedAt] = [now().getTime(), performance.now()];
+    const claim = await stillOurs?.();
+    if (claim === 'lost') throw new AppError('CLAIM_LOST', 'Another process has taken this attempt over.');
+    if (claim === 'halted') throw new AppError('CAMPAIGN_NOT_RUNNING', 'The campaign does not run any more.');
     const open = await calls.beginDialling(attempt._id, now());
     const answeredAt = now().getTime();
     if (!open) throw new AppError('CALL_ENDED', 'The call was ended before anybody was dialled.');
-    if (answeredAt - askedAt < lookHoldsMs && answeredAt - attempt.createdAt.getTime() < dialWithinMs) return;
+    const tookMs = Math.max(answeredAt - askedAt, performance.now() - startedAt);
+    if (tookMs < lookHoldsMs && answeredAt - attempt.createdAt.getTime() < dialWithinMs) return;
     throw new AppError('OVERLOADED', 'Preparing the call took too long, so nobody was dialled; try again.');
   }
 
@@ -193,5 +213,22 @@ export function createDialling(options: DiallingOptions): (attempt: Attempt) => 
     }
   }
 
-  return dial;
+  return {
+    dial,
+    async ready(callId, agent, campaign) {
+      await admission.outbound(callId, agent.engine, campaign);
+      try {
+        reservations.put(callId, await reserve(agent));
+      } catch (error) {
+        await unready(callId);
+        throw error;
+      }
+    },
+    unready,
+  };
+
+  async function unready(callId: string): Promise<void> {
+    await reservations.take(callId);
+    await admission.free(callId).catch(err => logger.warn({ err, attemptId: callId }, 'a place runs out by itself'));
+  }
 }

@@ -35,6 +35,8 @@ export interface Call {
   readonly contactId: Types.ObjectId | null;
   readonly contactName: string | null;
   readonly campaignId: Types.ObjectId | null;
+  /** Of the campaign, that the contact belongs to. */
+  readonly variant: string | null;
   /** Why it was allowed, rule by rule; evidence that is kept. */
   readonly verdict: Record<string, unknown> | null;
   readonly answeredAt: Date | null;
@@ -121,7 +123,8 @@ export interface CallPolicy {
   readonly silenceMs: number;
 }
 
-export type NewCall = Pick<Call, 'direction' | 'to' | 'from'> & Partial<Call>;
+/** With an id where that was fixed before, so that it cannot be written twice. */
+export type NewCall = Pick<Call, 'direction' | 'to' | 'from'> & Partial<Call> & { readonly _id?: Types.ObjectId };
 
 const reference = { type: Schema.Types.ObjectId, default: null } as const;
 const text = { type: String, default: null } as const;
@@ -158,6 +161,7 @@ export const callSchema = defineSchema(
     contactId: reference,
     contactName: text,
     campaignId: reference,
+    variant: text,
     verdict: { type: Schema.Types.Mixed, default: null },
     answeredAt: { type: Date, default: null },
     endedAt: { type: Date, default: null },
@@ -232,6 +236,7 @@ export const callSchema = defineSchema(
       { keys: { durationSeconds: 1, ...newestFirst } },
       { keys: { agentId: 1, ...newestFirst } },
       { keys: { campaignId: 1, ...newestFirst } },
+      { keys: { campaignId: 1, outcome: 1, createdAt: 1 } },
       { keys: { contactId: 1, ...newestFirst } },
     ],
   },

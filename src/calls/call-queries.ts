@@ -44,6 +44,11 @@ export const callQueries = {
     ({ before }) => ({ unannounced: true, endedAt: { $gt: new Date(0), $lt: before } }),
     { sort: { endedAt: 1 } },
   ),
+  among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
+  ofCampaignSince: namedQuery(
+    { campaignId: 'id', outcome: 'string', since: 'date' },
+    ({ campaignId, outcome, since }) => ({ campaignId, outcome, createdAt: { $gt: since } }),
+  ),
   endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
   erasedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, erasedAt: { $gt: new Date(0) } })),
   erasable: namedQuery({ id: 'id', version: 'number' }, ({ id, version }) => ({

@@ -4,13 +4,13 @@ import { CarrierError } from '../telephony/carrier-contract.ts';
 import type { Call } from './call-document.ts';
 
 type Refusal = Pick<Call, 'state' | 'outcome'> &
-  Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause'>>;
+  Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause' | 'dialledAt'>>;
 
 /** How an attempt ends of which nobody was dialled: by whom, why, and what the vendor said. */
 export function refusalOf(error: unknown): Refusal {
   const code = error instanceof AppError ? error.code : 'INTERNAL';
   // Who ended it, and why, stands on the attempt already.
-  if (code === 'CALL_ENDED') return { state: 'canceled', outcome: 'canceled' };
+  if (code === 'CALL_ENDED') return { state: 'canceled', outcome: 'canceled', dialledAt: null };
   if (error instanceof CarrierError) {
     const { fault, vendorCode, httpStatus } = error;
     const wrongNumber = fault === 'number';
@@ -30,6 +30,7 @@ export function refusalOf(error: unknown): Refusal {
       terminationSource: 'elevenlabs',
       terminationReason: 'agent-unavailable',
       cause: { code, fault, httpStatus, message },
+      dialledAt: null,
     };
   }
   // No room, or forbidden in the last moment: nothing failed, the call just does not take place.
@@ -40,6 +41,8 @@ export function refusalOf(error: unknown): Refusal {
     terminationSource: 'system',
     terminationReason: code.toLowerCase().replaceAll('_', '-'),
     cause: { code },
+    // The carrier was never asked, so no cap counts it.
+    dialledAt: null,
   };
 }
 

@@ -169,7 +169,8 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   refuse(
     id: Id,
     at: Date,
-    fields: Pick<Call, 'state' | 'outcome'> & Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause'>>,
+    fields: Pick<Call, 'state' | 'outcome'> &
+      Partial<Pick<Call, 'terminationSource' | 'terminationReason' | 'cause' | 'dialledAt'>>,
   ): Promise<Stored<Call> | null> {
     const $set = { ...fields, endedAt: at, liveTo: null, streamToken: null, unannounced: true, figuresDue: true };
     return this.change('undialled', { id }, { $set, $inc: { eventSeq: 1 } });
@@ -178,6 +179,17 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** Notes what went wrong with an attempt that may ring nevertheless. */
   doubt(id: Id, cause: Readonly<Record<string, unknown>>): Promise<Stored<Call> | null> {
     return this.change('undialled', { id }, { $set: { cause }, $inc: { eventSeq: 1 } });
+  }
+
+  /** Those of these calls that exist, without their long fields. */
+  async among(ids: readonly Id[]): Promise<Stored<Call>[]> {
+    const filter = filterOf(callQueries.among, { ids });
+    return this.run('among', 'always', () => this.read(filter, { limit: ids.length, projection: withoutVerdict }));
+  }
+
+  /** How many of a campaign's calls since then came to this. */
+  outcomesSince(campaignId: Id, outcome: string, since: Date): Promise<number> {
+    return this.count('ofCampaignSince', { campaignId, outcome, since });
   }
 
   /** Which of these calls have ended. */
@@ -532,6 +544,7 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   }
 }
 
+const withoutVerdict = { verdict: 0, conversations: 0, summary: 0, analysis: 0 } as const;
 /** Far more than any cap, so that the newest ones say enough. */
 const mostAttempts = 100;
 const whatCapsCount = Object.fromEntries(

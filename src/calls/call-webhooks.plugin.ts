@@ -261,6 +261,8 @@ function variablesOf(
     personName: call.contactName ?? contact?.name ?? null,
     ...(contact ? { contactFields: contactVariables(contact) } : {}),
     companyName: agent.business ?? config.COMPANY_NAME,
+    // Written with the call, as the campaign was named then.
+    campaignName: call.campaignId ? String(call.variables['campaign_name'] ?? '') : null,
     serverLocation: config.SERVER_LOCATION,
     requested: call.variables,
   });

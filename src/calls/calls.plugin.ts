@@ -6,6 +6,7 @@ import type { Contacts } from '../contacts/contacts.types.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
 import { activityOf } from './call-activity.ts';
 import { createDialling } from './call-dialling.ts';
+
 import type { CallEventLog } from './call-event-log.ts';
 import { createCallMetrics } from './call-metrics.ts';
 import type { CallRepository } from './call-repository.ts';
@@ -13,7 +14,8 @@ import { type CallReservations, createCallReservations } from './call-reservatio
 import { createCallSearch } from './call-search.ts';
 import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
-import type { Admission, Calls } from './calls.types.ts';
+import type { Admission, Calls, CampaignCalls } from './calls.types.ts';
+import { createCampaignCalls } from './campaign-calls.ts';
 import '../contacts/suppressions-events.ts';
 import { createDialGate, type DialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
@@ -25,6 +27,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     calls: Calls;
     admission: Admission;
+    campaignCalls: CampaignCalls;
     /** Whether a number may be dialled now. */
     dialGate: DialGate;
     /** Agents' sessions fetched ahead by this process. */
@@ -94,7 +97,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
       logger,
       now,
     });
-    const dial = createDialling({
+    const dialling = createDialling({
       calls,
       gate,
       admission,
@@ -116,7 +119,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
       agents,
       numbers,
       gate,
-      dial,
+      dial: dialling.dial,
       desk,
       events,
       eventLog,
@@ -165,6 +168,18 @@ export const callsPlugin = fp<CallsPluginOptions>(
     app.decorate('admission', admission);
     app.decorate('calls', service);
     app.decorate('dialGate', gate);
+    const campaignCalls = createCampaignCalls({
+      calls,
+      agents,
+      numbers,
+      gate,
+      dialling,
+      events,
+      eventLog,
+      config,
+      now,
+    });
+    app.decorate('campaignCalls', campaignCalls);
     await app.register(callRoutes, { search: createCallSearch({ calls, transcripts }), calls: service });
   },
   { name: 'calls', dependencies: ['store', 'auth', 'settings', 'contacts', 'telephony', 'engines'] },

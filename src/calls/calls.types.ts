@@ -1,4 +1,5 @@
 import type { AmdPolicy } from '../agents/agents.types.ts';
+import type { DialFacts } from '../compliance/dial-facts.ts';
 import type { Verdict } from '../compliance/may-dial.ts';
 import type { EngineKind } from '../engines/engine-contract.ts';
 import type { TransferOrder } from '../handoff/handoff.types.ts';
@@ -58,13 +59,107 @@ export interface Calls {
   get(callId: string): Promise<CallView>;
 }
 
-/** Why there is no room for a call. `CALLS_FULL` this installation · `ENGINE_FULL` the agent's vendor · `OVERLOADED` this process. */
-export type NoRoom = 'CALLS_FULL' | 'ENGINE_FULL' | 'OVERLOADED' | 'DRAINING';
+/**
+ * Why there is no room for a call. `CALLS_FULL` this installation · `CAMPAIGN_FULL` its campaign · `ENGINE_FULL` the agent's vendor ·
+ * `OVERLOADED` this process.
+ */
+export type NoRoom = 'CALLS_FULL' | 'CAMPAIGN_FULL' | 'ENGINE_FULL' | 'OVERLOADED' | 'DRAINING';
+
+/** How many calls a campaign may have at once. */
+export interface CampaignPlaces {
+  readonly campaignId: string;
+  readonly most: number;
+}
+
+/** What a campaign knows of a call that the rules ask about. */
+export type CampaignDialFacts = {
+  readonly [F in
+    | 'disclosure'
+    | 'recording'
+    | 'abandonment'
+    | 'campaign'
+    | 'schedule'
+    | 'bookedFor'
+    | 'talkMinutes']: DialFacts[F];
+};
+
+/** The call of one person of a campaign, with everything that is fixed before it is written. */
+export interface CampaignCallOrder {
+  /** Fixed with the claim: the call is written under this id once, or not at all. */
+  readonly callId: string;
+  readonly to: string;
+  /** Null for the agent's own, or the installation's. */
+  readonly from: string | null;
+  /** Null for the default agent. */
+  readonly agentId: string | null;
+  readonly campaign: { readonly id: string; readonly name: string; readonly most: number };
+  readonly contact: { readonly id: string; readonly name: string | null };
+  readonly variant: string | null;
+  readonly contentClass: string;
+  readonly emergency: DialFacts['emergency'];
+  /** What the campaign's mapping and the contact's own fields give. */
+  readonly variables: Readonly<Record<string, string | number | boolean>>;
+  readonly wishes: Pick<CallOrder, 'amd' | 'record' | 'maxMinutes'>;
+  readonly facts: CampaignDialFacts;
+}
+
+/** Whether the claim is still this process's: `halted` when the campaign does not run any more. */
+export type ClaimState = 'ours' | 'lost' | 'halted';
+
+/** What is asked of the dialer while its call is being placed. */
+export interface CampaignCallTurns {
+  /** Asked when all is ready; resolves at the call's moment, or to false when there is none. Nothing was written by then. */
+  readonly turn: () => Promise<boolean>;
+  /** Asked last before the request is sent. */
+  readonly stillOurs: () => Promise<ClaimState>;
+}
+
+/** What became of a campaign's call. */
+export interface CampaignCall {
+  readonly id: string;
+  readonly campaignId: string | null;
+  readonly sid: string | null;
+  readonly createdAt: Date;
+  /** Null when nobody was dialled. */
+  readonly dialledAt: Date | null;
+  readonly answeredAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly engine: string | null;
+  /** Null until it is known. */
+  readonly outcome: string | null;
+  readonly terminationSource: string | null;
+  readonly terminationReason: string | null;
+  readonly cause: Readonly<Record<string, unknown>> | null;
+}
+
+/** Calls, as far as campaigns place and follow them. */
+export interface CampaignCalls {
+  /** Whether the person may be dialled now. */
+  judge(order: CampaignCallOrder): Promise<Verdict>;
+  /**
+   * Takes what the call needs, writes it under its id, waits for its turn and dials. Rejects with an `AppError` when nobody was dialled;
+   * `known` is false when the carrier's answer was lost: then it may ring nevertheless.
+   */
+  place(
+    order: CampaignCallOrder,
+    verdict: Verdict,
+    turns: CampaignCallTurns,
+  ): Promise<{ readonly known: boolean; readonly engine: string }>;
+  /** Those of these calls that were written. */
+  byIds(ids: readonly string[]): Promise<ReadonlyMap<string, CampaignCall>>;
+  /** Of the calls the campaign made since then: how many were answered by people, and how many of those heard nobody. */
+  abandonment(campaignId: string, since: Date): Promise<{ readonly answered: number; readonly abandoned: number }>;
+}
 
 /** Who may have a call now; counted in the store, over all processes. */
 export interface Admission {
-  /** Takes what an outbound call needs, or throws an `AppError` with a `NoRoom` code; to be asked before dialling. */
-  outbound(callId: string, engine: EngineKind): Promise<void>;
+  /**
+   * Takes what an outbound call needs, or throws an `AppError` with a `NoRoom` code; to be asked before dialling. With a campaign it also
+   * takes one of the places the campaign may have at once.
+   */
+  outbound(callId: string, engine: EngineKind, campaign?: CampaignPlaces): Promise<void>;
+  /** How many more calls the campaign may have at this moment. */
+  placesLeft(campaign: CampaignPlaces): Promise<number>;
   /** The same for an inbound call, which may also use what is kept for such; null when it may come in. Never throws. */
   inbound(callId: string, engine: EngineKind): Promise<NoRoom | null>;
   /** This process holds the call's sockets now and keeps its place alive. */

@@ -9,7 +9,7 @@ import { AppError } from '../errors.ts';
 import type { KillSwitch } from '../ops/kill-switch.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { CallRepository } from './call-repository.ts';
-import type { Asker } from './calls.types.ts';
+import type { Asker, CampaignDialFacts } from './calls.types.ts';
 import { createCallerIdLoad, createPastAttempts } from './past-attempts.ts';
 
 /** Whom somebody wants called, and as whom. */
@@ -23,6 +23,8 @@ export interface DialSubject {
   readonly asker: Asker | null;
   /** The attempt itself, which is no second call to its number. */
   readonly attemptId?: string;
+  /** What a campaign says of its call; a single call has none. */
+  readonly campaign?: CampaignDialFacts;
 }
 
 export interface DialGateOptions {
@@ -66,7 +68,7 @@ export function createDialGate(options: DialGateOptions): DialGate {
     return { contact: contact && contactFact(contact), attempts, callsFromToday };
   }
 
-  return async ({ to: text, from, contentClass, emergency, asker, attemptId }) => {
+  return async ({ to: text, from, contentClass, emergency, asker, attemptId, campaign = single }) => {
     const to = normalisePhone(text, options.defaultCountry);
     const number = to.ok ? to.e164 : undefined;
     const [stop, suppression, fromIsOurs, live, ofClass] = await Promise.all([
@@ -96,17 +98,22 @@ export function createDialGate(options: DialGateOptions): DialGate {
       reassignment: 'off',
       litigators: 'off',
       attestation: null,
-      disclosure: null,
-      recording: null,
-      abandonment: null,
-      campaign: null,
-      schedule: null,
-      bookedFor: null,
-      talkMinutes: 0,
+      ...campaign,
     };
     return mayDial(facts, now());
   };
 }
+
+/** A call of no campaign: only the law says when. */
+const single: CampaignDialFacts = {
+  disclosure: null,
+  recording: null,
+  abandonment: null,
+  campaign: null,
+  schedule: null,
+  bookedFor: null,
+  talkMinutes: 0,
+};
 
 /** Calls without a class are not asked about these. */
 const unasked = { contact: null, attempts: [], callsFromToday: null };

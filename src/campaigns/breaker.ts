@@ -87,12 +87,16 @@ export interface CallFate {
 
 /** Reasons for which the agent's side is to blame. */
 const engineReasons: ReadonlySet<string> = new Set(['agent-unavailable']);
-const carrierReasons: ReadonlySet<string> = new Set(['carrier-refused', 'never-placed', 'unknown-to-carrier']);
+const carrierReasons: ReadonlySet<string> = new Set(['carrier-refused', 'unknown-to-carrier']);
+/** What the carrier refuses for a reason that another rule looks after: too fast, a full queue, the account, the number. */
+const otherFaults: ReadonlySet<unknown> = new Set(['busy', 'queue-full', 'account', 'number']);
 
 export type Blamed = 'campaign' | 'engine' | 'carrier';
 
-/** Whose failure an ended call was; nobody's when it only did not reach anybody. */
-export function failuresOf({ outcome, terminationReason }: CallFate): ReadonlySet<Blamed> {
+/** Whose failure an ended call was; nobody's when it only did not reach anybody, null when it says nothing. */
+export function failuresOf({ outcome, terminationReason, cause }: CallFate): ReadonlySet<Blamed> | null {
+  // A lost answer counted when it was lost.
+  if (terminationReason === 'never-placed' || otherFaults.has(cause?.['fault']) || outcome === 'canceled') return null;
   const reason = terminationReason ?? '';
   if (engineReasons.has(reason) && outcome !== 'conversation') return new Set(['campaign', 'engine']);
   if (outcome !== 'failed') return new Set();

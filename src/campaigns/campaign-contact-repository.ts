@@ -1,11 +1,12 @@
 import { mongo, Schema, Types } from 'mongoose';
-import { BaseRepository } from '../store/base-repository.ts';
-import { type Filter, namedQuery } from '../store/query-table.ts';
+import { BaseRepository, type ClaimTerms } from '../store/base-repository.ts';
+import { type Filter, filterOf, type NamedQuery, namedQuery } from '../store/query-table.ts';
 import { asScalar } from '../store/scalar.ts';
 import { defineSchema, type Lease, phoneField, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { type PersonView, personView } from './campaign-person-view.ts';
 import { type ContactState, contactStates, queueStates } from './campaign-state.ts';
+import { type Candidate, dialerQueries, type QueuePart, queuePart } from './dialer-queries.ts';
 
 /** One person in one campaign: this collection is the queue. */
 export interface CampaignContact {
@@ -69,6 +70,7 @@ const schema = defineSchema(
     indexes: [
       { keys: { campaignId: 1, contactId: 1 }, unique: true },
       { keys: { campaignId: 1, state: 1, dueAt: 1 } },
+      { keys: { campaignId: 1, state: 1, bookedFor: 1 }, where: { bookedFor: { $gt: new Date(0) } } },
       { keys: { campaignId: 1, state: 1, priority: -1, dueAt: 1 } },
       { keys: { campaignId: 1, createdAt: -1, _id: -1 } },
       { keys: { campaignId: 1, state: 1, createdAt: -1, _id: -1 } },
@@ -84,12 +86,7 @@ const schema = defineSchema(
 );
 
 const queries = {
-  due: namedQuery(
-    { campaignId: 'id', now: 'date' },
-    ({ campaignId, now }) => ({ campaignId, state: 'waiting', dueAt: { $lte: now } }),
-    { sort: { dueAt: 1 } },
-  ),
-  leftBehind: namedQuery({ now: 'date' }, ({ now }) => ({ state: 'dialing', 'lease.until': { $lte: now } })),
+  ...dialerQueries,
   ofContact: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId })),
   member: namedQuery({ campaignId: 'id', contactId: 'id' }, ({ campaignId, contactId }) => ({ campaignId, contactId })),
   members: namedQuery({ campaignId: 'id', contactIds: ['id'] }, ({ campaignId, contactIds }) => ({
@@ -122,6 +119,8 @@ const queries = {
   among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
 };
 
+const free = { 'lease.owner': '', 'lease.until': new Date(0) };
+
 export class CampaignContactRepository extends BaseRepository<CampaignContact, typeof queries, PersonView> {
   readonly #now: () => Date;
 
@@ -146,23 +145,107 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return personView(entry);
   }
 
-  /** The person who has been due longest, for this owner alone; of many processes each person goes to one. */
-  claimNext(
-    campaignId: Types.ObjectId | string,
-    owner: string,
-    now: Date,
-    leaseMs: number,
-  ): Promise<Stored<CampaignContact> | null> {
-    return this.claim(
-      'due',
-      { campaignId, now },
-      { owner, now, leaseMs, update: { $set: { state: 'dialing', countDue: true }, $inc: { attempts: 1 } } },
+  /** Those who are due, in the order in which they should be called, as far as one of the queue's parts goes. */
+  async candidates(part: QueuePart, limit: number): Promise<Candidate[]> {
+    const { name, args } = queuePart(part);
+    const question = queries[name] as NamedQuery;
+    const found = await this.run(name, 'always', () =>
+      this.read(filterOf(question, args as never), { limit, sort: question.sort!, projection: { _id: 1, dueAt: 1 } }),
     );
+    return found.map(({ _id, dueAt }) => ({ id: _id.toHexString(), dueAt }));
   }
 
-  /** Claimed by a process that has not been heard of since; what became of the call must be asked before anything is dialled. */
-  leftBehind(now: Date): Promise<Stored<CampaignContact>[]> {
-    return this.find('leftBehind', { now });
+  /** When the first of those who wait is due; null when nobody waits. */
+  async nextDue(campaignId: Types.ObjectId | string): Promise<Date | null> {
+    const filter = filterOf(queries.waiting, { campaignId });
+    const [first] = await this.run('waiting', 'always', () =>
+      this.read(filter, { limit: 1, sort: { dueAt: 1 }, projection: { dueAt: 1 } }),
+    );
+    return first?.dueAt ?? null;
+  }
+
+  /** Takes one person for a call whose id is fixed with it; null when they are not due any more, or another process has them. */
+  claimOne(
+    id: Types.ObjectId | string,
+    callId: Types.ObjectId | string,
+    terms: Pick<ClaimTerms, 'owner' | 'now' | 'leaseMs'>,
+  ): Promise<Stored<CampaignContact> | null> {
+    const $set = { state: 'dialing', callId: new Types.ObjectId(callId), countDue: true };
+    return this.claim('claimable', { id, now: terms.now }, { ...terms, update: { $set, $inc: { attempts: 1 } } });
+  }
+
+  /** Keeps a claim until then; false when it ran out or is another's. The version stays. */
+  async keepClaim(
+    callId: Types.ObjectId | string,
+    { owner, now, leaseMs }: Pick<ClaimTerms, 'owner' | 'now' | 'leaseMs'>,
+  ): Promise<boolean> {
+    const filter = filterOf(queries.heldFor, { callId, owner, now });
+    const until = new Date(now.getTime() + leaseMs);
+    return this.run('keepClaim', 'always', async () => {
+      const { matchedCount } = await this.model.updateOne(filter, { $set: { 'lease.until': until } });
+      return matchedCount > 0;
+    });
+  }
+
+  /** Nobody was dialled under this id: back as if never claimed, or blocked. Null when the person has gone on without it. */
+  unclaim(
+    callId: Types.ObjectId | string,
+    fields: Partial<Pick<CampaignContact, 'state' | 'dueAt' | 'verdict'>>,
+  ): Promise<Stored<CampaignContact> | null> {
+    const $set = { state: 'waiting', ...fields, callId: null, ...free, countDue: true };
+    return this.change('dialingFor', { callId }, { $set, $inc: { attempts: -1 } });
+  }
+
+  /** Somebody answered; null when that is known, or the call is settled. */
+  inCall(callId: Types.ObjectId | string, until: Date): Promise<Stored<CampaignContact> | null> {
+    return this.change('dialingFor', { callId }, { $set: { state: 'in-call', 'lease.until': until, countDue: true } });
+  }
+
+  /** What came of the call, once; null when it was settled before. */
+  settle(
+    callId: Types.ObjectId | string,
+    outcome: string,
+    fields: Partial<Pick<CampaignContact, 'state' | 'dueAt' | 'verdict' | 'bookedFor'>>,
+  ): Promise<Stored<CampaignContact> | null> {
+    const $set = { ...fields, lastOutcome: outcome, ...free, countDue: true };
+    return this.change('calledBy', { callId }, { $set, $push: { outcomes: outcome } });
+  }
+
+  /** Who is being called by this call; null when nobody is any more. */
+  calledBy(callId: Types.ObjectId | string): Promise<Stored<CampaignContact> | null> {
+    return this.first('calledBy', { callId });
+  }
+
+  /** Claimed, and their process has not been heard of for too long; what became of the call must be asked before anything is dialled. */
+  async leftBehind(now: Date, limit: number): Promise<Stored<CampaignContact>[]> {
+    const states = ['dialing', 'in-call'] as const;
+    const found = await Promise.all(states.map(state => this.find('leftBehind', { state, now }, { limit })));
+    return found.flat();
+  }
+
+  /** Looks at them again later. The version stays. */
+  async lookLater(callIds: readonly (Types.ObjectId | string)[], until: Date): Promise<void> {
+    const filter = filterOf(queries.calledByAny, { callIds });
+    await this.run('lookLater', 'always', () => this.model.updateMany(filter, { $set: { 'lease.until': until } }));
+  }
+
+  /** They asked to be called at this time; null when they are not in the campaign, or want no more calls. */
+  book(
+    campaignId: Types.ObjectId | string,
+    contactId: Types.ObjectId | string,
+    at: Date,
+  ): Promise<Stored<CampaignContact> | null> {
+    const $set = { state: 'waiting', dueAt: at, bookedFor: at, verdict: null, countDue: true };
+    return this.change('bookable', { campaignId, contactId }, { $set });
+  }
+
+  /** The same while they are in a call: it counts once that has ended. */
+  bookLater(
+    campaignId: Types.ObjectId | string,
+    contactId: Types.ObjectId | string,
+    at: Date,
+  ): Promise<Stored<CampaignContact> | null> {
+    return this.change('beingCalled', { campaignId, contactId }, { $set: { bookedFor: at, countDue: true } });
   }
 
   /** Every campaign a person is in. */

@@ -108,3 +108,18 @@ export interface DialerWorld<C extends DialledCampaign = DialledCampaign> {
   dial(person: ClaimedPerson, campaign: C, verdict: Verdict, turn: () => Promise<boolean>): Promise<DialResult>;
   note(decision: DialDecision, campaign: C): void;
 }
+
+/** What the dialer does with a campaign beside dialling for it. */
+export interface DialerMoves {
+  /** Into `error`; false when it had ended, or is in error already. */
+  fail(campaignId: string, cause: { readonly code: string; readonly message: string }): Promise<boolean>;
+  /** Stops claiming; live calls finish. */
+  pause(campaignId: string, cause: { readonly code: string; readonly message: string }): Promise<boolean>;
+  /** Adds an entry to the campaign's log; resolves when it is written. */
+  note(
+    campaignId: string,
+    type: string,
+    data: Readonly<Record<string, unknown>>,
+    options?: { readonly contactId?: string; readonly once?: string; readonly at?: Date },
+  ): Promise<void>;
+}

@@ -57,7 +57,7 @@ t.test(
 
 t.test('nobody at home, a busy line and a machine are nobody’s failure', async t => {
   const fate = (outcome: string, terminationReason: string | null = null) =>
-    [...failuresOf({ outcome, terminationSource: null, terminationReason, cause: null })].sort();
+    [...failuresOf({ outcome, terminationSource: null, terminationReason, cause: null })!].sort();
   for (const outcome of ['busy', 'no-answer', 'voicemail', 'message-left', 'conversation', 'opt-out', 'invalid-number'])
     t.same(fate(outcome), []);
   t.same(fate('failed'), ['campaign']);

@@ -1,0 +1,125 @@
+import { Types } from 'mongoose';
+import type { Verdict } from '../compliance/may-dial.ts';
+import type { Stored } from '../store/schema.ts';
+import type { CampaignContact, CampaignContactRepository } from './campaign-contact-repository.ts';
+import type { ClaimedPerson, DialQueue } from './dialer.types.ts';
+import { type Candidate, highestPriority, type QueuePart } from './dialer-queries.ts';
+
+/** A claim that nobody hears of for this long belongs to a dead process. */
+export const claimLeaseMs = 15_000;
+/** From the last look on the call tells what becomes of the person; whoever died is looked after this much later. */
+export const dialledLeaseMs = 60_000;
+/** Whoever has been due for so long goes before everybody, so that nobody waits a day because of others. */
+export const overdueMs = 20 * 3_600_000;
+
+const batchSize = 64;
+/** What was read is taken in its order for so long; a newcomer of high priority waits that long at most. */
+const batchHoldsMs = 1_000;
+
+interface Batch {
+  readonly readAt: number;
+  readonly people: Candidate[];
+}
+
+export interface DialerQueueOptions {
+  readonly people: CampaignContactRepository;
+  readonly owner: string;
+  /** Among those next in turn, so that processes which read the same batch seldom want the same person. */
+  readonly chance?: () => number;
+}
+
+export interface RunningDialQueue extends DialQueue {
+  /** Forgets what was read of a campaign, which has changed. */
+  forget(campaignId: string): void;
+}
+
+/** The queue over the store: read in batches, claimed one by one by conditional writes. */
+export function createDialerQueue({ people, owner, chance = Math.random }: DialerQueueOptions): RunningDialQueue {
+  const batches = new Map<string, Batch>();
+  const reading = new Map<string, Promise<Batch>>();
+
+  async function read(campaignId: string, now: Date): Promise<Batch> {
+    const found = new Map<string, Candidate>();
+    const add = async (part: QueuePart) => {
+      for (const each of await people.candidates(part, batchSize - found.size)) found.set(each.id, each);
+    };
+    const first = await people.nextDue(campaignId);
+    if (first && first <= now) {
+      await add({ part: 'booked', campaignId, now });
+      const since = new Date(now.getTime() - overdueMs);
+      if (first <= since && found.size < batchSize) await add({ part: 'overdue', campaignId, since });
+      for (let priority = highestPriority; priority >= 0 && found.size < batchSize; priority -= 1)
+        await add({ part: 'priority', campaignId, priority, now });
+    }
+    const batch = { readAt: now.getTime(), people: [...found.values()] };
+    batches.set(campaignId, batch);
+    return batch;
+  }
+
+  async function batchOf(campaignId: string, now: Date): Promise<Batch> {
+    const batch = batches.get(campaignId);
+    const age = batch ? now.getTime() - batch.readAt : Infinity;
+    if (batch && batch.people.length > 0 && age >= 0 && age < batchHoldsMs) return batch;
+    const underWay = reading.get(campaignId) ?? read(campaignId, now).finally(() => void reading.delete(campaignId));
+    reading.set(campaignId, underWay);
+    return underWay;
+  }
+
+  return {
+    async look(campaignId, most, now) {
+      const { people: due } = await batchOf(campaignId, now);
+      if (due.length > 0) return { due: Math.min(most, due.length), next: null };
+      return { due: 0, next: await people.nextDue(campaignId) };
+    },
+    async claim(campaignId, now) {
+      for (let skip = 0; ; ) {
+        const { people: due } = await batchOf(campaignId, now);
+        const [next] = due.splice(Math.min(skip, due.length - 1), 1);
+        if (!next) return null;
+        const terms = { owner, now, leaseMs: claimLeaseMs };
+        const claimed = await people.claimOne(next.id, new Types.ObjectId(), terms);
+        if (claimed) return claimedPerson(claimed, next.dueAt);
+        // Another process was faster; it works through the same batch.
+        skip = Math.floor(chance() * 8);
+      }
+    },
+    async putBack(person, dueAt, verdict) {
+      const back = await people.unclaim(person.callId, { dueAt, ...(verdict ? { verdict: kept(verdict) } : {}) });
+      return back !== null;
+    },
+    async block(person, verdict) {
+      const blocked = await people.unclaim(person.callId, { state: 'blocked', verdict: kept(verdict) });
+      return blocked !== null;
+    },
+    forget: campaignId => void batches.delete(campaignId),
+  };
+}
+
+/** What stays with the person of why they were not called; the rules behind it are the verdict's own. */
+const kept = ({ code, message, permanent, dueAt, at }: Verdict): Record<string, unknown> => ({
+  code,
+  message,
+  permanent,
+  dueAt,
+  at,
+});
+
+function claimedPerson(person: Stored<CampaignContact>, dueAt: Date): ClaimedPerson {
+  const { _id, campaignId, contactId, phone, attempts, callId, priority, bookedFor, outcomes, variant } = person;
+  const code = person.verdict?.['code'];
+  const at = new Date(String(person.verdict?.['at']));
+  return {
+    id: _id.toHexString(),
+    campaignId: campaignId.toHexString(),
+    contactId: contactId.toHexString(),
+    phone,
+    attempt: attempts,
+    callId: callId!.toHexString(),
+    priority,
+    dueAt,
+    bookedFor,
+    outcomes,
+    variant,
+    lastRefusal: typeof code === 'string' && !Number.isNaN(at.getTime()) ? { code, at } : null,
+  };
+}
