@@ -118,11 +118,14 @@ const single: CampaignDialFacts = {
 /** Calls without a class are not asked about these. */
 const unasked = { contact: null, attempts: [], callsFromToday: null };
 
-const contactFact = ({ timeZone, consent, consentWithdrawn }: Person): KnownContact => ({
+const contactFact = ({ timeZone, consent, consents = [], consentWithdrawn }: Person): KnownContact => ({
   timeZone,
-  consent: consent && { kind: consent.kind, at: consent.at.toISOString(), source: consent.source },
+  consent: consent && proofOf(consent),
+  otherConsents: consents.slice(1).map(proofOf),
   revokedAt: consentWithdrawn?.at.toISOString() ?? null,
 });
+
+const proofOf = ({ kind, at, source }: NonNullable<Person['consent']>) => ({ kind, at: at.toISOString(), source });
 
 /** A refusal as clients meet it: the code of the first rule that refused, its words, and the whole verdict. */
 export function refusedBy(verdict: Verdict): AppError {

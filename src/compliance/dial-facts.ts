@@ -21,6 +21,8 @@ export interface KnownContact {
   /** As a person set it, an IANA name. */
   readonly timeZone: string | null;
   readonly consent: ConsentProof | null;
+  /** Others that were given and not taken back: a stronger one that has ended hides no newer one. */
+  readonly otherConsents?: readonly ConsentProof[];
   /** When the person last took back what they had agreed to. */
   readonly revokedAt: string | null;
 }

@@ -43,20 +43,31 @@ const strength: Record<ConsentKind, number> = { express: 1, 'express-written': 2
  * the stronger kind, and of one kind the newer.
  */
 export function consentStanding(history: readonly ConsentEvent[]): ConsentStanding {
+  const withdrawn = lastWithdrawal(history);
+  const [best] = consentsSince(history, withdrawn);
+  if (best) return { consent: { kind: best.kind, ...proofOf(best) }, consentWithdrawn: null };
+  return { consent: null, consentWithdrawn: withdrawn && proofOf(withdrawn) };
+}
+
+/** All that was given after the last withdrawal, best first: where the best is too old, another one may still hold. */
+export const standingConsents = (history: readonly ConsentEvent[]): Consent[] =>
+  consentsSince(history, lastWithdrawal(history)).map(each => ({ kind: each.kind, ...proofOf(each) }));
+
+function lastWithdrawal(history: readonly ConsentEvent[]): ConsentEvent | null {
   let withdrawn: ConsentEvent | null = null;
   for (const event of history) {
     if (event.event === 'withdrawn' && (!withdrawn || event.at >= withdrawn.at)) withdrawn = event;
   }
-  let best: (ConsentEvent & { kind: ConsentKind }) | null = null;
-  for (const event of history) {
-    if (event.event !== 'given' || event.kind === null) continue;
-    if (withdrawn && event.at <= withdrawn.at) continue;
-    const given = { ...event, kind: event.kind };
-    if (!best || outweighs(given, best)) best = given;
-  }
-  if (best) return { consent: { kind: best.kind, ...proofOf(best) }, consentWithdrawn: null };
-  return { consent: null, consentWithdrawn: withdrawn && proofOf(withdrawn) };
+  return withdrawn;
 }
+
+type Given = ConsentEvent & { readonly kind: ConsentKind };
+
+const consentsSince = (history: readonly ConsentEvent[], withdrawn: ConsentEvent | null): Given[] =>
+  history
+    .filter((event): event is Given => event.event === 'given' && event.kind !== null)
+    .filter(({ at }) => !withdrawn || at > withdrawn.at)
+    .sort((left, right) => (outweighs(left, right) ? -1 : 1));
 
 const outweighs = (left: { kind: ConsentKind; at: Date }, right: { kind: ConsentKind; at: Date }): boolean =>
   strength[left.kind] === strength[right.kind] ? left.at > right.at : strength[left.kind] > strength[right.kind];

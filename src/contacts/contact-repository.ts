@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mongo, Types } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
 import { asList, namedQuery, trustFilter } from '../store/query-table.ts';
@@ -139,13 +140,18 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, C
     }
     const written = new Map<string, Types.ObjectId>();
     await this.run('writeBatch', 'if-not-done', async () => {
-      const taken = inserts.length > 0 ? await this.#insert(inserts) : new Set<number>();
-      for (const [place, { phone, _id }] of inserts.entries()) if (!taken.has(place)) written.set(phone, _id);
-      if (updates.length === 0) return;
-      const { matchedCount } = await this.model.collection.bulkWrite(updates as never, { ordered: false });
-      // When one was missed, the answer does not tell which.
-      if (matchedCount < updates.length) return;
-      for (const write of writes) if (write.kind === 'change') written.set(write.id.toHexString(), write.id);
+      const news = inPieces(inserts, async piece => {
+        const taken = await this.#insert(piece);
+        for (const [place, { phone, _id }] of piece.entries()) if (!taken.has(place)) written.set(phone, _id);
+      });
+      const changes = inPieces(updates, async piece => {
+        const { matchedCount } = await this.model.collection.bulkWrite(piece as never, { ordered: false });
+        // When one was missed, the answer does not tell which.
+        if (matchedCount < piece.length) return;
+        for (const { updateOne } of piece as { updateOne: { filter: { _id: Types.ObjectId } } }[])
+          written.set(updateOne.filter._id.toHexString(), updateOne.filter._id);
+      });
+      await Promise.all([news, changes]);
     });
     return written;
   }
@@ -162,4 +168,22 @@ export class ContactRepository extends BaseRepository<Contact, typeof queries, C
       return new Set(problems.map(({ index }) => index));
     }
   }
+}
+
+const pieceLength = 100;
+
+/**
+ * Encoding a thousand people at once would hold up every call of this process for a tenth of a second; between pieces others have their
+ * turn, and the store is at work on one piece while the next is encoded.
+ */
+async function inPieces<D>(all: readonly D[], write: (piece: D[]) => Promise<void>): Promise<void> {
+  const writing: Promise<void>[] = [];
+  for (let from = 0; from < all.length; from += pieceLength) {
+    const piece = write(all.slice(from, from + pieceLength));
+    // Told below, with all others; until then nobody looks.
+    piece.catch(() => {});
+    writing.push(piece);
+    await nextTurn();
+  }
+  await Promise.all(writing);
 }

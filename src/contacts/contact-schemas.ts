@@ -45,6 +45,17 @@ const ConsentEventSchema = Strict({
   recordedAt: Timestamp,
 });
 
+export const ConsentEvidenceAnswer = ListOf(
+  Strict({
+    id: Id,
+    contactId: Type.String(),
+    phoneHash: Type.String(),
+    history: Type.Array(ConsentEventSchema),
+    deletedAt: Timestamp,
+    keptUntil: Timestamp,
+  }),
+);
+
 export const ContactSchema = Strict({
   id: Id,
   phone: Type.String(),

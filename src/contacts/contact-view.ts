@@ -1,4 +1,5 @@
 import type { Stored } from '../store/schema.ts';
+import { standingConsents } from './consent-state.ts';
 import type { Contact } from './contact-document.ts';
 import type { CustomValue } from './contact-entry.ts';
 import type { KnownContact } from './contacts.types.ts';
@@ -104,6 +105,7 @@ export const knownContact = (contact: Stored<Contact>): KnownContact => ({
   language: contact.language,
   timeZone: contact.timeZone,
   consent: contact.consent,
+  consents: standingConsents(contact.consentHistory ?? []),
   consentWithdrawn: contact.consentWithdrawn ?? null,
   customFields: contact.customFields,
 });

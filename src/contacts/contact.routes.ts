@@ -4,12 +4,14 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, listQuery, Strict, sortQuery } from '../ops/schemas.ts';
+import type { ConsentEvidenceRepository } from './consent-evidence-repository.ts';
 import { nameKey, reversedDigits } from './contact-document.ts';
 import { contactsAsCsv, exportedFields } from './contact-export.ts';
 import type { ContactRepository } from './contact-repository.ts';
 import {
   BulkContacts,
   BulkReport,
+  ConsentEvidenceAnswer,
   ConsentNoteSchema,
   ContactChange,
   ContactListAnswer,
@@ -44,7 +46,8 @@ export const contactQuery = <Q extends { name?: string; phone?: string; consent?
 export const contactRoutes: FastifyPluginAsyncTypebox<{
   repository: ContactRepository;
   service: ContactService;
-}> = async (app, { repository, service }) => {
+  evidence: { readonly repository: ConsentEvidenceRepository; hashOf(phone: string): Promise<string> };
+}> = async (app, { repository, service, evidence }) => {
   app.get(
     '/api/contacts',
     {
@@ -260,6 +263,32 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
       const contact = await service.noteConsent(id, { event: 'withdrawn', ...request.body }, byWhom(request));
       request.trail({ target: target(id) });
       return reply.code(201).send({ contact: contactFor(request, { ...repository.toApi(contact) }) } as never);
+    },
+  );
+
+  app.get(
+    '/api/consent-evidence',
+    {
+      config: { access: 'audit:read', audit: 'consent-evidence.read' },
+      ...sparseItems,
+      schema: {
+        tags: ['contacts'],
+        summary: 'What deleted people had agreed to',
+        description:
+          'Kept for five years under the keyed hash of the number alone, for whoever asks for the proof. Give the number to find it.',
+        querystring: Strict({
+          ...listQuery,
+          ...sortQuery('createdAt'),
+          phone: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+        }),
+        response: { 200: ConsentEvidenceAnswer, ...errors(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { phone, ...query } = request.query;
+      const filter = phone === undefined ? {} : { phoneHash: await evidence.hashOf(phone) };
+      request.trail({ after: { byNumber: phone !== undefined } });
+      return reply.send((await evidence.repository.listForApi(asListQuery({ ...query, ...filter }))) as never);
     },
   );
 };

@@ -59,9 +59,10 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
 
     const repository = new ContactRepository(app.store);
     const lists = new ContactListRepository(app.store);
+    const evidence = new ConsentEvidenceRepository(app.store);
     const removal = createContactRemoval({
       repository,
-      evidence: new ConsentEvidenceRepository(app.store),
+      evidence,
       forgetOnCalls,
       hashOf: suppressionService.hashOf,
       jobs: app.jobs,
@@ -70,7 +71,14 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
     });
     const service = createContacts({ repository, lists, removal, defaultCountry, now });
     app.decorate('contacts', service);
-    await app.register(contactRoutes, { repository, service });
+    await app.register(contactRoutes, {
+      repository,
+      service,
+      evidence: {
+        repository: evidence,
+        hashOf: phone => suppressionService.hashOf(suppressionService.numberOf(phone)),
+      },
+    });
     await app.register(contactListRoutes, { lists, contacts: repository });
 
     const imports = new ImportRepository(app.store);

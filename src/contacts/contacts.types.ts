@@ -10,6 +10,8 @@ export interface KnownContact {
   readonly timeZone: string | null;
   /** What stands now; null when nothing was given or when it was withdrawn. */
   readonly consent: Consent | null;
+  /** Everything given since the last withdrawal, best first; `consent` is the first of them. */
+  readonly consents: readonly Consent[];
   readonly consentWithdrawn: ConsentWithdrawal | null;
   readonly customFields: Readonly<Record<string, string | number | boolean>>;
 }

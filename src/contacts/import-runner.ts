@@ -65,18 +65,23 @@ export function createImportRunner({
   };
 
   async function write(found: Stored<Import>, { firstRow, entries, rejected }: RowBatch) {
-    const id = found._id.toHexString();
     const at = now();
-    await rejections.keep(found._id, rejected, new Date(at.getTime() + keptMs), at);
+    const kept = rejections.keep(found._id, rejected, new Date(at.getTime() + keptMs), at);
+    const [counts] = await Promise.all([entriesOf(found, entries, firstRow, at), kept]);
+    return { ...counts, rejected: rejected.length };
+  }
+
+  async function entriesOf(found: Stored<Import>, entries: RowBatch['entries'], firstRow: number, at: Date) {
+    const id = found._id.toHexString();
     if (found.target === 'suppressions') {
       const phones = entries.map(({ phone }) => phone);
       const { added } = await suppressions.addMany(phones, found.reason ?? found.fileName, 'import');
-      return { added, merged: phones.length - added, rejected: rejected.length };
+      return { added, merged: phones.length - added };
     }
     const context = { lists: found.lists, tags: found.tags, origin: `import:${id}`, by: `import:${id}`, now: at };
     const outcomes = await addEntries(contacts, entries, context, `${id}:${firstRow}`);
     const added = outcomes.filter(({ kind }) => kind === 'added').length;
-    return { added, merged: outcomes.length - added, rejected: rejected.length };
+    return { added, merged: outcomes.length - added };
   }
 
   async function run(found: Stored<Import>, { signal }: JobContext): Promise<void> {

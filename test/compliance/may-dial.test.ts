@@ -245,6 +245,33 @@ const refusalsOfClasses: [string, Partial<DialFacts>, RefusalCode, string, boole
     'consent',
     true,
   ],
+  [
+    'other consents that are older than their withdrawal',
+    telemarketing({
+      contact: {
+        ...contact,
+        consent: null,
+        otherConsents: [{ kind: 'express-written', at: '2026-10-01T00:00:00Z', source: 'form' }],
+        revokedAt: '2026-11-01T00:00:00Z',
+      },
+    }),
+    'CONSENT_REVOKED',
+    'consent',
+    true,
+  ],
+  [
+    'sales with an old written consent and a new spoken one',
+    telemarketing({
+      contact: {
+        ...contact,
+        consent: { ...contact.consent!, at: '2024-01-20T18:00:00Z' },
+        otherConsents: [{ kind: 'express', at: '2026-11-01T00:00:00Z', source: 'call' }],
+      },
+    }),
+    'CONSENT_EXPIRED',
+    'consent',
+    true,
+  ],
   ['consent of 18 months ago', consent({ at: '2025-05-20T18:00:00Z' }), 'CONSENT_EXPIRED', 'consent', true],
   [
     'another owner',
@@ -469,6 +496,18 @@ for (const [name, facts, code, rule, permanent] of refusalsOfClasses) {
 
 const accepted: [string, Partial<DialFacts>][] = [
   ['a reminder with spoken consent', { ...consent({ kind: 'express' }), contentClass: 'informational' }],
+  [
+    'an old written consent and a newer spoken one, for a reminder',
+    {
+      ...consent({ at: '2024-01-20T18:00:00Z' }),
+      contact: {
+        ...contact,
+        consent: { ...contact.consent!, at: '2024-01-20T18:00:00Z' },
+        otherConsents: [{ kind: 'express', at: '2026-11-01T00:00:00Z', source: 'call' }],
+      },
+      contentClass: 'informational',
+    },
+  ],
   ['consent given again after it was taken back', { contact: { ...contact, revokedAt: '2026-09-01T00:00:00Z' } }],
   [
     'old consent, and a conversation since',

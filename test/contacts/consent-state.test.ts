@@ -1,5 +1,10 @@
 import { test } from 'tap';
-import { type ConsentEvent, consentStanding, joinHistories } from '../../src/contacts/consent-state.ts';
+import {
+  type ConsentEvent,
+  consentStanding,
+  joinHistories,
+  standingConsents,
+} from '../../src/contacts/consent-state.ts';
 
 const day = (number: number) => new Date(Date.UTC(2026, 2, number));
 const given = (kind: ConsentEvent['kind'], on: number, source = 'form'): ConsentEvent => ({
@@ -64,4 +69,23 @@ test('histories are joined without loss, and the same event is one event', async
       ['withdrawn', null],
     ],
   );
+});
+
+test('all that was given since the last withdrawal stands, best first', async t => {
+  const history = [
+    given('express-written', 1),
+    withdrawn(2),
+    given('express', 3),
+    given('express-written', 4),
+    given('express', 5),
+  ];
+  t.same(
+    standingConsents(history).map(({ kind, at }) => [kind, at.getUTCDate()]),
+    [
+      ['express-written', 4],
+      ['express', 5],
+      ['express', 3],
+    ],
+  );
+  t.same(standingConsents([...history, withdrawn(6)]), []);
 });

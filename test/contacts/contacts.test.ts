@@ -261,6 +261,11 @@ test('a deleted contact is out of every queue first; calls lose the name, suppre
   t.equal(kept?.['history'].length, 1);
   t.ok(kept && kept['expiresAt'].getTime() > Date.now() + 4.9 * 365 * 24 * 60 * 60_000);
   t.notMatch(JSON.stringify(kept), /2125550100|Example/);
+  const shown = await call('GET', '/api/consent-evidence?phone=(212)%20555-0100');
+  t.match(shown.body.items, [
+    { contactId: id, history: [{ event: 'given', kind: consent.kind, source: consent.source }] },
+  ]);
+  t.same((await call('GET', '/api/consent-evidence?phone=%2B12125550101')).body.items, []);
 });
 
 test('a list has a name of its own, tells its size, and lets its people go when it is deleted', async t => {

@@ -33,6 +33,24 @@ const contacts = new ContactRepository(store);
 const rejections = new RejectedRowRepository(store);
 for (const repository of [imports, contacts, rejections]) await repository.ensureIndexes();
 
+/** Milliseconds of the whole run by what was waited for. */
+const waited: Record<string, number> = {};
+function watched(target: object, name: string): void {
+  const methods = target as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  const method = methods[name]!.bind(target);
+  methods[name] = async (...args) => {
+    const from = performance.now();
+    try {
+      return await method(...args);
+    } finally {
+      waited[name] = Math.round((waited[name] ?? 0) + performance.now() - from);
+    }
+  };
+}
+for (const name of ['withPhones', 'writeBatch']) watched(contacts, name);
+watched(imports, 'advance');
+watched(rejections, 'keep');
+
 let handler: JobHandler<{ importId: string }> | undefined;
 const jobs = {
   enqueue: async () => ({ id: '1', created: true }),
@@ -79,13 +97,17 @@ let longestGapMs = 0;
 let last = performance.now();
 const ticks = setInterval(() => {
   const at = performance.now();
-  longestGapMs = Math.max(longestGapMs, at - last - 5);
+  const gap = at - last - 5;
+  longestGapMs = Math.max(longestGapMs, gap);
+  if (gap > 50) stalls.push(gap);
   last = at;
 }, 5);
-const memory = () => Math.round(process.memoryUsage().heapUsed / 1024 ** 2);
-let heap = 0;
+const stalls: number[] = [];
+let [heap, rss] = [0, 0];
 const samples = setInterval(() => {
-  heap = Math.max(heap, memory());
+  const memory = process.memoryUsage();
+  heap = Math.max(heap, memory.heapUsed);
+  rss = Math.max(rss, memory.rss);
 }, 500);
 const startedAt = performance.now();
 const context = { signal: new AbortController().signal, lastAttempt: true } as unknown as JobContext;
@@ -103,8 +125,12 @@ console.log(
     rejected: done?.rejected,
     seconds: Math.round(seconds * 10) / 10,
     rowsPerSecond: Math.round(rows / seconds),
-    mostHeapMb: heap,
+    mostHeapMb: Math.round(heap / 1024 ** 2),
+    // With the embedded store in it, and the thread that reads.
+    mostRssMb: Math.round(rss / 1024 ** 2),
     longestStallMs: Math.round(longestGapMs),
+    stallsOver50Ms: stalls.length,
+    waitedMs: waited,
   }),
 );
 await store.close();

@@ -47,7 +47,19 @@ function neededConsent({ contentClass, to, contact }: DialFacts): 'express' | 'e
   return strict ? 'express-written' : 'express';
 }
 
+/** Of several consents one that holds is enough; when none does, the best one says why. */
 function consentFinding(facts: Known<'contact' | 'attempts'>, at: number): Finding {
+  const best = findingOf(facts, at);
+  const { contact } = facts;
+  if (best.result !== 'refused' || !contact) return best;
+  for (const consent of contact.otherConsents ?? []) {
+    const finding = findingOf({ ...facts, contact: { ...contact, consent } }, at);
+    if (finding.result !== 'refused') return finding;
+  }
+  return best;
+}
+
+function findingOf(facts: Known<'contact' | 'attempts'>, at: number): Finding {
   const { contact, attempts } = facts;
   const needed = neededConsent(facts);
   const consent = contact?.consent ?? null;
