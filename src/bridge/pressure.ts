@@ -5,9 +5,13 @@ import type { Pulse } from './pulse.ts';
 const lateMs = 8;
 /** Three frames are 60 ms, of which the first waits 40: more would be heard. */
 const mostTogether = 3;
-/** By estimate, going from two frames at once to one takes up to 0.3 of a core again, from three to two 0.2: below so much use that fits in. */
-const calmUse = [0, 0, 0.7, 0.8] as const;
+/** One standstill is over before anything could help against it: frames wait because there is too much to do when they still do a look later. */
+const lateLooks = 2;
+/** Measured at 700 calls, going from two frames at once to one takes a tenth of a core again, from three to two less: below so much use that fits in. */
+const calmUse = [0, 0, 0.78, 0.85] as const;
 const calmLooks = 10;
+/** Use is a mean over about half a second: what is written every quarter of a second must not look like having no time. */
+const share = 0.25;
 /** How many beats there are between two looks, about a tenth of a second, and how long a step is given to show what it brings. */
 const beatsPerLook = 10;
 const looksPerStep = 3;
@@ -23,12 +27,15 @@ export function createPressure(
   let together = 1;
   let lookedAt = 0;
   let calm = 0;
+  let late = 0;
   let looks = 0;
+  let meanUse = 0;
   const look = () => {
-    const used = usage();
+    meanUse += (usage() - meanUse) * share;
     looks += 1;
-    calm = used < calmUse[together]! ? calm + 1 : 0;
-    if (pulse.meanLatenessMs >= lateMs && together < mostTogether && looks >= looksPerStep) {
+    calm = meanUse < calmUse[together]! ? calm + 1 : 0;
+    late = pulse.meanLatenessMs >= lateMs ? late + 1 : 0;
+    if (late >= lateLooks && together < mostTogether && looks >= looksPerStep) {
       together += 1;
       looks = 0;
     } else if (calm >= calmLooks && together > 1) {

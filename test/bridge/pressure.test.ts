@@ -32,13 +32,27 @@ t.test('two, then three go together while frames wait, each step given time to s
   t.equal(after(50, 30, 1), 3, 'never more than 60 ms of audio');
 });
 
+t.test('one standstill is no pressure', async t => {
+  const after = process();
+  after(10, 0, 0.5);
+  t.equal(after(1, 12, 1), 1);
+  t.equal(after(10, 5, 0.5), 1);
+  t.equal(after(2, 12, 1), 2, 'two in a row are');
+});
+
 t.test('that nothing waits any more is no reason to begin again with what made it wait', async t => {
   const after = process();
   after(3, 12, 1);
-  t.equal(after(200, 0, 0.8), 2);
-  t.equal(after(9, 0, 0.6), 2);
-  t.equal(after(1, 0, 0.75), 2, 'a busy moment begins the wait anew');
-  t.equal(after(10, 0, 0.6), 1, 'there is time again');
+  t.equal(after(200, 0, 0.85), 2);
+  t.equal(after(8, 0, 0.6), 2, 'not before there was time for a while');
+  t.equal(after(1, 0, 0.9), 2);
+  t.equal(after(4, 0, 0.6), 1, 'which one busy moment does not begin anew');
+
+  const busy = process();
+  busy(3, 12, 1);
+  busy(5, 0, 0.6);
+  t.equal(busy(10, 0, 1), 2);
+  t.equal(busy(8, 0, 0.6), 2, 'but being busy does');
 });
 
 /** A clock whose hands the test moves; it wakes late if told so. */
