@@ -20,6 +20,7 @@ import { postCallPlugin } from './calls/post-call.plugin.ts';
 import { campaignAdminPlugin } from './campaigns/campaign-admin.plugin.ts';
 import { campaignsPlugin } from './campaigns/campaigns.plugin.ts';
 import { dialerPlugin } from './campaigns/dialer.plugin.ts';
+import { dryRunPlugin } from './campaigns/dry-run.plugin.ts';
 import { createPeopleSample } from './campaigns/people-sample.ts';
 import { preflightPlugin } from './campaigns/preflight.plugin.ts';
 import { blocking } from './campaigns/preflight.types.ts';
@@ -241,6 +242,16 @@ export async function buildApp({
     transfers: app.callTransfers,
     sessions: app.sessions,
     oneCall: OneCall,
+    now,
+  });
+  await app.register(dryRunPlugin, {
+    campaigns: app.campaigns.repository,
+    people: app.campaigns.people,
+    contacts: app.contacts,
+    calls: createDialledCalls(app.callRecords.calls),
+    suppressions: app.suppressions,
+    numbers: app.numbers,
+    prices: priceTableOf(config),
     now,
   });
   await app.register(preflightPlugin, {

@@ -1,5 +1,5 @@
 import type { AmdPolicy } from '../agents/agents.types.ts';
-import type { DialFacts } from '../compliance/dial-facts.ts';
+import type { DialFacts, PastAttempt } from '../compliance/dial-facts.ts';
 import type { Verdict } from '../compliance/may-dial.ts';
 import type { EngineKind } from '../engines/engine-contract.ts';
 import type { TransferOrder } from '../handoff/handoff.types.ts';
@@ -295,4 +295,6 @@ export interface DialledCalls {
   /** All calls to these numbers or keyed hashes since then, oldest first. */
   toAny(numbers: readonly string[], since: Date): Promise<DialledCall[]>;
   numberOf(callId: string): Promise<string | null>;
+  /** What caps and pauses count of calls to these numbers or keyed hashes since then, by what stands there. */
+  pastAttemptsTo(numbers: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly PastAttempt[]>>;
 }

@@ -1,7 +1,9 @@
+import type { PastAttempt } from '../compliance/dial-facts.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { DialledCall, DialledCalls } from './calls.types.ts';
+import { pastAttempt } from './past-attempts.ts';
 
 /** Calls as a judge of campaigns reads them. */
 export function createDialledCalls(calls: Pick<CallRepository, 'writtenBetween' | 'toAny' | 'findById'>): DialledCalls {
@@ -16,6 +18,16 @@ export function createDialledCalls(calls: Pick<CallRepository, 'writtenBetween' 
       (await calls.toAny(numbers, since))
         .flatMap(call => dialledCall(call) ?? [])
         .sort((one, other) => one.dialledAt - other.dialledAt),
+    pastAttemptsTo: async (numbers, since) => {
+      const found = new Map<string, PastAttempt[]>();
+      for (const call of await calls.toAny(numbers, since)) {
+        if (!call.dialledAt) continue;
+        const attempts = found.get(call.to) ?? [];
+        attempts.push(pastAttempt(call));
+        found.set(call.to, attempts);
+      }
+      return found;
+    },
     numberOf: async callId => (await calls.findById(callId))?.to ?? null,
   };
 }

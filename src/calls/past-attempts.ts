@@ -41,7 +41,8 @@ export function createCallerIdLoad(calls: Pick<CallRepository, 'placedFrom'>) {
   };
 }
 
-function pastAttempt(call: Stored<Call>): PastAttempt {
+/** A call that may have rung, as caps and pauses count it. */
+export function pastAttempt(call: Stored<Call>): PastAttempt {
   const { dialledAt, createdAt, endedAt, answeredAt, outcome, durationSeconds, terminationSource, result } = call;
   const measured = endedAt && answeredAt ? (endedAt.getTime() - answeredAt.getTime()) / 1000 : 0;
   return {

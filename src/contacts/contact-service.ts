@@ -137,6 +137,7 @@ export function createContacts({
       const contact = await repository.findByPhone(phone);
       return contact && knownContact(contact);
     },
+    byIds: async ids => (ids.length === 0 ? [] : (await repository.withIds(ids)).map(knownContact)),
     zonesOf: async ids =>
       new Map(
         (ids.length === 0 ? [] : await repository.withIds(ids)).flatMap(({ _id, timeZone, updatedAt }) =>

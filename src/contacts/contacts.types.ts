@@ -46,6 +46,8 @@ export interface Contacts {
   /** Null when nobody is known under this number; `phone` is E.164. */
   byPhone(phone: string): Promise<KnownContact | null>;
   byId(id: string): Promise<KnownContact | null>;
+  /** Whoever is there of these. */
+  byIds(ids: readonly string[]): Promise<KnownContact[]>;
   /** The zones that stand with these people, and when each was changed last, in milliseconds since 1970. */
   zonesOf(ids: readonly string[]): Promise<ReadonlyMap<string, { readonly name: string; readonly changedAt: number }>>;
   /** Adds people as a client gives them, at most a thousand at once; whoever is known already is merged. */
