@@ -24,8 +24,29 @@ export const priceTableOf = (config: Config): PriceTable => ({
 
 type Priced = Pick<
   Stored<Call>,
-  'direction' | 'to' | 'state' | 'answeredAt' | 'durationSeconds' | 'policy' | 'recording' | 'streams' | 'engine'
+  | 'direction'
+  | 'to'
+  | 'state'
+  | 'answeredAt'
+  | 'endedAt'
+  | 'durationSeconds'
+  | 'policy'
+  | 'recording'
+  | 'streams'
+  | 'engine'
+  | 'transfer'
 >;
+
+/** Who took the call, and for how long: until they hung up, or until the caller did. */
+function transferIn({
+  transfer,
+  endedAt,
+}: Pick<Priced, 'transfer' | 'endedAt'>): { to: string; seconds: number } | null {
+  const { to, answeredAt, seconds } = transfer ?? {};
+  if (typeof to !== 'string' || !(answeredAt instanceof Date)) return null;
+  const until = endedAt ? Math.max(0, (endedAt.getTime() - answeredAt.getTime()) / 1_000) : 0;
+  return { to, seconds: Math.max(1, typeof seconds === 'number' ? seconds : until) };
+}
 
 /** States of a recording that costs something. */
 const recorded: ReadonlySet<string> = new Set(['recording', 'recorded', 'stored']);
@@ -40,6 +61,7 @@ const partsOf = (call: Priced, table: PriceTable): CostPart[] =>
       amd: call.direction === 'outbound' && call.policy !== null && call.policy.amd.mode !== 'off',
       recorded: recorded.has(call.recording),
       engine: call.streams > 0 ? call.engine : null,
+      transfer: transferIn(call),
     },
     table,
   );
@@ -84,6 +106,18 @@ export function withRecordingPrice(
   // Seen with and without a sign.
   const micros = amounts.reduce<number>((sum, each) => sum + Math.abs(each ?? 0), 0);
   const part: CostPart = { part: 'recording', micros, currency: prices[0]!.priceCurrency ?? 'USD', estimated: false };
+  return costOf(withPart(cost.parts, part), table);
+}
+
+/** The cost with what the carrier charges for the leg to whoever the call was passed on to. */
+export function withTransferPrice(
+  cost: CallCost,
+  price: { readonly amount: string; readonly currency: string },
+  table: PriceTable,
+): CallCost | null {
+  const micros = microsOf(price.amount);
+  if (micros === null) return null;
+  const part: CostPart = { part: 'transfer', micros: 0 - micros, currency: price.currency, estimated: false };
   return costOf(withPart(cost.parts, part), table);
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import { type Carrier, CarrierError } from '../telephony/carrier-contract.ts';
-import { isGuess, isSaid, withCarrierPrice, withRecordingPrice } from './call-cost.ts';
+import { isGuess, isSaid, withCarrierPrice, withRecordingPrice, withTransferPrice } from './call-cost.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallRepository } from './call-repository.ts';
@@ -38,6 +38,13 @@ export function createCallPrices(options: CallPricesOptions): () => Promise<numb
     let { cost } = call;
     if (!isSaid(cost, 'carrier')) cost = (await priceOfCall(call, call.sid)) ?? cost;
     let waits = !isSaid(cost, 'carrier');
+    const leg = call.transfer?.['childSid'];
+    // A leg whose id the carrier never told keeps its estimate.
+    if (cost && isGuess(cost, 'transfer') && typeof leg === 'string') {
+      const price = await priceOf(leg);
+      cost = (price && withTransferPrice(cost, price, table)) ?? cost;
+      waits ||= !isSaid(cost, 'transfer');
+    }
     if (cost && isGuess(cost, 'recording')) {
       const recordings = (await carrier.recordingsOf(call.sid)).filter(({ status }) => status !== 'absent');
       const priced = withRecordingPrice(cost, recordings, table);
@@ -56,9 +63,13 @@ export function createCallPrices(options: CallPricesOptions): () => Promise<numb
   }
 
   async function priceOfCall(call: Stored<Call>, sid: string): Promise<CallCost | null> {
+    const price = await priceOf(sid);
+    return price && withCarrierPrice(call, price, table);
+  }
+
+  async function priceOf(sid: string): Promise<{ readonly amount: string; readonly currency: string } | null> {
     const found = await carrier.call(sid);
-    if (!found || found.price === null) return null;
-    return withCarrierPrice(call, { amount: found.price, currency: found.priceCurrency ?? 'USD' }, table);
+    return found && found.price !== null ? { amount: found.price, currency: found.priceCurrency ?? 'USD' } : null;
   }
 
   async function later(call: Stored<Call>): Promise<void> {

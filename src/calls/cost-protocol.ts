@@ -29,7 +29,8 @@ const shareOf = (micros: number, numerator: bigint, denominator: bigint): number
   return micros < 0 ? 0 - rounded : rounded;
 };
 
-export const costParts = ['carrier', 'amd', 'recording', 'engine'] as const;
+/** `transfer` is the leg to whoever the call was passed on to. */
+export const costParts = ['carrier', 'transfer', 'amd', 'recording', 'engine'] as const;
 
 export interface CostPart {
   readonly part: (typeof costParts)[number];
@@ -75,6 +76,8 @@ export interface CostFacts {
   readonly recorded: boolean;
   /** The engine that spoke; null when none did. */
   readonly engine: string | null;
+  /** The number that took the call, and how long it had it. */
+  readonly transfer?: { readonly to: string; readonly seconds: number } | null;
 }
 
 const rateScale = 9;
@@ -122,16 +125,22 @@ export function estimatedParts(facts: CostFacts, table: PriceTable): CostPart[] 
   });
   const speaking = facts.engine === null ? undefined : (table.engine[facts.engine] ?? table.engine['other']);
   const carrier = carrierPrice(facts, table);
+  const { transfer } = facts;
+  const onward = transfer && carrierPrice({ direction: 'outbound', to: transfer.to }, table);
   return [
     // Carriers count every minute that was begun, vendors of agents seconds.
     ...(carrier ? [part('carrier', carrier, minutes)] : []),
+    ...(transfer && onward ? [part('transfer', onward, BigInt(Math.ceil(transfer.seconds / 60)))] : []),
     ...(facts.amd ? [part('amd', table.amd, 1n)] : []),
     ...(facts.recorded ? [part('recording', table.recording, minutes)] : []),
     ...(speaking ? [part('engine', speaking, BigInt(Math.round(facts.seconds)), 60n)] : []),
   ];
 }
 
-function carrierPrice({ direction, to }: CostFacts, { carrier }: PriceTable): Money | undefined {
+function carrierPrice(
+  { direction, to }: Pick<CostFacts, 'direction' | 'to'>,
+  { carrier }: PriceTable,
+): Money | undefined {
   if (direction === 'inbound') return carrier['inbound'];
   const prefixes = Object.keys(carrier).filter(key => key.startsWith('+') && to.startsWith(key));
   const longest = prefixes.sort((one, other) => other.length - one.length)[0];

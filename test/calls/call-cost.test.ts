@@ -125,6 +125,37 @@ test('a recording costs what the carrier says of it, whenever it says so', async
   t.equal((await site.calls.findById(id))!.priceDueAt, null);
 });
 
+test('the leg to whoever the call was passed on to is a part of its own, priced by the carrier', async t => {
+  const site = await startSite(t);
+  const childSid = newSid();
+  const answeredAt = new Date(Date.now() - 61_000);
+  const transfer = {
+    state: 'joined',
+    to: '+442079460100',
+    mode: 'blind',
+    by: 'Sam Birch',
+    at: answeredAt,
+    answeredAt,
+    childSid,
+  };
+  const id = await site.ended('completed', { transfer });
+  const part = async () => (await site.cost(id)).parts.find((each: { part: string }) => each.part === 'transfer');
+  const guess = await part();
+  t.match(guess, { amount: String, currency: 'USD', estimated: true });
+  const { call } = site.app.carrier;
+  const legs = new Map<string, string | null>([[childSid, null]]);
+  Object.assign(site.app.carrier, {
+    call: async (sid: string) => (legs.has(sid) ? { sid, price: legs.get(sid), priceCurrency: 'USD' } : call(sid)),
+  });
+  Object.assign(site.twin, { price: '-0.02800' });
+  t.equal((await site.later(6)).prices, 1, 'the call itself');
+  t.same(await part(), guess, 'its other leg is priced later');
+  legs.set(childSid, '-0.09100');
+  t.equal((await site.later(16)).prices, 1);
+  t.same(await part(), { part: 'transfer', amount: '0.091', currency: 'USD', estimated: false });
+  t.equal((await site.calls.findById(id))!.priceDueAt, null);
+});
+
 test('a recording that was deleted before it was priced keeps its estimate', async t => {
   const site = await startSite(t);
   const id = await site.ended('completed', { recording: 'stored' });

@@ -2277,7 +2277,7 @@ export interface CallsCreateData {
         amount: string;
         currency: string;
         estimated: boolean;
-        part: 'carrier' | 'amd' | 'recording' | 'engine';
+        part: 'carrier' | 'transfer' | 'amd' | 'recording' | 'engine';
       }[];
     } | null;
     /**
@@ -2496,7 +2496,7 @@ export interface CallsDeleteData {
         amount: string;
         currency: string;
         estimated: boolean;
-        part: 'carrier' | 'amd' | 'recording' | 'engine';
+        part: 'carrier' | 'transfer' | 'amd' | 'recording' | 'engine';
       }[];
     } | null;
     /**
@@ -2650,7 +2650,7 @@ export interface CallsDetailData {
         amount: string;
         currency: string;
         estimated: boolean;
-        part: 'carrier' | 'amd' | 'recording' | 'engine';
+        part: 'carrier' | 'transfer' | 'amd' | 'recording' | 'engine';
       }[];
     } | null;
     /**
@@ -2804,7 +2804,7 @@ export interface CallsListData {
         amount: string;
         currency: string;
         estimated: boolean;
-        part: 'carrier' | 'amd' | 'recording' | 'engine';
+        part: 'carrier' | 'transfer' | 'amd' | 'recording' | 'engine';
       }[];
     } | null;
     /**
@@ -2946,7 +2946,7 @@ export interface CallsRecordDeleteData {
         amount: string;
         currency: string;
         estimated: boolean;
-        part: 'carrier' | 'amd' | 'recording' | 'engine';
+        part: 'carrier' | 'transfer' | 'amd' | 'recording' | 'engine';
       }[];
     } | null;
     /**
@@ -3173,7 +3173,7 @@ export interface CallsTransferCreateData {
         amount: string;
         currency: string;
         estimated: boolean;
-        part: 'carrier' | 'amd' | 'recording' | 'engine';
+        part: 'carrier' | 'transfer' | 'amd' | 'recording' | 'engine';
       }[];
     } | null;
     /**
