@@ -5,7 +5,7 @@ import { readLiveSearch } from '../../frontend/src/features/live/live-search.ts'
 import { placeCalls, visibleRows } from '../../frontend/src/features/live/place-calls.ts';
 import { matches, nameOf, ordered } from '../../frontend/src/features/live/shown.ts';
 import { shownNumber } from '../../frontend/src/lib/call-person.ts';
-import type { LiveEntry } from '../../frontend/src/lib/live/live-calls.ts';
+import { callsForPerson, type LiveEntry } from '../../frontend/src/lib/live/live-calls.ts';
 import { text } from '../../frontend/src/strings/en.ts';
 import { callStates } from '../../src/calls/call-state.ts';
 import type { LiveTurn } from '../../src/live/live-contract.ts';
@@ -148,6 +148,55 @@ t.test('what is said and what happens stand in the order of the call', async t =
     { kind: 'note', text: 'Handed back by sam' },
   ]);
   t.equal(lines.length, 4, 'how the call is wired is no part of it');
+});
+
+t.test('tools, transfers and take-overs stand between the words, each once', async t => {
+  const answeredAt = '2026-11-20T14:30:00.000Z';
+  const entry = (seq: number, type: string, data = {}) => ({
+    seq,
+    type,
+    at: new Date(Date.parse(answeredAt) + seq * 1_000).toISOString(),
+    source: 'system',
+    data,
+  });
+  const spoke: LiveTurn = { ...said('caller', 1_500, 1_500), role: 'person', text: 'sam spoke here.' };
+  const texts = (log: ReturnType<typeof entry>[]) =>
+    conversationLines([spoke], log, { answeredAt, person: 'Ilya', me: 'dana' }).map(line =>
+      line.kind === 'note' ? line.text : line.turn.text,
+    );
+  t.same(texts([entry(1, 'taken-over', { by: 'sam' })]), ['sam took the call over'], 'a take-over is told once');
+  t.same(texts([]), ['sam spoke here.'], 'and where the log is not there, by the words');
+  t.same(
+    texts([
+      entry(1, 'taken-over', { by: 'dana' }),
+      entry(2, 'tool-called', { name: 'book' }),
+      entry(3, 'tool-answered', { name: 'book', isError: true }),
+      entry(4, 'tool-answered', { name: 'other', isError: false }),
+      entry(5, 'transfer.begun', { by: 'dana', to: '+13125550142', mode: 'warm' }),
+      entry(6, 'transfer.failed', { to: '+13125550142', reason: 'busy' }),
+    ]),
+    [
+      'You took the call over',
+      'The agent uses book',
+      'book failed',
+      'Being passed on to +1 312 555 0142 by you',
+      '+1 312 555 0142 was not reached: the line was busy. The agent has the call again.',
+    ],
+  );
+});
+
+t.test('calls that ask for a person are counted, those that ended are not', async t => {
+  const flag = (kind: string, level: 'urgent' | 'attention') => ({ kind, level, reason: kind, at: '' });
+  const entries = new Map(
+    [
+      ['a', [flag('asked-for-person', 'attention')], null],
+      ['b', [flag('silence', 'attention')], null],
+      ['c', [flag('silence', 'attention'), flag('opt-out', 'urgent')], null],
+      ['d', [flag('opt-out', 'urgent')], 1],
+      ['e', undefined, null],
+    ].map(([id, flags, endedAt]) => [id, { live: { flags }, endedAt }]) as never,
+  ) as ReadonlyMap<string, LiveEntry>;
+  t.same([...callsForPerson({ entries })], ['a', 'c']);
 });
 
 t.test('an address that anybody may have written is read with care', async t => {

@@ -35,14 +35,15 @@ t.test('single keys and two-key sequences', t => {
 });
 
 t.test('saved preferences survive damage', t => {
-  const defaults = { theme: 'system', density: 'compact', letterKeys: true };
+  const defaults = { theme: 'system', density: 'compact', letterKeys: true, chime: false };
   for (const text of [null, '', 'not json', '[]', 'null', '{"theme":"sepia","density":7}']) {
     t.same(parsePreferences(text), defaults, String(text));
   }
-  t.same(parsePreferences('{"theme":"dark","density":"comfortable","letterKeys":false}'), {
+  t.same(parsePreferences('{"theme":"dark","density":"comfortable","letterKeys":false,"chime":true}'), {
     theme: 'dark',
     density: 'comfortable',
     letterKeys: false,
+    chime: true,
   });
   t.end();
 });

@@ -6,6 +6,7 @@ import { SignOutEverywhere } from '../features/session/components/sign-out-every
 import { SignOutFailed } from '../features/session/components/sign-out-failed.tsx';
 import { ConnectionBanner, ConnectionWord } from '../features/status/components/connection-state.tsx';
 import { SandboxChip } from '../features/status/components/sandbox-chip.tsx';
+import { AttentionSignal } from '../lib/live/attention-signal.ts';
 import { useLiveConnection } from '../lib/live/use-live.ts';
 import { may } from '../lib/permissions.ts';
 import { useUser } from '../lib/use-user.ts';
@@ -56,6 +57,7 @@ export function AppFrame() {
       <SignOutEverywhere open={dialog === 'sign-out-everywhere'} onClose={() => setDialog(null)} />
       <SignOutFailed open={dialog === 'sign-out-failed'} onClose={() => setDialog(null)} />
       <RightsNotice />
+      <AttentionSignal />
       <ExpiredDialog />
     </div>
   );

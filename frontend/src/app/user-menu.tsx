@@ -3,9 +3,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { Check, ChevronsUpDown, CircleUser, Keyboard, KeyRound, LogOut, MonitorX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { session } from '../lib/browser-session.ts';
+import { may } from '../lib/permissions.ts';
 import { type Density, preferences, setPreference, type Theme } from '../lib/preferences.ts';
 import { useStore } from '../lib/use-store.ts';
 import { useUser } from '../lib/use-user.ts';
+import { chime } from '../lib/voice/chime.ts';
 import { text } from '../strings/en.ts';
 import { settingsPages } from './pages.ts';
 
@@ -25,7 +27,8 @@ export function UserMenu({
   onDialog: (dialog: FrameDialog) => void;
 }) {
   const user = useUser();
-  const { theme, density, letterKeys } = useStore(preferences);
+  const { theme, density, letterKeys, chime: sounds } = useStore(preferences);
+  const hears = may(user, 'calls:read');
   const navigate = useNavigate();
   const role = text.roles[user.role] ?? user.role;
 
@@ -91,6 +94,21 @@ export function UserMenu({
               </Indicator>
               {text.menu.letterKeys}
             </Menu.CheckboxItem>
+            {hears && (
+              <Menu.CheckboxItem
+                checked={sounds}
+                onCheckedChange={on => {
+                  setPreference('chime', on);
+                  if (on) chime();
+                }}
+                className={itemStyle}
+              >
+                <Indicator>
+                  <Menu.CheckboxItemIndicator render={<Check className="size-4" />} />
+                </Indicator>
+                {text.menu.chime}
+              </Menu.CheckboxItem>
+            )}
             <Menu.Item className={itemStyle} onClick={() => onDialog('keys')}>
               <Keyboard aria-hidden="true" className="size-4 text-text-3" />
               {text.menu.keyList}

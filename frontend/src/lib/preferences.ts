@@ -2,10 +2,10 @@ import { createStore, type Store } from './store.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Density = 'compact' | 'comfortable';
-export type Preferences = { theme: Theme; density: Density; letterKeys: boolean };
+export type Preferences = { theme: Theme; density: Density; letterKeys: boolean; chime: boolean };
 
 const KEY = 'parley.preferences';
-const defaults: Preferences = { theme: 'system', density: 'compact', letterKeys: true };
+const defaults: Preferences = { theme: 'system', density: 'compact', letterKeys: true, chime: false };
 
 /** Reads saved preferences; whatever is unknown, damaged or from another version falls back to the default. */
 export function parsePreferences(text: string | null): Preferences {
@@ -20,6 +20,7 @@ export function parsePreferences(text: string | null): Preferences {
     theme: saved.theme === 'light' || saved.theme === 'dark' ? saved.theme : 'system',
     density: saved.density === 'comfortable' ? 'comfortable' : 'compact',
     letterKeys: saved.letterKeys !== false,
+    chime: saved.chime === true,
   };
 }
 

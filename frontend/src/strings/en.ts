@@ -114,6 +114,7 @@ export const text = {
     density: 'Density',
     densities: { compact: 'Compact', comfortable: 'Comfortable' },
     letterKeys: 'Single-letter keys',
+    chime: 'Sound when a call asks for a person',
     keyList: 'List of keys',
     changePassword: 'Change password',
     signOut: 'Sign out',

@@ -1,5 +1,13 @@
 import type { MicrophoneProblem } from '../lib/voice/microphone-problem.ts';
 
+const transferReasons: Record<string, string> = {
+  busy: 'the line was busy',
+  'no-answer': 'nobody answered',
+  failed: 'it could not be connected',
+  refused: 'the carrier refused',
+  'not-taken': 'whoever answered did not take it',
+};
+
 /** Every sentence of the live page; loaded with it. */
 export const liveText = {
   title: 'Live',
@@ -192,6 +200,14 @@ export const liveText = {
       note ? `Handed back by ${by}: “${note}”` : `Handed back by ${by}`,
     lineLost: (by: string) => `${by} lost the line; the agent took the call back`,
     handBackFailed: (by: string) => `${by} could not hand back: the agent cannot be reached`,
+    tool: (name: string) => `The agent uses ${name || 'a tool'}`,
+    toolFailed: (name: string) => `${name || 'A tool'} failed`,
+    transferBegun: (by: string, to: string) =>
+      ['Being passed on', to && `to ${to}`, by && `by ${by}`].filter(Boolean).join(' '),
+    transferAnswered: (to: string) => (to ? `${to} answered` : 'The other number answered'),
+    transferFailed: (to: string, reason: string) =>
+      `${to || 'The other number'} was not reached${transferReasons[reason] ? `: ${transferReasons[reason]}` : ''}. The agent has the call again.`,
+    transferEnded: 'The other number hung up',
     you: 'You',
   },
 
@@ -199,7 +215,6 @@ export const liveText = {
     label: 'Loudness',
     quiet: 'quiet',
     speaks: 'speaks',
-    off: 'Listen to see how loud both sides are.',
   },
 
   latency: {

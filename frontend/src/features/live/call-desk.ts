@@ -168,6 +168,10 @@ export function createCallDesk({ callId, live, openEars }: DeskOptions): CallDes
       // One's own voice in one's ear, a moment later, keeps anybody from speaking.
       if (!(side === 'person' && microphone)) ears?.play(side, bytes);
     },
+    levels(event) {
+      // Whoever hears the call sees what they hear.
+      if (event.callId === callId && !ears) levels.set({ ...silence, ...event.levels });
+    },
     letGo: event => {
       if (event.callId !== callId) return;
       if (event.what === 'listen') listens = false;

@@ -22,11 +22,12 @@ export const speakerOf = ({ live }: LiveEntry): LivePerson | null =>
 export const listenersOf = ({ live }: LiveEntry): readonly LivePerson[] =>
   live.people?.filter(({ mode }) => mode === 'listening') ?? [];
 
-/** The flag that counts most: urgent first, then the oldest. */
-export function worstFlag({ live }: LiveEntry): LiveFlag | null {
-  const flags = [...(live.flags ?? [])];
-  return flags.sort((a, b) => riskOf(b) - riskOf(a) || Date.parse(a.at) - Date.parse(b.at))[0] ?? null;
-}
+/** Why a call needs somebody: urgent first, then the oldest. */
+export const flagsOf = ({ live }: LiveEntry): LiveFlag[] =>
+  [...(live.flags ?? [])].sort((a, b) => riskOf(b) - riskOf(a) || Date.parse(a.at) - Date.parse(b.at));
+
+/** The flag that counts most. */
+export const worstFlag = (entry: LiveEntry): LiveFlag | null => flagsOf(entry)[0] ?? null;
 const riskOf = ({ level }: LiveFlag): number => (level === 'urgent' ? 2 : 1);
 
 export function markOf(entry: LiveEntry): StateKind {

@@ -170,3 +170,12 @@ export const quietMs = 15_000;
 
 export const isQuiet = ({ call, heardAt, endedAt }: LiveEntry, now: number): boolean =>
   endedAt === null && call.answeredAt !== null && now - heardAt >= quietMs;
+
+/** The calls on the line that ask for a person, or are urgent. */
+export function callsForPerson({ entries }: Pick<LiveCalls, 'entries'>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [id, { live, endedAt }] of entries)
+    if (endedAt === null && live.flags?.some(({ kind, level }) => kind === 'asked-for-person' || level === 'urgent'))
+      found.add(id);
+  return found;
+}

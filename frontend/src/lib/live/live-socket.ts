@@ -3,6 +3,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { CallSide } from '../../../../src/handoff/handoff.types.ts';
 import type {
   CallLetGo,
+  CallLevels,
   ClientCommands,
   CommandAnswer,
   HandshakeAuth,
@@ -26,6 +27,8 @@ type AnswerOf<N extends CommandName> = Exclude<Parameters<Parameters<ClientComma
 export interface LineListener {
   audio(sid: string, side: CallSide, seq: number, bytes: Uint8Array): void;
   letGo(event: CallLetGo): void;
+  /** How loud a watched call is, told also to those who do not hear it. */
+  levels(event: CallLevels): void;
   /** The connection is lost: whoever spoke is off the line. */
   lost(): void;
 }
@@ -102,7 +105,12 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
     if (socket.active) return; // the library tries again
     void session.renew(tokenInUse ?? '').finally(connectLater);
   });
-  socket.on('live:batch', batch => queue.push(...eventsOf(batch)));
+  socket.on('live:batch', batch => {
+    queue.push(...eventsOf(batch));
+    // Loudness is for the eye at this moment: it enters neither queue nor cache.
+    for (const [name, payload] of batch.events) if (name === 'call:levels') listener?.levels(payload as CallLevels);
+  });
+  socket.on('call:levels', event => listener?.levels(event));
   for (const name of [
     'calls:snapshot',
     'call:started',

@@ -14,11 +14,12 @@ import { useMay, useUser } from '../../../lib/use-user.ts';
 import { liveText } from '../../../strings/live.ts';
 import { hangUp } from '../api/commands.ts';
 import type { CallDesk } from '../call-desk.ts';
-import { countsFrom, firstNameOf, isOver, listenersOf, markOf, speakerOf, stateWord } from '../shown.ts';
+import { countsFrom, firstNameOf, flagsOf, isOver, listenersOf, markOf, speakerOf, stateWord } from '../shown.ts';
 import { usePanelKeys } from '../use-panel-keys.ts';
 import type { Powers } from './bar-parts.tsx';
 import { ControlBar } from './control-bar.tsx';
 import { ControlNotice } from './control-notice.tsx';
+import { FlagChip } from './flag-chip.tsx';
 import { LatencyStrip } from './latency-strip.tsx';
 import { LevelMeters } from './level-meters.tsx';
 import { LiveTranscript } from './live-transcript.tsx';
@@ -76,7 +77,7 @@ export function CallPanel({ entry, desk, aheadMs, stale, agentName, onClose }: P
         !call.capabilities.includes('listen') &&
         powers.hangUp && <Line>{liveText.control.missing.all}</Line>}
       <ControlNotice desk={desk} call={call} />
-      {(powers.listen || control.hears) && (
+      {!isOver(entry) && (
         <LevelMeters
           desk={desk}
           person={call.contactName ? firstNameOf(call) : liveText.person}
@@ -111,6 +112,7 @@ function PanelHeader({ entry, aheadMs, stale, agentName, onClose }: Omit<PanelPr
   const over = isOver(entry);
   const me = useUser().id;
   const listeners = listenersOf(entry);
+  const flags = over ? [] : flagsOf(entry);
   const others = listeners.filter(({ id }) => id !== me).map(({ name }) => name);
   const facts = [
     call.contactName ? shownNumber(call) : null,
@@ -138,6 +140,15 @@ function PanelHeader({ entry, aheadMs, stale, agentName, onClose }: Omit<PanelPr
           />
         </div>
         <p className="truncate text-label text-text-2">{facts.filter(Boolean).join(' · ')}</p>
+        {flags.length > 0 && (
+          <ul aria-label={liveText.attention} className="flex flex-wrap gap-1.5 pt-1">
+            {flags.map(flag => (
+              <li key={flag.kind} className="min-w-0">
+                <FlagChip flag={flag} />
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       <Button size="icon" look="quiet" aria-label={liveText.panel.close} onClick={onClose}>
         <X aria-hidden="true" className="size-4" />

@@ -1,11 +1,12 @@
 import { Mic, MicOff, Undo2 } from 'lucide-react';
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { formatClock } from '../../../lib/format.ts';
 import { liveText } from '../../../strings/live.ts';
 import type { Control } from '../control-state.ts';
 import { capitalised, firstNameOf } from '../shown.ts';
 import { type BarProps, Endings } from './bar-parts.tsx';
+import { LineForm } from './line-form.tsx';
 import { Ticking } from './ticking.tsx';
 
 const words = liveText.control;
@@ -62,35 +63,24 @@ export function InControl({
 
 function HandBack({ desk, sent }: Pick<BarProps, 'desk'> & { sent: boolean }) {
   const [note, setNote] = useState('');
-  const id = useId();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    desk.send({ type: 'send-back', note });
-  };
   if (sent) return <p className="font-semibold">{words.handingBack}</p>;
   return (
-    <form onSubmit={submit} className="grid gap-1.5">
-      <label htmlFor={id} className="font-medium text-table">
-        {words.note}
-      </label>
-      <div className="flex flex-wrap gap-2">
-        <input
-          id={id}
-          ref={field}
-          value={note}
-          maxLength={2_000}
-          onChange={event => setNote(event.target.value)}
-          className="h-8 min-w-40 flex-1 rounded-control border border-ink-fg bg-ink px-2.5 text-ink-fg focus-visible:outline-ink-fg pointer-coarse:h-11"
-        />
-        <Button type="submit" look="solid-on-ink">
-          {words.handBack} ↵
-        </Button>
-        <Button look="on-ink" onClick={() => desk.send({ type: 'keep' })}>
-          {words.keep}
-        </Button>
-      </div>
-    </form>
+    <LineForm
+      onInk
+      label={words.note}
+      value={note}
+      onChange={setNote}
+      onSend={() => desk.send({ type: 'send-back', note })}
+      field={field}
+    >
+      <Button type="submit" look="solid-on-ink">
+        {words.handBack} ↵
+      </Button>
+      <Button look="on-ink" onClick={() => desk.send({ type: 'keep' })}>
+        {words.keep}
+      </Button>
+    </LineForm>
   );
 }

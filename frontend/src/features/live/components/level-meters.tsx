@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'react';
-import { useStore } from '../../../lib/use-store.ts';
 import { shareOf } from '../../../lib/voice/loudness.ts';
 import { liveText } from '../../../strings/live.ts';
 import type { CallDesk } from '../call-desk.ts';
@@ -13,17 +12,10 @@ const agents = ['agent', 'person'] as const;
 
 /** How loud both sides are, the person above: painted past React, and hidden from screen readers, to whom the word speaks. */
 export function LevelMeters({ desk, person, ours }: { desk: CallDesk; person: string; ours: string }) {
-  const { hears } = useStore(desk.control);
   return (
     <div className="grid gap-1.5 border-b px-4 py-2">
-      {hears ? (
-        <>
-          <Meter desk={desk} sides={theirs} label={person} tone="bg-m-caller" />
-          <Meter desk={desk} sides={agents} label={ours} tone="bg-m-agent" />
-        </>
-      ) : (
-        <p className="flex h-9.5 items-center text-label text-text-3">{liveText.meters.off}</p>
-      )}
+      <Meter desk={desk} sides={theirs} label={person} tone="bg-m-caller" />
+      <Meter desk={desk} sides={agents} label={ours} tone="bg-m-agent" />
     </div>
   );
 }

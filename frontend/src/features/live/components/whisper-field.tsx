@@ -1,11 +1,12 @@
 import { SendHorizontal } from 'lucide-react';
-import { type FormEvent, type RefObject, useId, useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { announce } from '../../../lib/announcements.ts';
 import type { ShownCall } from '../../../lib/live/live-calls.ts';
 import { useLive } from '../../../lib/live/use-live.ts';
 import { liveText } from '../../../strings/live.ts';
 import { firstNameOf } from '../shown.ts';
+import { LineForm } from './line-form.tsx';
 
 const words = liveText.whisper;
 
@@ -20,12 +21,10 @@ export function WhisperField({
   off: boolean;
 }) {
   const live = useLive();
-  const id = useId();
   const [draft, setDraft] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const send = () => {
     const said = draft.trim();
     if (said === '' || busy || !live) return;
     setBusy(true);
@@ -40,33 +39,22 @@ export function WhisperField({
       .finally(() => setBusy(false));
   };
   return (
-    <form onSubmit={submit} className="grid shrink-0 gap-1 border-t bg-surface px-4 py-2">
-      <label htmlFor={id} className="visually-hidden">
-        {words.label}
-      </label>
-      <div className="flex gap-2">
-        <input
-          ref={field}
-          id={id}
-          value={draft}
-          maxLength={2_000}
-          disabled={off}
-          placeholder={off ? words.off : `${words.label} · ${words.placeholder(firstNameOf(call))}`}
-          autoComplete="off"
-          aria-describedby={problem ? `${id}-problem` : undefined}
-          onChange={event => setDraft(event.target.value)}
-          className="h-8 min-w-0 flex-1 rounded-control border border-border-strong bg-surface px-2.5 placeholder:text-text-3 disabled:bg-sunken pointer-coarse:h-11"
-        />
-        <Button type="submit" disabled={off || busy || draft.trim() === ''}>
-          <SendHorizontal aria-hidden="true" className="size-4" />
-          {words.send}
-        </Button>
-      </div>
-      {problem && (
-        <p id={`${id}-problem`} role="alert" className="font-medium text-bad text-label">
-          {problem}
-        </p>
-      )}
-    </form>
+    <LineForm
+      label={words.label}
+      labelHidden
+      value={draft}
+      onChange={setDraft}
+      onSend={send}
+      field={field}
+      disabled={off}
+      problem={problem}
+      placeholder={off ? words.off : `${words.label} · ${words.placeholder(firstNameOf(call))}`}
+      className="shrink-0 border-t bg-surface px-4 py-2"
+    >
+      <Button type="submit" disabled={off || busy || draft.trim() === ''}>
+        <SendHorizontal aria-hidden="true" className="size-4" />
+        {words.send}
+      </Button>
+    </LineForm>
   );
 }
