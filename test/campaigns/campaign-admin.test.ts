@@ -54,11 +54,12 @@ test('operators see, check, stop and judge campaigns, over the API and straight 
   t.equal((await admin(app, ['monitor', '--count', '1'])).includes('Recall'), true);
 
   // Stop: first only said, then done, each in the audit log and in the campaign's own.
-  await app.campaigns.repository.moveState(id, 'idle', 'running', { $set: { startedAt: new Date() } });
+  // Paused, so that nobody is dialled meanwhile.
+  await app.campaigns.repository.moveState(id, 'idle', 'paused', { $set: { startedAt: new Date() } });
   const other = await made('Other');
   t.match(await admin(app, ['stop-all-campaigns', '--dry-run']), /Recall.*would be stopped[\s\S]*Nothing was changed/);
-  t.equal((await api('GET', `/api/campaigns/${id}`)).body.campaign.state, 'running');
-  t.match(await admin(app, ['stop-all-campaigns']), /Recall \([0-9a-f]{24}\), which was running, is stopped\./);
+  t.equal((await api('GET', `/api/campaigns/${id}`)).body.campaign.state, 'paused');
+  t.match(await admin(app, ['stop-all-campaigns']), /Recall \([0-9a-f]{24}\), which was paused, is stopped\./);
   const state = async (which: string) => (await api('GET', `/api/campaigns/${which}`)).body.campaign.state;
   t.equal(await state(id), 'stopped');
   t.equal(await state(other), 'idle', 'one that was never started stays');
@@ -67,7 +68,7 @@ test('operators see, check, stop and judge campaigns, over the API and straight 
   t.match(await admin(app, ['stop-campaign', other]), /stopped already/);
   process.exitCode = 0;
   const log = (await api('GET', `/api/campaigns/${id}/events?type=campaign.moved`)).body.items;
-  t.match(log[0], { by: 'npm run admin', data: { move: 'stop', from: 'running', to: 'stopped' } });
+  t.match(log[0], { by: 'npm run admin', data: { move: 'stop', from: 'paused', to: 'stopped' } });
   t.match((await api('GET', '/api/audit?action=campaigns.stop-all')).body.items, [
     { actor: { kind: 'operator' }, after: { stopped: [id] } },
   ]);
