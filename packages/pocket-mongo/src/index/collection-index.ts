@@ -213,6 +213,7 @@ export class CollectionIndex {
 
 /** The usual kinds of keys are compared here at once; everything else in full. */
 function compareKeyValues(a: unknown, b: unknown, collation: Collation | undefined): number {
+  if (a === b) return 0;
   if (typeof a === 'number' && typeof b === 'number' && !Number.isNaN(a - b)) return a - b;
   if (a instanceof Date && b instanceof Date) {
     const order = a.getTime() - b.getTime();

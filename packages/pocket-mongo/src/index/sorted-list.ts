@@ -14,6 +14,8 @@ export interface Position {
 export class SortedList<T> {
   #chunks: T[][] = [];
   #size = 0;
+  /** Where the last item went: of many that come in order, the next one goes beside it. */
+  #last: Position = { chunk: 0, offset: 0 };
   readonly #compare: (a: T, b: T) => number;
 
   constructor(compare: (a: T, b: T) => number) {
@@ -38,17 +40,34 @@ export class SortedList<T> {
       this.#chunks.push([item]);
       return;
     }
-    const position = this.seek(other => this.#compare(other, item));
+    const position = this.#besideLast(item) ?? this.seek(other => this.#compare(other, item));
     if (position.chunk === this.#chunks.length) {
       position.chunk--;
       position.offset = this.#chunks[position.chunk]!.length;
     }
+    this.#last = position;
     const chunk = this.#chunks[position.chunk]!;
     chunk.splice(position.offset, 0, item);
     if (chunk.length <= maxChunk) return;
     // Ascending keys (ids, dates) append at the end: leaving the old chunk nearly full saves half the memory.
     const appended = position.chunk === this.#chunks.length - 1 && position.offset === chunk.length - 1;
-    this.#chunks.splice(position.chunk + 1, 0, chunk.splice(appended ? maxChunk : maxChunk / 2));
+    const kept = appended ? maxChunk : maxChunk / 2;
+    this.#chunks.splice(position.chunk + 1, 0, chunk.splice(kept));
+    if (position.offset >= kept) this.#last = { chunk: position.chunk + 1, offset: position.offset - kept };
+  }
+
+  /** The place beside the last insertion if the item belongs there: two comparisons instead of a search. */
+  #besideLast(item: T): Position | undefined {
+    const { chunk: at, offset } = this.#last;
+    const chunk = this.#chunks[at];
+    // Removals since may have left nothing there.
+    if (!chunk || offset >= chunk.length) return undefined;
+    if (this.#compare(chunk[offset]!, item) >= 0) {
+      const before = offset > 0 ? chunk[offset - 1] : this.#chunks[at - 1]?.at(-1);
+      return before === undefined || this.#compare(before, item) < 0 ? { chunk: at, offset } : undefined;
+    }
+    const after = offset + 1 < chunk.length ? chunk[offset + 1] : this.#chunks[at + 1]?.[0];
+    return after === undefined || this.#compare(after, item) >= 0 ? { chunk: at, offset: offset + 1 } : undefined;
   }
 
   /** Removes the item that compares equal; false when there is none. */
