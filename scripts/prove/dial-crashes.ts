@@ -185,20 +185,32 @@ export async function dialCrashes(
   }
 }
 
-/** Freezes a process before this operation of its first call, until others have gone past its lease and called everybody. */
-export async function frozenDialler(operation: 'keepClaim' | 'beginDialling' | 'begin'): Promise<CrashReport> {
+/**
+ * Freezes a process before this operation of its first call, until others have gone past its lease and called everybody; beside it
+ * processes die at these operations.
+ */
+export async function frozenDialler(
+  operation: 'keepClaim' | 'beginDialling' | 'begin',
+  deaths: readonly number[] = [],
+): Promise<CrashReport> {
   const site = await startCrashSite();
   try {
     await site.addPeople(2);
     const { child, died } = site.start({ dieAt: 1, dieHow: 'freeze', dieOf: operation, amidMs: 0, givesUpMs: 8_000 });
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve, reject) => {
       child.stdout?.on('data', (bytes: Buffer) => bytes.includes('frozen') && resolve());
+      child.on('exit', () => reject(new Error('the process ended before it could be frozen')));
     });
+    await site.addPeople(2 * deaths.length);
+    const dying = deaths.map((dieAt, index) =>
+      site.run({ dieAt, dieHow: ways[index % ways.length]!, amidMs: 2, givesUpMs: 4_000 }),
+    );
+    const killed = (await Promise.all(dying)).filter(each => each).length;
     await site.finish();
     child.kill('SIGCONT');
     await died;
     await site.finish();
-    return { trials: 1, killed: 0, ...(await site.compare()) };
+    return { trials: 1 + deaths.length, killed, ...(await site.compare()) };
   } finally {
     await site.close();
   }
