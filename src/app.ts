@@ -207,6 +207,7 @@ export async function buildApp({
     people: app.campaigns.people,
     entries: app.campaigns.entries,
     stop: (id, by) => app.campaigns.stop(id, by, false),
+    complete: id => app.campaigns.completeIfDone(id),
     calls: createDialledCalls(app.callRecords.calls),
     suppressions: app.suppressions,
     contacts: app.contacts,

@@ -9,12 +9,13 @@ import { createDialling } from './call-dialling.ts';
 
 import type { CallEventLog } from './call-event-log.ts';
 import { createCallMetrics } from './call-metrics.ts';
+import { createCallPlaces } from './call-places.ts';
 import type { CallRepository } from './call-repository.ts';
 import { type CallReservations, createCallReservations } from './call-reservations.ts';
 import { createCallSearch } from './call-search.ts';
 import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
-import type { Admission, Calls, CampaignCalls } from './calls.types.ts';
+import type { Admission, CallPlaces, Calls, CampaignCalls } from './calls.types.ts';
 import { createCampaignCalls } from './campaign-calls.ts';
 import '../contacts/suppressions-events.ts';
 import { createDialGate, type DialGate } from './dial-gate.ts';
@@ -27,6 +28,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     calls: Calls;
     admission: Admission;
+    callPlaces: CallPlaces;
     campaignCalls: CampaignCalls;
     /** Whether a number may be dialled now. */
     dialGate: DialGate;
@@ -166,6 +168,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
 
     app.decorate('callReservations', reservations);
     app.decorate('admission', admission);
+    app.decorate('callPlaces', createCallPlaces({ slots, calls, now }));
     app.decorate('calls', service);
     app.decorate('dialGate', gate);
     const campaignCalls = createCampaignCalls({

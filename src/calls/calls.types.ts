@@ -298,3 +298,10 @@ export interface DialledCalls {
   /** What caps and pauses count of calls to these numbers or keyed hashes since then, by what stands there. */
   pastAttemptsTo(numbers: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly PastAttempt[]>>;
 }
+
+/** Places that calls of a campaign take up. */
+export interface CallPlaces {
+  /** Calls that hold one although they have ended. */
+  leaked(campaignId: string): Promise<string[]>;
+  free(callIds: readonly string[]): Promise<void>;
+}

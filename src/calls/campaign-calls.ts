@@ -126,7 +126,8 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
   };
 }
 
-const campaignCall = (call: Stored<Call>): CampaignCall => ({
+/** A call as campaigns follow it. */
+export const campaignCall = (call: Stored<Call>): CampaignCall => ({
   id: call._id.toHexString(),
   campaignId: call.campaignId?.toHexString() ?? null,
   sid: call.sid,

@@ -114,6 +114,11 @@ export class SlotRepository extends BaseRepository<Slot, typeof queries, Record<
     return [...new Set(held.flatMap(({ callId }) => (callId ? [callId.toHexString()] : [])))];
   }
 
+  /** The slots of a pool that are taken. */
+  heldIn(pool: string, now: Date): Promise<Stored<Slot>[]> {
+    return this.find('takenIn', { pool, now }, { limit: 10_000 });
+  }
+
   taken(pool: string, now: Date): Promise<number> {
     return this.count('takenIn', { pool, now });
   }

@@ -3,6 +3,7 @@ import { campaignAdminRoutes } from './campaign-admin.routes.ts';
 import { type CampaignAdmin, createCampaignAdmin } from './campaign-admin.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { CampaignEventRepository } from './campaign-event-repository.ts';
+import { createCampaignMending } from './campaign-mending.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
 import type { JudgeParts } from './judge-source.ts';
 
@@ -11,6 +12,7 @@ export interface CampaignAdminPluginOptions {
   readonly people: CampaignContactRepository;
   readonly entries: CampaignEventRepository;
   readonly stop: (id: string, by: string) => Promise<unknown>;
+  readonly complete: (id: string) => Promise<boolean>;
   readonly calls: JudgeParts['calls'];
   readonly suppressions: JudgeParts['suppressions'];
   readonly contacts: JudgeParts['contacts'];
@@ -29,7 +31,7 @@ declare module 'fastify' {
 
 /** What operators do about campaigns when something is wrong, and the proof of what was done. */
 export const campaignAdminPlugin = fp<CampaignAdminPluginOptions>(
-  async (app, { campaigns, people, entries, stop, calls, suppressions, contacts, killSwitchTurns, now }) => {
+  async (app, { campaigns, people, entries, stop, complete, calls, suppressions, contacts, killSwitchTurns, now }) => {
     const { config } = app.operations;
     const admin = createCampaignAdmin({ campaigns, people, killSwitch: app.killSwitch, stop, now });
     const judge: JudgeParts = {
@@ -46,8 +48,18 @@ export const campaignAdminPlugin = fp<CampaignAdminPluginOptions>(
       },
       now,
     };
+    const mending = createCampaignMending({
+      campaigns,
+      people,
+      calls: app.campaignCalls,
+      carrier: app.carrier,
+      places: app.callPlaces,
+      numberOf: calls.numberOf,
+      complete,
+      now,
+    });
     app.decorate('campaignAdmin', { ...admin, judge });
-    await app.register(campaignAdminRoutes, { admin, judge });
+    await app.register(campaignAdminRoutes, { admin, judge, mending });
   },
-  { name: 'campaign-admin', dependencies: ['auth', 'settings'] },
+  { name: 'campaign-admin', dependencies: ['auth', 'settings', 'calls', 'telephony'] },
 );

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { errors, Id, Nullable, OneOf, Strict, Timestamp } from '../ops/schemas.ts';
 import type { CampaignAdmin } from './campaign-admin.ts';
+import type { CampaignMending } from './campaign-mending.ts';
 import { campaignStates, contactStates } from './campaign-state.ts';
 import { judgeRun } from './judge.ts';
 import { judgeRules } from './judge-facts.ts';
@@ -10,6 +11,7 @@ import { type JudgeParts, judgeRecordOf } from './judge-source.ts';
 export interface CampaignAdminRouteOptions {
   readonly admin: CampaignAdmin;
   readonly judge: JudgeParts;
+  readonly mending: CampaignMending;
 }
 
 const tags = ['campaigns'];
@@ -42,6 +44,16 @@ const StopBody = Nullable(
   Strict({ dryRun: Type.Optional(Type.Boolean({ description: 'Only say what would be stopped.' })) }),
 );
 
+const Stuck = Strict({ campaignId: Id, contactId: Id, callId: Id, reason: Type.String() });
+const ResetAnswer = Strict({ dryRun: Type.Boolean(), released: Type.Array(Stuck), left: Type.Array(Stuck) });
+const RepairAnswer = Strict({
+  dryRun: Type.Boolean(),
+  ...Named,
+  places: Type.Integer({ description: 'Calls that held a place although they have ended.' }),
+  completes: Type.Boolean({ description: 'Nobody is left to call, and it had not noticed.' }),
+  recounted: Type.Integer({ description: 'People who are counted anew.' }),
+});
+
 const JudgementSchema = Strict({
   campaignId: Id,
   name: Type.String(),
@@ -73,7 +85,7 @@ const JudgementSchema = Strict({
 /** What operators do about campaigns when something is wrong, and the proof of what was done. */
 export const campaignAdminRoutes: FastifyPluginAsyncTypebox<CampaignAdminRouteOptions> = async (
   app,
-  { admin, judge },
+  { admin, judge, mending },
 ) => {
   app.get(
     '/api/admin/campaigns',
@@ -142,6 +154,58 @@ export const campaignAdminRoutes: FastifyPluginAsyncTypebox<CampaignAdminRouteOp
       const report = await admin.stop({ id, by: request.principal!.label, dryRun });
       const nothing = dryRun || report.stopped.length === 0;
       request.trail({ target: { type: 'campaign', id }, ...unchanged(nothing) });
+      return report as never;
+    },
+  );
+
+  app.post(
+    '/api/admin/campaigns/reset-stuck',
+    {
+      config: { access: 'system:write', audit: 'campaigns.reset-stuck' },
+      schema: {
+        tags,
+        summary: 'Release people whose process is gone',
+        description: 'Only where the carrier shows that no call of theirs exists or runs.',
+        body: StopBody,
+        response: { 200: ResetAnswer, ...errors(400, 401, 403) },
+      },
+    },
+    async request => {
+      const dryRun = request.body?.dryRun ?? false;
+      const report = await mending.resetStuck({ dryRun });
+      const released = report.released.map(({ callId }) => callId);
+      request.trail({
+        target: { type: 'campaigns', id: 'all' },
+        after: { released },
+        ...unchanged(dryRun || released.length === 0),
+      });
+      return report as never;
+    },
+  );
+
+  app.post(
+    '/api/admin/campaigns/:id/repair',
+    {
+      config: { access: 'system:write', audit: 'campaign.repair' },
+      schema: {
+        tags,
+        summary: 'Put right what a campaign says of itself',
+        description: 'Completes it when nobody is left, frees places of ended calls, and has everybody counted anew.',
+        params: OneId,
+        body: StopBody,
+        response: { 200: RepairAnswer, ...errors(400, 401, 403, 404) },
+      },
+    },
+    async request => {
+      const { id } = request.params;
+      const dryRun = request.body?.dryRun ?? false;
+      const report = await mending.repair(id, { dryRun });
+      const { places, completes, recounted } = report;
+      request.trail({
+        target: { type: 'campaign', id },
+        after: { places, completes, recounted },
+        ...unchanged(dryRun),
+      });
       return report as never;
     },
   );

@@ -23,3 +23,29 @@ export interface StopReport {
   /** Nothing was done about these, and why. */
   readonly left: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
 }
+
+export interface ResetReport {
+  readonly dryRun: boolean;
+  readonly released: readonly Stuck[];
+  readonly left: readonly Stuck[];
+}
+
+/** Somebody whose process has not been heard of, and what is known of their call. */
+export interface Stuck {
+  readonly campaignId: string;
+  readonly contactId: string;
+  readonly callId: string;
+  readonly reason: string;
+}
+
+export interface RepairReport {
+  readonly dryRun: boolean;
+  readonly id: string;
+  readonly name: string;
+  /** Calls that held a place although they have ended. */
+  readonly places: number;
+  /** Nobody is left to call, and it had not noticed. */
+  readonly completes: boolean;
+  /** People who are counted anew. */
+  readonly recounted: number;
+}

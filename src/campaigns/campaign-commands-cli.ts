@@ -2,22 +2,37 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AdminCommands, type AdminContext, operator } from '../auth/admin-commands.ts';
 import { AuditRepository } from '../auth/audit-repository.ts';
 import { killSwitchTurns } from '../auth/kill-switch-turns.ts';
+import { createCallPlaces } from '../calls/call-places.ts';
 import { CallRepository } from '../calls/call-repository.ts';
+import { campaignCall } from '../calls/campaign-calls.ts';
 import { createDialledCalls } from '../calls/dialled-calls.ts';
+import { SlotRepository } from '../calls/slot-repository.ts';
 import type { Config } from '../config.ts';
 import { ContactRepository } from '../contacts/contact-repository.ts';
 import { SuppressionRepository } from '../contacts/suppression-repository.ts';
 import { createSuppressions } from '../contacts/suppression-service.ts';
+import { AppError } from '../errors.ts';
 import { createEvents } from '../events.ts';
 import { createKillSwitch } from '../ops/kill-switch.ts';
 import type { Logging } from '../ops/logger.ts';
+import { createMetrics } from '../ops/metrics.ts';
 import { SettingsRepository } from '../ops/settings-repository.ts';
 import type { Store } from '../store/open-store.ts';
+import { createTwilioCarrier } from '../telephony/twilio-carrier.ts';
+import { apiBaseUrlOf } from '../telephony/twilio-region.ts';
 import { type CampaignAdmin, createCampaignAdmin } from './campaign-admin.ts';
-import type { CampaignStanding, StandingReport, StopReport } from './campaign-admin.types.ts';
+import type {
+  CampaignStanding,
+  RepairReport,
+  ResetReport,
+  StandingReport,
+  StopReport,
+  Stuck,
+} from './campaign-admin.types.ts';
 import { CampaignContactRepository } from './campaign-contact-repository.ts';
 import { CampaignEventRepository } from './campaign-event-repository.ts';
 import { createCampaignLog, outboxEntry } from './campaign-log.ts';
+import { type CampaignMending, createCampaignMending } from './campaign-mending.ts';
 import { CampaignRepository } from './campaign-repository.ts';
 import { judgeRun } from './judge.ts';
 import type { Judgement } from './judge-facts.ts';
@@ -79,6 +94,69 @@ function onThisStore(store: Store, config: Config, logging: Logging, now: () => 
   };
 }
 
+/** Mends straight on the store; the carrier must be one that can be asked without the server. */
+const mendHere = <R>(
+  { onStore, now, flags, audit }: AdminContext,
+  work: (mending: CampaignMending) => Promise<{ done: R; entry: Parameters<AdminContext['audit']>[1] | null }>,
+): Promise<R> =>
+  onStore(async (store, config, logging) => {
+    const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, sandbox } = config;
+    if (sandbox.carrier || !TWILIO_ACCOUNT_SID || !TWILIO_AUTH_TOKEN)
+      throw new AppError(
+        'BAD_REQUEST',
+        'The carrier is the sandbox, inside the server: ask the server, with --url http://127.0.0.1:8000.',
+      );
+    const metrics = createMetrics();
+    const carrier = createTwilioCarrier({
+      accountSid: TWILIO_ACCOUNT_SID,
+      authToken: TWILIO_AUTH_TOKEN,
+      apiBaseUrl: apiBaseUrlOf(config),
+      metrics,
+    });
+    try {
+      const { campaigns, people, calls, complete } = partsOn(store, logging, now);
+      const mending = createCampaignMending({
+        campaigns,
+        people,
+        calls: {
+          byIds: async ids =>
+            new Map((await calls.among(ids)).map(call => [call._id.toHexString(), campaignCall(call)])),
+        },
+        carrier,
+        places: createCallPlaces({ slots: new SlotRepository(store), calls, now }),
+        numberOf: async callId => (await calls.findById(callId))?.to ?? null,
+        complete,
+        now,
+      });
+      const { done, entry } = await work(mending);
+      if (entry && !flags.dryRun) await audit(store, entry);
+      return done;
+    } finally {
+      await carrier.close();
+      metrics.stop();
+    }
+  });
+
+/** What mending needs of campaigns, with a log that is written from here. */
+function partsOn(store: Store, logging: Logging, now: () => Date) {
+  const campaigns = new CampaignRepository(store);
+  const people = new CampaignContactRepository(store);
+  const entries = new CampaignEventRepository(store);
+  const logger = logging.component('campaigns');
+  const events = createEvents(err => logger.warn({ err }, 'a listener failed'));
+  const log = createCampaignLog({ campaigns, entries, events, logger, now });
+  const complete = async (id: string): Promise<boolean> => {
+    const campaign = await campaigns.findById(id);
+    if (!campaign) return false;
+    const at = now();
+    const data = { move: 'complete', from: 'running', to: 'completed' };
+    const done = await campaigns.complete(campaign, at, outboxEntry('campaign.moved', operator.label, at, data));
+    if (done) await log.flush(done);
+    return done !== null;
+  };
+  return { campaigns, people, calls: new CallRepository(store), complete };
+}
+
 const standingOf = async ({ remote, onStore, now }: AdminContext, id?: string): Promise<StandingReport> =>
   remote
     ? ((await remote.ask('GET', `/api/admin/campaigns${id ? `/${pathPart(id)}` : ''}`)) as unknown as StandingReport)
@@ -136,6 +214,48 @@ export const campaignCommands: AdminCommands = {
     flags: everywhere,
     run: (_, context) => stop(context),
   },
+  'reset-stuck-contacts': {
+    usage: [
+      'reset-stuck-contacts',
+      'releases people whose process is gone, only after the carrier shows that no call of theirs exists or runs',
+    ],
+    args: [0, 0],
+    flags: everywhere,
+    run: async (_, context) => {
+      const { dryRun } = context.flags;
+      const report = context.remote
+        ? ((await context.remote.ask('POST', '/api/admin/campaigns/reset-stuck', { dryRun })) as unknown as ResetReport)
+        : await mendHere(context, async mending => {
+            const done = await mending.resetStuck({ dryRun });
+            const released = done.released.map(({ callId }) => callId);
+            const entry = { target: { type: 'campaigns', id: 'all' }, after: { released } };
+            return { done, entry: released.length > 0 ? { action: 'campaigns.reset-stuck', ...entry } : null };
+          });
+      context.tell(report, resetWords(report));
+    },
+  },
+  'repair-campaign': {
+    usage: [
+      'repair-campaign ID',
+      'completes it when nobody is left, frees places of ended calls, and has everybody counted anew; --dry-run shows the',
+      'differences first',
+    ],
+    args: [1, 1],
+    flags: everywhere,
+    run: async ([id], context) => {
+      const { dryRun } = context.flags;
+      const path = `/api/admin/campaigns/${pathPart(id!)}/repair`;
+      const report = context.remote
+        ? ((await context.remote.ask('POST', path, { dryRun })) as unknown as RepairReport)
+        : await mendHere(context, async mending => {
+            const done = await mending.repair(id!, { dryRun });
+            const { places, completes, recounted } = done;
+            const after = { places, completes, recounted };
+            return { done, entry: { action: 'campaign.repair', target: { type: 'campaign', id: id! }, after } };
+          });
+      context.tell(report, repairWords(report));
+    },
+  },
   monitor: {
     usage: [
       'monitor [--count N]',
@@ -169,6 +289,23 @@ export const campaignCommands: AdminCommands = {
     },
   },
 };
+
+const resetWords = ({ dryRun, released, left }: ResetReport): string => {
+  const told = (what: string) => (each: Stuck) =>
+    `person ${each.contactId} ${what}: ${each.reason} (call ${each.callId})`;
+  const lines = [...released.map(told(dryRun ? 'would be released' : 'is released')), ...left.map(told('stays'))];
+  if (lines.length === 0) return 'Nobody is stuck.';
+  return [...lines, ...(dryRun ? ['Nothing was changed.'] : [])].join('\n');
+};
+
+const repairWords = ({ dryRun, name, places, completes, recounted }: RepairReport): string =>
+  [
+    `${name}: ${places} places are held by calls that have ended${dryRun ? '' : ', and are free now'}.`,
+    completes
+      ? `Nobody is left to call; it ${dryRun ? 'would be' : 'is'} complete.`
+      : 'It has people left to call, or does not run.',
+    dryRun ? 'Everybody would be counted anew. Nothing was changed.' : `${recounted} people are counted anew.`,
+  ].join('\n');
 
 const pathPart = (id: string): string => encodeURIComponent(id);
 

@@ -381,6 +381,11 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return this.count('inState', { campaignId, state });
   }
 
+  /** Has everybody counted anew; the counters change where they were wrong. Answers how many they are. */
+  recount(campaignId: Types.ObjectId | string): Promise<number> {
+    return this.changeMany('ofCampaign', { campaignId }, { $set: { countDue: true } });
+  }
+
   /** Whoever waits and has been due longest, or is due next. */
   async firstWaiting(campaignId: Types.ObjectId | string): Promise<Stored<CampaignContact> | null> {
     return this.first('inState', { campaignId, state: 'waiting' });

@@ -74,6 +74,14 @@ test('operators see, check, stop and judge campaigns, over the API and straight 
   ]);
   t.match((await api('GET', '/api/audit?action=campaign.stop')).body.items, [{ target: { id: other } }]);
 
+  // Mending: over the server, as the sandbox's carrier lives in it.
+  t.match(await admin(app, ['reset-stuck-contacts', '--url', url], { PARLEY_API_KEY }), /^Nobody is stuck/);
+  const repaired = await admin(app, ['repair-campaign', id, '--dry-run', '--url', url], { PARLEY_API_KEY });
+  t.match(repaired, /Recall: 0 places[\s\S]*Nothing was changed/);
+  t.match(await admin(app, ['repair-campaign', id, '--url', url], { PARLEY_API_KEY }), /3 people are counted anew/);
+  t.match((await api('GET', '/api/audit?action=campaign.repair')).body.items, [{ after: { recounted: 3 } }]);
+  await t.rejects(admin(app, ['reset-stuck-contacts']), { message: /ask the server, with --url/ });
+
   // Judge: the run passes, and fails once somebody was called whom nobody may call.
   const run = await made('Run', { record: false, contentClass: 'informational' });
   await passesJudge(t, app, run);

@@ -1,0 +1,92 @@
+import { Types } from 'mongoose';
+import { test } from 'tap';
+import type { CampaignCall } from '../../src/calls/calls.types.ts';
+import { CampaignContactRepository } from '../../src/campaigns/campaign-contact-repository.ts';
+import { createCampaignMending } from '../../src/campaigns/campaign-mending.ts';
+import { CampaignRepository } from '../../src/campaigns/campaign-repository.ts';
+import { startTestStore } from '../helpers/store.ts';
+
+test('people are released only where the carrier shows that no call of theirs exists or runs', async t => {
+  const store = await startTestStore(t);
+  const [campaigns, people] = [new CampaignRepository(store), new CampaignContactRepository(store)];
+  for (const repository of [campaigns, people]) await repository.ensureIndexes();
+  const { _id } = await campaigns.create({ name: 'Stuck', contentClass: 'informational', state: 'running' } as never);
+  const now = new Date();
+  const ago = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
+  const calls = new Map<string, CampaignCall>();
+  const stuck = async (call: Partial<CampaignCall> | null, lease = ago(60)) => {
+    const callId = new Types.ObjectId();
+    const person = await people.create({
+      campaignId: _id,
+      contactId: new Types.ObjectId(),
+      phone: '+13125550142',
+      state: 'dialing',
+      attempts: 1,
+      dueAt: ago(300),
+      callId,
+      lease: { owner: 'gone', until: lease, fence: 1 },
+    } as never);
+    const id = callId.toHexString();
+    const fields = { id, sid: null, createdAt: ago(120), dialledAt: ago(119), endedAt: null, outcome: null };
+    if (call) calls.set(id, { ...fields, ...call } as CampaignCall);
+    return { id, state: async () => (await people.findById(person._id))! };
+  };
+  const nobody = await stuck(null);
+  const over = await stuck({ sid: 'CAover' });
+  const runs = await stuck({ sid: 'CAruns' });
+  const unknown = await stuck({ sid: 'CAunknown' });
+  const young = await stuck({ createdAt: ago(20) });
+  const nameless = await stuck({});
+  const ended = await stuck({ sid: 'CAended', endedAt: ago(10), outcome: 'conversation' });
+  const working = await stuck(null, new Date(now.getTime() + 10_000));
+
+  let listed: { status: string; createdAt: Date }[] = [{ status: 'ringing', createdAt: ago(118) }];
+  const freed: string[] = [];
+  let completed = 0;
+  const mending = createCampaignMending({
+    campaigns,
+    people,
+    calls: { byIds: async ids => new Map(ids.flatMap(id => (calls.has(id) ? [[id, calls.get(id)!] as const] : []))) },
+    carrier: {
+      call: async sid =>
+        sid === 'CAunknown' ? null : ({ status: sid === 'CAruns' ? 'in-progress' : 'completed' } as never),
+      find: async () => listed as never,
+    },
+    places: { leaked: async () => ['c1', 'c2'], free: async ids => void freed.push(...ids) },
+    numberOf: async () => '+13125550142',
+    complete: async () => {
+      completed += 1;
+      return true;
+    },
+    now: () => now,
+  });
+  const ids = (some: readonly { callId: string }[]) => some.map(({ callId }) => callId).sort();
+  const shown = await mending.resetStuck({ dryRun: true });
+  t.same(ids(shown.released), [nobody, over, unknown, ended].map(({ id }) => id).sort());
+  t.same(ids(shown.left), [runs, young, nameless].map(({ id }) => id).sort());
+  t.match(
+    shown.left.find(({ callId }) => callId === nameless.id),
+    { reason: /ringing at the carrier/ },
+  );
+  t.equal((await nobody.state()).state, 'dialing', 'nothing was changed');
+
+  const done = await mending.resetStuck({ dryRun: false });
+  t.same(ids(done.released), ids(shown.released));
+  t.match(await nobody.state(), { state: 'waiting', attempts: 0, callId: null });
+  t.match(await over.state(), { state: 'waiting', attempts: 1, lastOutcome: 'failed' });
+  t.match(await unknown.state(), { state: 'waiting', attempts: 1 });
+  t.match(await ended.state(), { state: 'done', lastOutcome: 'conversation' });
+  for (const each of [runs, young, nameless, working]) t.equal((await each.state()).state, 'dialing');
+  listed = [];
+  t.same(ids((await mending.resetStuck({ dryRun: false })).released), [nameless.id]);
+
+  const id = _id.toHexString();
+  t.match(await mending.repair(id, { dryRun: true }), { places: 2, completes: false, recounted: 0 });
+  t.same(freed, []);
+  t.match(await mending.repair(id, { dryRun: false }), { name: 'Stuck', places: 2, completes: false, recounted: 8 });
+  t.same(freed, ['c1', 'c2']);
+  for await (const person of people.everybody(id)) await people.changeById(person._id, { $set: { state: 'done' } });
+  t.match(await mending.repair(id, { dryRun: false }), { completes: true });
+  t.equal(completed, 1);
+  await t.rejects(mending.repair(String(new Types.ObjectId()), { dryRun: true }), { code: 'NOT_FOUND' });
+});
