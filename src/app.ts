@@ -198,6 +198,8 @@ export async function buildApp({
     numbers: app.numbers,
     contacts: app.contacts,
     calls: app.calls,
+    figuresOf: (campaignId, since) => app.campaignFigures(campaignId, since),
+    priceTable: priceTableOf(config),
     // Registered later, as it needs the campaigns first.
     preflight: async id => ({ blocking: blocking(await app.preflight.ofCampaign(id)) }),
     now,

@@ -5,13 +5,16 @@ import '../calls/calls-events.ts';
 import { defineJob } from '../jobs/queue.ts';
 import './analytics-events.ts';
 import { analyticsRoutes } from './analytics.routes.ts';
+import { dayMs, scopeOf } from './contribution-protocol.ts';
 import { createDashboard } from './dashboard.ts';
 import { createDayPacker } from './day-packer.ts';
 import { createFiguresCounter, type FiguresCounter } from './figures-counter.ts';
+import type { Figures } from './figures-sum.ts';
 import { createMetricsTicker } from './metrics-ticker.ts';
 import { RollupLogRepository } from './rollup-log-repository.ts';
 import { createRollupReader } from './rollup-reader.ts';
 import { RollupRepository } from './rollup-repository.ts';
+import { quarterAfter, quarterBefore } from './time-slots-protocol.ts';
 
 export interface AnalyticsServices {
   readonly calls: CallFigures;
@@ -24,10 +27,15 @@ export interface AnalyticsServices {
 declare module 'fastify' {
   interface FastifyInstance {
     figures: FiguresCounter;
+    /** What is counted of one campaign's calls since then. */
+    campaignFigures(campaignId: string, since: Date): Promise<Figures>;
   }
 }
 
 const everyMs = 1_000;
+
+/** Of campaigns that go on for longer, the last two years are shown. */
+const longestCampaignMs = 730 * dayMs;
 
 const packJob = defineJob('figures.pack', {
   payload: Type.Object({}, { additionalProperties: false }),
@@ -71,6 +79,12 @@ export const analyticsPlugin = fp<AnalyticsServices>(
       now,
     });
     app.decorate('figures', counter);
+    app.decorate('campaignFigures', async (campaignId: string, since: Date) => {
+      const toMs = quarterAfter(now().getTime() + 1);
+      const fromMs = Math.max(quarterBefore(since.getTime()), toMs - longestCampaignMs);
+      const days = await reader.read(scopeOf(campaignId, null), [[fromMs, toMs]]);
+      return days.sum(fromMs, toMs).figures(currency);
+    });
 
     let stale = true;
     const stopListening = [

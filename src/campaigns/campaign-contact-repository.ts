@@ -6,6 +6,7 @@ import { defineSchema, type Lease, phoneField, type Stored } from '../store/sche
 import type { RepositoryContext } from '../store/store.ts';
 import { type PersonView, personView } from './campaign-person-view.ts';
 import { type ContactState, contactStates, queueStates } from './campaign-state.ts';
+import type { CountedPerson } from './campaign-tally-repository.ts';
 import { type Candidate, dialerQueries, type QueuePart, queuePart } from './dialer-queries.ts';
 
 /** One person in one campaign: this collection is the queue. */
@@ -116,6 +117,18 @@ const queries = {
     state: { $in: ['dialing', 'in-call', 'waiting'] },
   })),
   ofCampaign: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId })),
+  lastDue: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, state: 'waiting' }), {
+    sort: { campaignId: -1, state: -1, dueAt: -1 },
+  }),
+  toCount: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, countDue: true }), {
+    sort: { campaignId: 1, _id: 1 },
+  }),
+  toCountAfter: namedQuery(
+    { campaignId: 'id' },
+    ({ campaignId }) => ({ campaignId: { $gt: campaignId }, countDue: true }),
+    { sort: { campaignId: 1, _id: 1 } },
+  ),
+  forgotten: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, forget: true, countDue: false })),
   among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
 };
 
@@ -376,6 +389,11 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return found.flat();
   }
 
+  /** When the last of those who wait is due. */
+  async lastDue(campaignId: Types.ObjectId | string): Promise<Date | null> {
+    return (await this.first('lastDue', { campaignId }))?.dueAt ?? null;
+  }
+
   /** How many are in this state; counted now, for an operator who doubts the counters. */
   countIn(campaignId: Types.ObjectId | string, state: string): Promise<number> {
     return this.count('inState', { campaignId, state });
@@ -401,6 +419,56 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     const some = await this.find('ofCampaign', { campaignId }, { limit: Math.min(atMost, 1_000) });
     if (some.length === 0) return 0;
     return this.removeMany('among', { ids: some.map(({ _id }) => _id) });
+  }
+
+  /** Some of those who changed since they were counted. */
+  toCount(campaignId: Types.ObjectId | string, atMost: number): Promise<Stored<CampaignContact>[]> {
+    return this.find('toCount', { campaignId }, { limit: Math.min(atMost, 1_000) });
+  }
+
+  /** The next campaign, by its id, of which somebody is to be counted; null when there is none. */
+  async nextToCount(after: string | null): Promise<string | null> {
+    const found = await this.first('toCountAfter', { campaignId: after ?? '000000000000000000000000' });
+    return found?.campaignId.toHexString() ?? null;
+  }
+
+  /** Everybody of a campaign, also who was taken out. */
+  everybody(campaignId: Types.ObjectId | string): AsyncGenerator<Stored<CampaignContact>> {
+    return this.each('ofCampaign', { campaignId });
+  }
+
+  /** Notes what batch `seq` counted; somebody who changed meanwhile stays due. Doing it again, also late, changes nothing. */
+  async markCounted(seq: number, batch: readonly CountedPerson[]): Promise<void> {
+    const known = batch.map(({ id, version, counted }) => ({
+      _id: asScalar('id', id, 'id'),
+      version: asScalar('version', version, 'number'),
+      counted: { seq: asScalar('seq', seq, 'number'), counted },
+    }));
+    if (known.length === 0) return;
+    const { collection } = this.model;
+    await this.run('markCounted', 'always', async () => {
+      const { matchedCount } = await collection.bulkWrite(
+        known.map(({ _id, version, counted }) => ({
+          updateOne: { filter: { _id, version }, update: { $set: { counted, countDue: false } } },
+        })),
+        { ordered: false },
+      );
+      if (matchedCount === known.length) return;
+      const ids = known.map(({ _id }) => _id);
+      const found = await collection.find({ _id: { $in: ids } }, { projection: { 'counted.seq': 1 } }).toArray();
+      const seqOf = new Map(found.map(each => [String(each._id), (each['counted']?.seq as number | undefined) ?? 0]));
+      for (const { _id, counted } of known) {
+        const before = seqOf.get(_id.toHexString());
+        if (before === undefined || before >= seq) continue;
+        const filter = { _id, 'counted.seq': before === 0 ? { $in: [0, null] } : before };
+        await collection.updateOne(filter, { $set: { counted } });
+      }
+    });
+  }
+
+  /** Removes those who were deleted and are counted as gone. */
+  dropForgotten(campaignId: Types.ObjectId | string): Promise<number> {
+    return this.removeMany('forgotten', { campaignId });
   }
 }
 

@@ -16,8 +16,8 @@ export interface CampaignControl extends CampaignMoves {
   resume(id: string, by: string): Promise<Stored<Campaign>>;
   pauseNow(id: string, by: string, endCalls: boolean): Promise<Stored<Campaign>>;
   stop(id: string, by: string, endCalls: boolean): Promise<Stored<Campaign>>;
-  /** Moves on whatever is on its way; any process may, and several at once do no harm. */
-  tend(): Promise<void>;
+  /** Moves on whatever is on its way; any process may, and several at once do no harm. Lists are looked at now and then, or when `asked`. */
+  tend(asked?: boolean): Promise<void>;
 }
 
 export interface CampaignMovesOptions {
@@ -51,6 +51,7 @@ export function createCampaignMoves(options: CampaignMovesOptions): CampaignCont
   const { campaigns, people, service, log, fill, logger, now } = options;
   const ending = new Map<string, number>();
   const filled = new Map<string, number>();
+  let listsAt = 0;
 
   async function move(
     id: string,
@@ -140,6 +141,22 @@ export function createCampaignMoves(options: CampaignMovesOptions): CampaignCont
     return done !== null;
   }
 
+  /** Lists of campaigns that do not run are followed as well: who looks at one sees whom it would call. */
+  async function followLists(asked: boolean): Promise<void> {
+    const at = now().getTime();
+    if (!asked && listsAt > at - listsEveryMs) return;
+    listsAt = at;
+    for (const campaign of await campaigns.open()) {
+      if (campaign.lists.length === 0 || campaign.state === 'running') continue;
+      await fill(campaign).catch(err =>
+        logger.warn(
+          { err, campaignId: campaign._id.toHexString() },
+          'the lists of a campaign could not be followed; trying again',
+        ),
+      );
+    }
+  }
+
   async function tendOne(campaign: Stored<Campaign>): Promise<void> {
     const id = campaign._id.toHexString();
     switch (campaign.state) {
@@ -180,7 +197,7 @@ export function createCampaignMoves(options: CampaignMovesOptions): CampaignCont
       askedFor(id, 'pause', by, { cause: null, set: { endCalls: endNow }, data: { endCalls: endNow } }),
     stop: (id, by, endNow) =>
       askedFor(id, 'stop', by, { cause: null, set: { endCalls: endNow, endedAt: now() }, data: { endCalls: endNow } }),
-    async tend() {
+    async tend(asked = false) {
       await log.flushAll();
       const active = await campaigns.active();
       const work = [
@@ -197,6 +214,7 @@ export function createCampaignMoves(options: CampaignMovesOptions): CampaignCont
       }
       const known = new Set(active.map(({ _id }) => _id.toHexString()));
       for (const id of filled.keys()) if (!known.has(id)) filled.delete(id);
+      await followLists(asked);
     },
   };
 }

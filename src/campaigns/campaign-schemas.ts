@@ -188,8 +188,33 @@ export const CampaignSchema = Strict({
   endedAt: Nullable(Timestamp),
 });
 
+const CounterFields = {
+  total: Type.Integer(),
+  waiting: Type.Integer(),
+  dialing: Type.Integer(),
+  inCall: Type.Integer(),
+  done: Type.Integer(),
+  blocked: Type.Integer({ description: 'Refused for good.' }),
+  byOutcome: Type.Record(Type.String(), Type.Integer(), { description: 'Attempts that have ended.' }),
+};
+
+export const StatsSchema = Strict({
+  ...CounterFields,
+  spend: Strict({ amount: Type.String(), currency: Type.String(), incompleteCalls: Type.Integer() }),
+  answerRate: Type.Number({ description: 'Answered of all calls, 0 to 1.' }),
+  averageDurationSeconds: Type.Number(),
+  completedPercent: Type.Number({ description: 'Done or refused for good, of all.' }),
+  estimatedEndAt: Nullable(Type.String({ description: 'While it runs; windows of its schedule are respected.' })),
+  variants: Type.Array(Strict({ name: Type.String(), ...CounterFields })),
+});
+
+const progress = Type.Optional(
+  Nullable(Strict(CounterFields, { description: 'In lists: how far it is. Null before anybody was counted.' })),
+);
+
 export const OneCampaign = Strict({ campaign: CampaignSchema });
-export const CampaignListAnswer = ListOf(CampaignSchema);
+export const CampaignListAnswer = ListOf(Strict({ ...CampaignSchema.properties, progress }));
+export const StatsAnswer = Strict({ stats: StatsSchema });
 
 export const PauseBody = Nullable(
   Strict({

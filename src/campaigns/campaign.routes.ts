@@ -8,6 +8,7 @@ import type { CampaignWishes } from './campaign-check.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { CampaignEventRepository } from './campaign-event-repository.ts';
 import type { CampaignControl } from './campaign-moves.ts';
+import type { CampaignProgress } from './campaign-progress.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
 import {
   CampaignChange,
@@ -16,6 +17,7 @@ import {
   NewCampaign,
   OneCampaign,
   PauseBody,
+  StatsAnswer,
 } from './campaign-schemas.ts';
 import type { CampaignService, Changer } from './campaign-service.ts';
 import { campaignStates } from './campaign-state.ts';
@@ -25,6 +27,7 @@ export interface CampaignRouteParts {
   readonly entries: CampaignEventRepository;
   readonly service: CampaignService;
   readonly control: CampaignControl;
+  readonly stats: CampaignProgress;
   /** Something has to be moved on now. */
   readonly kick: () => void;
 }
@@ -37,7 +40,7 @@ const changerOf = ({ principal }: FastifyRequest): Changer => ({ label: principa
 /** Campaigns: make them, change them, run them, and read what happened. */
 export const campaignRoutes: FastifyPluginAsyncTypebox<CampaignRouteParts> = async (
   app,
-  { repository, entries, service, control, kick },
+  { repository, entries, service, control, stats, kick },
 ) => {
   const shown = (campaign: Stored<Campaign>) => ({ campaign: repository.toApi(campaign) as never });
 
@@ -58,7 +61,37 @@ export const campaignRoutes: FastifyPluginAsyncTypebox<CampaignRouteParts> = asy
         response: { 200: CampaignListAnswer, ...errors(400, 401, 403) },
       },
     },
-    async (request, reply) => reply.send((await repository.listForApi(asListQuery(request.query))) as never),
+    async (request, reply) => {
+      const query = asListQuery(request.query);
+      const { fields, ...whole } = query;
+      const wished = fields?.filter(field => field !== 'progress');
+      const page = await repository.listForApi(
+        fields ? { ...whole, fields: [...new Set([...(wished ?? []), 'id'])] } : query,
+      );
+      if (fields && !fields.includes('progress') && fields.includes('id')) return reply.send(page as never);
+      const known = await stats.progressOf(page.items.map(each => each.id!));
+      const items = page.items.map(({ id, ...each }) => ({
+        ...(!fields || fields.includes('id') ? { id } : {}),
+        ...each,
+        ...(!fields || fields.includes('progress') ? { progress: known.get(id!) ?? null } : {}),
+      }));
+      return reply.send({ items, nextCursor: page.nextCursor } as never);
+    },
+  );
+
+  app.get(
+    '/api/campaigns/:id/stats',
+    {
+      config: { access: 'campaigns:read' },
+      schema: {
+        tags,
+        summary: 'Where a campaign stands',
+        description: 'Counted as people and calls change, never when it is asked for.',
+        params: OneId,
+        response: { 200: StatsAnswer, ...errors(401, 403, 404) },
+      },
+    },
+    async request => ({ stats: await stats.of(await service.get(request.params.id)) }) as never,
   );
 
   app.post(

@@ -1,10 +1,16 @@
 import fp from 'fastify-plugin';
 import { Type } from 'typebox';
 import type { NumberDirectory } from '../agents/agents.types.ts';
-import type { Calls } from '../calls/calls.types.ts';
+import type { Calls, CallView } from '../calls/calls.types.ts';
+import '../calls/calls-events.ts';
+import { microsOf, type PriceTable } from '../calls/cost-protocol.ts';
 import type { Contacts } from '../contacts/contacts.types.ts';
 import { AppError } from '../errors.ts';
 import { defineJob } from '../jobs/queue.ts';
+import type { Budgets } from './budget.types.ts';
+import { BudgetEntryRepository } from './budget-entry-repository.ts';
+import { BudgetRepository } from './budget-repository.ts';
+import { createBudgets } from './budgets.ts';
 import { campaignRoutes } from './campaign.routes.ts';
 import { createCampaignCheck } from './campaign-check.ts';
 import { CampaignContactRepository } from './campaign-contact-repository.ts';
@@ -13,8 +19,12 @@ import { createCampaignLog } from './campaign-log.ts';
 import { type CampaignControl, createCampaignMoves } from './campaign-moves.ts';
 import { campaignPeopleRoutes } from './campaign-people.routes.ts';
 import { createCampaignPeople } from './campaign-people.ts';
+import { createCampaignProgress } from './campaign-progress.ts';
 import { CampaignRepository } from './campaign-repository.ts';
 import { createCampaignService } from './campaign-service.ts';
+import type { CampaignCallFigures } from './campaign-stats.ts';
+import { type CampaignCounting, createCampaignTally } from './campaign-tally.ts';
+import { CampaignTallyRepository } from './campaign-tally-repository.ts';
 import { createCampaignTender } from './campaign-tender.ts';
 import type { Preflight } from './campaigns.types.ts';
 import { contactCampaignsRoutes } from './contact-campaigns.routes.ts';
@@ -24,8 +34,11 @@ import { ListMarkRepository } from './list-mark-repository.ts';
 export interface CampaignsOptions {
   readonly numbers: Pick<NumberDirectory, 'mayCallFrom'>;
   readonly contacts: Contacts;
-  readonly calls: Pick<Calls, 'end'>;
+  readonly calls: Pick<Calls, 'end' | 'get'>;
   readonly preflight?: Preflight;
+  /** What is counted of a campaign's calls; registered later. */
+  readonly figuresOf: (campaignId: string, since: Date) => Promise<CampaignCallFigures>;
+  readonly priceTable: PriceTable;
   readonly now: () => Date;
 }
 
@@ -35,8 +48,20 @@ declare module 'fastify' {
       readonly repository: CampaignRepository;
       readonly people: CampaignContactRepository;
       readonly entries: CampaignEventRepository;
+      readonly tally: CampaignCounting;
+      readonly budgets: Budgets;
     };
   }
+}
+
+const moneyEveryMs = 10_000;
+
+/** What a call says of its cost. */
+function costIn(call: CallView): { ended: boolean; micros: number; isFinal: boolean } {
+  const cost = call['cost'] as { readonly amount: string; readonly estimated: boolean } | null | undefined;
+  // One that was never dialled has no cost, and gets none.
+  const isFinal = cost ? !cost.estimated : call.sid === null;
+  return { ended: call['endedAt'] !== null, micros: cost ? (microsOf(cost.amount) ?? 0) : 0, isFinal };
 }
 
 const clearJob = defineJob('campaigns.clear-queue', {
@@ -47,7 +72,7 @@ const clearJob = defineJob('campaigns.clear-queue', {
 
 /** Campaigns: whom to call, how and when, and what became of it. */
 export const campaignsPlugin = fp<CampaignsOptions>(
-  async (app, { numbers, contacts, calls, preflight, now }) => {
+  async (app, { numbers, contacts, calls, preflight, figuresOf, priceTable, now }) => {
     const { config, logging, events, processId } = app.operations;
     const logger = logging.component('campaigns');
     const defaultCountry = config.DEFAULT_COUNTRY;
@@ -102,6 +127,54 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       now,
     });
 
+    const tallies = new CampaignTallyRepository(app.store);
+    const tally = createCampaignTally({ people, tallies, owner: processId, now });
+    const progress = createCampaignProgress({
+      campaigns: repository,
+      people,
+      tally,
+      tallies,
+      figuresOf,
+      events,
+      logger,
+      timeZone: config.TIME_ZONE,
+      now,
+    });
+    const budgets = createBudgets({
+      budgets: new BudgetRepository(app.store),
+      entries: new BudgetEntryRepository(app.store),
+      campaignOf: id => repository.findById(id),
+      moves: () => control,
+      costOfCall: async callId => {
+        try {
+          return costIn(await calls.get(callId));
+        } catch (error) {
+          if (error instanceof AppError && error.code === 'CALL_NOT_FOUND') return null;
+          throw error;
+        }
+      },
+      table: priceTable,
+      monthly: config.MONTHLY_BUDGET,
+      timeZone: config.TIME_ZONE,
+      owner: processId,
+      now,
+    });
+    const settle = ({ call }: { readonly call: CallView }) => {
+      if (!call['campaignId'] || !call['endedAt']) return;
+      const { micros, isFinal } = costIn(call);
+      budgets
+        .settle(call.id, micros, isFinal)
+        .catch(err =>
+          logger.warn({ err, callId: call.id }, 'a call could not be settled with its budget; it is asked later'),
+        );
+    };
+    const stopListening = [
+      events.on('calls.ended', settle),
+      events.on('calls.changed', event => {
+        if (event.fields?.includes('cost')) settle(event);
+      }),
+    ];
+
     app.jobs.process(clearJob, async ({ campaignId }, { signal }) => {
       if (await repository.findById(campaignId)) return;
       while ((await people.removeSome(campaignId)) > 0) signal.throwIfAborted();
@@ -117,11 +190,20 @@ export const campaignsPlugin = fp<CampaignsOptions>(
     );
 
     const tender = createCampaignTender(control.tend, logger);
-    app.addHook('onReady', async () => tender.start());
-    app.addHook('onClose', () => tender.stop());
+    // A round begins a second after the end of the last one, so nobody is told more often where a campaign stands.
+    const counting = createCampaignTender(progress.round, logger);
+    const money = createCampaignTender(budgets.tend, logger, moneyEveryMs);
+    const tenders = [tender, counting, money];
+    app.addHook('onReady', async () => {
+      for (const each of tenders) each.start();
+    });
+    app.addHook('onClose', async () => {
+      for (const stop of stopListening) stop();
+      await Promise.all(tenders.map(each => each.stop()));
+    });
     const { kick } = tender;
-    app.decorate('campaigns', { ...control, repository, people, entries });
-    await app.register(campaignRoutes, { repository, entries, service, control, kick });
+    app.decorate('campaigns', { ...control, repository, people, entries, tally, budgets });
+    await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
     await app.register(campaignPeopleRoutes, { people, service, campaignPeople, kick });
     await app.register(contactCampaignsRoutes, { people, campaigns: repository });
   },

@@ -4438,6 +4438,18 @@ export interface CampaignsListData {
       maxConcurrent: number;
     };
     priority: number;
+    /** In lists: how far it is. Null before anybody was counted. */
+    progress?: {
+      /** Refused for good. */
+      blocked: number;
+      /** Attempts that have ended. */
+      byOutcome: Record<string, number>;
+      dialing: number;
+      done: number;
+      inCall: number;
+      total: number;
+      waiting: number;
+    } | null;
     record: boolean | null;
     retry: {
       /** Minutes to the next attempt, by outcome and by how many ended like this; the last one repeats. */
@@ -5849,6 +5861,44 @@ export interface CampaignsStartCreateData {
       weight?: number;
     }[];
     version: number;
+  };
+}
+
+export interface CampaignsStatsListData {
+  stats: {
+    /** Answered of all calls, 0 to 1. */
+    answerRate: number;
+    averageDurationSeconds: number;
+    /** Refused for good. */
+    blocked: number;
+    /** Attempts that have ended. */
+    byOutcome: Record<string, number>;
+    /** Done or refused for good, of all. */
+    completedPercent: number;
+    dialing: number;
+    done: number;
+    /** While it runs; windows of its schedule are respected. */
+    estimatedEndAt: string | null;
+    inCall: number;
+    spend: {
+      amount: string;
+      currency: string;
+      incompleteCalls: number;
+    };
+    total: number;
+    variants: {
+      /** Refused for good. */
+      blocked: number;
+      /** Attempts that have ended. */
+      byOutcome: Record<string, number>;
+      dialing: number;
+      done: number;
+      inCall: number;
+      name: string;
+      total: number;
+      waiting: number;
+    }[];
+    waiting: number;
   };
 }
 

@@ -1,0 +1,78 @@
+import { nextInSchedule, type Schedule } from '../compliance/schedule.ts';
+import { type Counters, countersOf, variantCounters } from './campaign-counts.ts';
+import type { Campaign } from './campaign-document.ts';
+
+/** What is known of a campaign's calls, as it is counted for all figures. */
+export interface CampaignCallFigures {
+  readonly answerRate: number;
+  readonly averageDurationSeconds: number;
+  readonly spend: { readonly amount: string; readonly currency: string; readonly incompleteCalls: number };
+}
+
+export interface CampaignStats extends Counters, CampaignCallFigures {
+  readonly completedPercent: number;
+  readonly estimatedEndAt: string | null;
+  readonly variants: readonly (Counters & { readonly name: string })[];
+}
+
+export interface StatsFacts {
+  readonly campaign: Pick<Campaign, 'state' | 'pace' | 'schedule'>;
+  readonly counts: Readonly<Record<string, unknown>>;
+  readonly figures: CampaignCallFigures;
+  /** When the last of those who wait is due. */
+  readonly lastDueAt: Date | null;
+  /** Where a schedule follows each person's clock, the estimate follows this one. */
+  readonly timeZone: string;
+  readonly now: Date;
+}
+
+/** Where a campaign stands. */
+export function statsOf(facts: StatsFacts): CampaignStats {
+  const counters = countersOf(facts.counts);
+  const { total, done, blocked } = counters;
+  return {
+    ...counters,
+    ...facts.figures,
+    completedPercent: total > 0 ? Math.round(((done + blocked) / total) * 1000) / 10 : 0,
+    estimatedEndAt: estimatedEnd(facts, counters)?.toISOString() ?? null,
+    variants: Object.entries(variantCounters(facts.counts)).map(([name, each]) => ({ name, ...each })),
+  };
+}
+
+/** Ringing and everything around a call. */
+const overheadSeconds = 20;
+const stepMs = 15 * 60_000;
+const mostSteps = 60 * 96;
+
+/**
+ * When nobody will be left: everybody who waits takes one more attempt, and those who wait for a retry as many as it took so far on
+ * average, at the campaign's pace and concurrency, within its windows. Null unless it runs, or when no end is in sight.
+ */
+function estimatedEnd(facts: StatsFacts, counters: Counters): Date | null {
+  const { campaign, figures, lastDueAt, now } = facts;
+  const { waiting, dialing, inCall } = counters;
+  if (campaign.state !== 'running' && campaign.state !== 'starting') return null;
+  if (waiting + dialing + inCall === 0) return now;
+  const attempts = Object.values(counters.byOutcome).reduce((sum, count) => sum + count, 0);
+  const finished = counters.done + counters.blocked;
+  const perPerson = finished > 0 ? Math.max(1, Math.min(10, attempts / finished)) : 1;
+  const { callsPerSecond, maxConcurrent } = campaign.pace;
+  const seconds = overheadSeconds + figures.averageDurationSeconds * figures.answerRate;
+  const perSecond = Math.min(callsPerSecond, maxConcurrent / seconds);
+  let openMs = ((waiting * perPerson) / perSecond) * 1000 + seconds * 1000;
+  const zone =
+    campaign.schedule && campaign.schedule.timeZone !== 'contact' ? campaign.schedule.timeZone : facts.timeZone;
+  let at = now.getTime();
+  for (let steps = 0; steps < mostSteps; steps += 1) {
+    const open = campaign.schedule ? openFrom(campaign.schedule, zone, at) : at;
+    if (open === null) return null;
+    const end = open + Math.min(stepMs, openMs);
+    openMs -= end - open;
+    at = end;
+    if (openMs <= 0) return new Date(Math.max(at, lastDueAt?.getTime() ?? 0));
+  }
+  return null;
+}
+
+const openFrom = (schedule: Schedule, zone: string, at: number): number | null =>
+  nextInSchedule(schedule, [zone], at, at + 60 * 24 * 60 * 60_000);
