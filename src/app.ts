@@ -220,6 +220,7 @@ export async function buildApp({
     repository: app.campaigns.repository,
     people: app.campaigns.people,
     moves: app.campaigns,
+    budget: app.campaigns.dialBudget,
     contacts: app.contacts,
     now,
   });

@@ -6,6 +6,7 @@ import type { BudgetEntryRepository } from './budget-entry-repository.ts';
 import type { Budget, BudgetRepository } from './budget-repository.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { CampaignMoves } from './campaigns.types.ts';
+import type { DialBudget } from './dialer-budget.types.ts';
 
 /** What a call says of its cost; null when there is no such call. */
 export type CostOfCall = (
@@ -185,3 +186,15 @@ export function createBudgets(options: BudgetsOptions): Budgets {
     },
   };
 }
+
+/** The same as the dialer takes it: what it is about to place is reserved at the expected cost. */
+export const dialBudgetOf = (budgets: Budgets): DialBudget => ({
+  async reserve({ campaignId, callId, to, maxMinutes }) {
+    const minutes = Math.min(usualMinutes, maxMinutes);
+    // Detection and recording cost little; what is not used is given back.
+    const expected = budgets.expectedMicros({ to, engine: 'elevenlabs', amd: true, recorded: true, minutes });
+    const answer = await budgets.reserve(callId, campaignId, expected);
+    return answer.ok ? null : { code: answer.code, message: answer.message };
+  },
+  free: callId => budgets.free(callId),
+});

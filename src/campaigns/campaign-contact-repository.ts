@@ -353,11 +353,6 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return this.find('members', { campaignId, contactIds }, { limit: contactIds.length });
   }
 
-  /** Everybody in the campaign, one by one. */
-  everybody(campaignId: Types.ObjectId | string): AsyncGenerator<Stored<CampaignContact>> {
-    return this.each('ofCampaign', { campaignId });
-  }
-
   /** Takes somebody out of the queue who is not being called; null when they are, or are not in it. */
   takeOut(campaignId: Types.ObjectId | string, id: Types.ObjectId | string): Promise<Stored<CampaignContact> | null> {
     return this.change('atRest', { campaignId, id }, { $set: { state: 'removed', bookedFor: null, countDue: true } });

@@ -10,7 +10,7 @@ import { defineJob } from '../jobs/queue.ts';
 import type { Budgets } from './budget.types.ts';
 import { BudgetEntryRepository } from './budget-entry-repository.ts';
 import { BudgetRepository } from './budget-repository.ts';
-import { createBudgets } from './budgets.ts';
+import { createBudgets, dialBudgetOf } from './budgets.ts';
 import { campaignRoutes } from './campaign.routes.ts';
 import { createCampaignCheck } from './campaign-check.ts';
 import { CampaignContactRepository } from './campaign-contact-repository.ts';
@@ -28,6 +28,7 @@ import { CampaignTallyRepository } from './campaign-tally-repository.ts';
 import { createCampaignTender } from './campaign-tender.ts';
 import type { Preflight } from './campaigns.types.ts';
 import { contactCampaignsRoutes } from './contact-campaigns.routes.ts';
+import type { DialBudget } from './dialer-budget.types.ts';
 import { createListFiller } from './list-filler.ts';
 import { ListMarkRepository } from './list-mark-repository.ts';
 
@@ -50,6 +51,7 @@ declare module 'fastify' {
       readonly entries: CampaignEventRepository;
       readonly tally: CampaignCounting;
       readonly budgets: Budgets;
+      readonly dialBudget: DialBudget;
     };
   }
 }
@@ -202,7 +204,15 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       await Promise.all(tenders.map(each => each.stop()));
     });
     const { kick } = tender;
-    app.decorate('campaigns', { ...control, repository, people, entries, tally, budgets });
+    app.decorate('campaigns', {
+      ...control,
+      repository,
+      people,
+      entries,
+      tally,
+      budgets,
+      dialBudget: dialBudgetOf(budgets),
+    });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
     await app.register(campaignPeopleRoutes, { people, service, campaignPeople, kick });
     await app.register(contactCampaignsRoutes, { people, campaigns: repository });

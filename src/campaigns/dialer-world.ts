@@ -158,7 +158,8 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
           maxMinutes: order.facts.talkMinutes ?? options.maxMinutes,
         });
         if (noMoney) {
-          await moves.pause(campaign.id, noMoney);
+          // What live calls hold may be free again in a moment.
+          if (noMoney.code !== 'BUDGET_RESERVED') await moves.pause(campaign.id, noMoney);
           return { kind: 'held', ...noMoney, retryAt: null };
         }
         const { known, engine } = await calls.place(order, verdict, { turn, stillOurs: () => stillOurs(person) });
