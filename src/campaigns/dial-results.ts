@@ -18,7 +18,8 @@ const waits: Readonly<Record<string, number>> = {
   OVERLOADED: 2_000,
   DRAINING: 5_000,
   CAMPAIGN_NOT_RUNNING: 1_000,
-  CARRIER_BUSY: 1_000,
+  // The moment was missed; the next one may be had at once.
+  CARRIER_BUSY: 0,
   KILL_SWITCH: 1_000,
 };
 const engineWaitMs = 5_000;

@@ -38,6 +38,8 @@ const waitMs: Readonly<Record<string, number>> = { NUMBER_IN_CALL: 2 * 60_000, V
 const otherWaitMs = 15 * 60_000;
 /** A moment that is used later than this, and than half its distance to the next one, would come too close to the next. */
 const mostLateMs = 500;
+/** So late is every machine now and then. */
+const leastLateMs = 100;
 /** Refusals of the same kind are told once a day. */
 const dayMs = 86_400_000;
 /** How long people are asked for one moment at most. */
@@ -133,7 +135,7 @@ async function turnCame<C extends DialledCampaign>(
   campaign: C,
   moment: number,
 ): Promise<boolean> {
-  const mayBeLateMs = Math.min(mostLateMs, 500 / campaign.callsPerSecond);
+  const mayBeLateMs = Math.min(mostLateMs, Math.max(leastLateMs, 500 / campaign.callsPerSecond));
   let own = moment;
   if (world.now() > moment + mayBeLateMs) {
     // It took so long to find somebody that the next moment would follow too soon.

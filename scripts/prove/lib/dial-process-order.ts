@@ -19,6 +19,6 @@ export interface DialProcessOrder {
   readonly amidMs: number;
   /** Ends after this long, whatever is left; null as long as it takes. */
   readonly givesUpMs: number | null;
-  /** Goes on when nobody is left. */
-  readonly untilStopped?: boolean;
+  /** Only dials, until it is told to stop: nobody asks what became of the calls. */
+  readonly dialsOnly?: boolean;
 }

@@ -301,7 +301,8 @@ process.stdout.write('started\n');
 process.on('SIGTERM', () => {
   void dialer.stop().then(() => process.exit(0));
 });
-for (let quiet = 0; order.untilStopped || quiet < 2; ) {
+while (order.dialsOnly) await new Promise(resolve => setTimeout(resolve, 1_000));
+for (let quiet = 0; quiet < 2; ) {
   await reconciler.round().catch(() => undefined);
   await follow().catch(() => undefined);
   const left = await people.anyLeft(order.campaignId).catch(() => true);
