@@ -95,7 +95,8 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
           lastTurns.set(turn.campaign.id, moment);
           turn.resolve(moment);
         }
-        if (waiting.length > 0) await until(Math.min(next - accountAheadMs / 2, now() + 500));
+        // Whoever is not ready yet must not make the store busy.
+        if (waiting.length > 0) await until(Math.max(now() + 10, Math.min(next - accountAheadMs / 2, now() + 500)));
       }
     } catch (error) {
       for (const { reject } of waiting.splice(0)) reject(error);
