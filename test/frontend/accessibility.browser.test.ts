@@ -4,6 +4,11 @@ import { browserTest, violations } from './helpers/dashboard.ts';
 const pages = [
   '/live',
   '/calls',
+  '/contacts',
+  '/contacts/lists',
+  '/contacts/imports',
+  '/contacts/import',
+  '/suppressions',
   '/',
   '/settings/account',
   '/settings/users',

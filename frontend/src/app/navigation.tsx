@@ -1,6 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import clsx from 'clsx';
-import { Activity, FlaskConical, LayoutDashboard, type LucideIcon, Phone, RadioTower, Settings } from 'lucide-react';
+import {
+  Activity,
+  FlaskConical,
+  LayoutDashboard,
+  type LucideIcon,
+  Phone,
+  RadioTower,
+  Settings,
+  Users,
+} from 'lucide-react';
 import { Tip } from '../components/tip.tsx';
 import { Mark, Wordmark } from '../components/wordmark.tsx';
 import { useSandboxOn } from '../features/status/api/status.ts';
@@ -16,6 +25,7 @@ const icons: Record<keyof typeof mainPages, LucideIcon> = {
   overview: LayoutDashboard,
   live: RadioTower,
   calls: Phone,
+  contacts: Users,
   settings: Settings,
   operations: Activity,
   sandbox: FlaskConical,
@@ -93,9 +103,12 @@ export function SideNavigation({ onDialog }: Props) {
   );
 }
 
-/** The phone's navigation. */
+const mostTabs = 4;
+
+/** The phone's navigation: the first pages as tabs, the others in the menu beside them. */
 export function BottomTabs({ onDialog }: Props) {
-  const items = useItems();
+  const all = useItems();
+  const items = all.slice(0, mostTabs);
   const tab =
     'flex h-14 w-full flex-col items-center justify-center gap-1 border-transparent border-t-2 font-medium text-label text-text-2 focus-visible:-outline-offset-2';
   return (
@@ -117,7 +130,7 @@ export function BottomTabs({ onDialog }: Props) {
           </li>
         ))}
         <li className="flex-1">
-          <UserMenu place="tab" tabClass={tab} onDialog={onDialog} />
+          <UserMenu place="tab" tabClass={tab} pages={all.slice(mostTabs)} onDialog={onDialog} />
         </li>
       </ul>
     </nav>

@@ -15,9 +15,17 @@ export const mainPages = {
   overview: { path: '/', label: text.nav.overview, key: 'o' },
   live: { path: '/live', label: text.nav.live, needs: 'calls:read', key: 'l' },
   calls: { path: '/calls', label: text.nav.calls, needs: 'calls:read', key: 'c' },
+  contacts: { path: '/contacts', label: text.nav.contacts, needs: 'contacts:read', key: 'p' },
   settings: { path: '/settings', label: text.nav.settings, key: 's' },
   operations: { path: '/operations', label: text.nav.operations, needs: 'system:read' },
   sandbox: { path: '/sandbox', label: text.nav.sandbox, needs: 'sandbox:use', sandboxOnly: true },
+} as const satisfies Record<string, PageEntry>;
+
+export const contactsPages = {
+  people: { path: '/contacts', label: text.nav.people, needs: 'contacts:read' },
+  lists: { path: '/contacts/lists', label: text.nav.lists, needs: 'contacts:read' },
+  imports: { path: '/contacts/imports', label: text.nav.imports, needs: 'contacts:read' },
+  suppressions: { path: '/suppressions', label: text.nav.suppressions, needs: 'suppressions:read' },
 } as const satisfies Record<string, PageEntry>;
 
 export const settingsPages = {

@@ -1,13 +1,16 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { readCallSearch } from '../features/calls/call-search.ts';
 import { readCallsSearch } from '../features/calls/calls-search.ts';
+import { readContactsSearch } from '../features/contacts/contacts-search.ts';
 import { readLiveSearch } from '../features/live/live-search.ts';
+import { readSuppressionsSearch } from '../features/suppressions/suppressions-search.ts';
 import { basePath } from '../lib/address.ts';
 import { readRange } from '../lib/date-range.ts';
+import { readImportsSearch } from '../lib/import-search.ts';
 import { AppFrame } from './app-frame.tsx';
 import { CrashPage } from './pages/crash-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { mainPages, settingsPages } from './pages.ts';
+import { contactsPages, mainPages, settingsPages } from './pages.ts';
 import { RequireRight } from './require-right.tsx';
 import { RequireSandbox } from './require-sandbox.tsx';
 import { SettingsLayout } from './settings-layout.tsx';
@@ -106,6 +109,90 @@ const call = createRoute({
   ),
 });
 
+const ContactsPage = lazyRouteComponent(() => import('./pages/contacts-page.tsx'), 'ContactsPage');
+const contacts = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts',
+  validateSearch: readContactsSearch,
+  component: () => (
+    <RequireRight page={contactsPages.people}>
+      <ContactsPage />
+    </RequireRight>
+  ),
+});
+
+const PersonPage = lazyRouteComponent(() => import('./pages/person-page.tsx'), 'PersonPage');
+const person = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/$contactId',
+  remountDeps: ({ params }) => params,
+  component: () => (
+    <RequireRight page={contactsPages.people}>
+      <PersonPage />
+    </RequireRight>
+  ),
+});
+
+const ContactListsPage = lazyRouteComponent(() => import('./pages/contact-lists-page.tsx'), 'ContactListsPage');
+const contactLists = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/lists',
+  component: () => (
+    <RequireRight page={contactsPages.lists}>
+      <ContactListsPage />
+    </RequireRight>
+  ),
+});
+
+const NewImportPage = lazyRouteComponent(() => import('./pages/new-import-page.tsx'), 'NewImportPage');
+const newImport = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/import',
+  validateSearch: readImportsSearch,
+  component: () => (
+    <RequireRight page={contactsPages.imports}>
+      <NewImportPage />
+    </RequireRight>
+  ),
+});
+
+const ImportsPage = lazyRouteComponent(() => import('./pages/imports-page.tsx'), 'ImportsPage');
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/imports',
+  validateSearch: readImportsSearch,
+  component: () => (
+    <RequireRight page={contactsPages.imports}>
+      <ImportsPage />
+    </RequireRight>
+  ),
+});
+
+const ImportPage = lazyRouteComponent(() => import('./pages/import-page.tsx'), 'ImportPage');
+const oneImport = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/imports/$importId',
+  validateSearch: readImportsSearch,
+  remountDeps: ({ params }) => params,
+  component: () => (
+    <RequireRight page={contactsPages.imports}>
+      <ImportPage />
+    </RequireRight>
+  ),
+});
+
+const SuppressionsPage = lazyRouteComponent(() => import('./pages/suppressions-page.tsx'), 'SuppressionsPage');
+const suppressions = createRoute({
+  getParentRoute: () => root,
+  path: '/suppressions',
+  validateSearch: readSuppressionsSearch,
+  component: () => (
+    <RequireRight page={contactsPages.suppressions}>
+      <SuppressionsPage />
+    </RequireRight>
+  ),
+});
+
 const OperationsPage = lazyRouteComponent(() => import('./pages/operations-page.tsx'), 'OperationsPage');
 const operations = createRoute({
   getParentRoute: () => root,
@@ -140,6 +227,13 @@ export function loadAllPages(): void {
     LivePage,
     CallsPage,
     CallPage,
+    ContactsPage,
+    PersonPage,
+    ContactListsPage,
+    NewImportPage,
+    ImportsPage,
+    ImportPage,
+    SuppressionsPage,
     OperationsPage,
     SandboxPage,
   ])
@@ -152,6 +246,13 @@ export const router = createRouter({
     live,
     calls,
     call,
+    contacts,
+    person,
+    contactLists,
+    newImport,
+    imports,
+    oneImport,
+    suppressions,
     settings.addChildren([settingsIndex, account, users, apiKeys, audit]),
     operations,
     sandbox,

@@ -1,4 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Outlet } from '@tanstack/react-router';
+import { SectionTabs } from '../components/section-tabs.tsx';
 import { may } from '../lib/permissions.ts';
 import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
@@ -10,22 +11,7 @@ export function SettingsLayout() {
   const pages = Object.values<PageEntry>(settingsPages).filter(page => may(user, page.needs));
   return (
     <>
-      {pages.length > 1 && (
-        <nav aria-label={text.nav.settingsLabel} className="overflow-x-auto border-b px-3 tablet:px-4">
-          <ul className="flex gap-5">
-            {pages.map(page => (
-              <li key={page.path}>
-                <Link
-                  to={page.path}
-                  className="flex h-10 items-center whitespace-nowrap border-transparent border-b-2 pt-0.5 font-medium text-text-2 hover:text-text focus-visible:-outline-offset-2 aria-[current=page]:border-accent aria-[current=page]:text-text pointer-coarse:h-11"
-                >
-                  {page.label}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </nav>
-      )}
+      <SectionTabs label={text.nav.settingsLabel} pages={pages} />
       <Outlet />
     </>
   );

@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
-import { Check, ChevronsUpDown, CircleUser, Keyboard, KeyRound, LogOut, MonitorX } from 'lucide-react';
+import { Check, ChevronsUpDown, CircleUser, Keyboard, KeyRound, LogOut, type LucideIcon, MonitorX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { session } from '../lib/browser-session.ts';
 import { may } from '../lib/permissions.ts';
@@ -21,10 +21,13 @@ export function UserMenu({
   place,
   tabClass,
   onDialog,
+  pages = [],
 }: {
   place: 'wide' | 'rail' | 'tab';
   tabClass?: string;
   onDialog: (dialog: FrameDialog) => void;
+  /** Pages that have no tab of their own. */
+  pages?: readonly { readonly path: string; readonly label: string; readonly icon: LucideIcon }[];
 }) {
   const user = useUser();
   const { theme, density, letterKeys, chime: sounds } = useStore(preferences);
@@ -71,6 +74,17 @@ export function UserMenu({
               <p className="truncate font-medium">{user.email}</p>
               <p className="text-label text-text-2">{role}</p>
             </div>
+            {pages.length > 0 && (
+              <>
+                {pages.map(({ path, label, icon: Icon }) => (
+                  <Menu.Item key={path} className={itemStyle} onClick={() => navigate({ to: path })}>
+                    <Icon aria-hidden="true" className="size-4 text-text-3" />
+                    {label}
+                  </Menu.Item>
+                ))}
+                <Separator />
+              </>
+            )}
             <Choice
               label={text.menu.theme}
               value={theme}

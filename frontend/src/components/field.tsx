@@ -106,3 +106,31 @@ export function SelectField({ label, help, error, className, children, ...select
     </FieldShell>
   );
 }
+
+/** Several lines, such as the words somebody agreed to. */
+export function TextArea({ label, help, error, className, ...input }: ComponentProps<'textarea'> & Shell) {
+  const id = useId();
+  return (
+    <FieldShell id={id} label={label} help={help} error={error}>
+      {described => (
+        <textarea
+          id={id}
+          rows={3}
+          className={clsx(controlStyle, 'h-auto py-1.5 pointer-coarse:h-auto', className)}
+          {...described}
+          {...input}
+        />
+      )}
+    </FieldShell>
+  );
+}
+
+/** One yes or no, its words beside the box. */
+export function CheckField({ label, className, ...input }: ComponentProps<'input'> & { label: ReactNode }) {
+  return (
+    <label className={clsx('flex min-h-6 w-fit items-start gap-2 pointer-coarse:min-h-11', className)}>
+      <input type="checkbox" className="mt-0.5 size-4 shrink-0 accent-accent" {...input} />
+      <span className="min-w-0 break-words">{label}</span>
+    </label>
+  );
+}

@@ -61,4 +61,16 @@ export const namesField = (error: unknown, field: string): boolean =>
   Array.isArray(error.details) &&
   error.details.some(detail => isRecord(detail) && detail['field'] === field);
 
+/** What is wrong with each field of a refused request; fields of lists and objects count to the field they belong to. */
+export function fieldProblems(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof ApiError) || !Array.isArray(error.details)) return {};
+  const problems: Record<string, string> = {};
+  for (const detail of error.details) {
+    if (!isRecord(detail) || typeof detail['field'] !== 'string' || typeof detail['problem'] !== 'string') continue;
+    const [field = ''] = detail['field'].split('.');
+    problems[field] ??= detail['problem'];
+  }
+  return problems;
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

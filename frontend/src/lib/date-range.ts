@@ -49,6 +49,9 @@ export function localField(moment: string | undefined): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+/** The same for a field of a day alone. */
+export const localDay = (moment: string | undefined): string => localField(moment).slice(0, 10);
+
 /** The moment typed into such a field; undefined when it was emptied or cannot be read. */
 export function momentOfField(typed: string): string | undefined {
   const at = Date.parse(typed);

@@ -87,6 +87,18 @@ export function formatBytes(bytes: number, locale?: string): string {
   return `${new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(bytes / 1_000_000)} MB`;
 }
 
+/** "912 bytes", "48 kB", "3.2 MB": what a file weighs. */
+export function formatSize(bytes: number, locale?: string): string {
+  const [amount, unit] =
+    bytes < 1_000 ? [bytes, 'byte'] : bytes < 1_000_000 ? [bytes / 1_000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte'];
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit,
+    unitDisplay: unit === 'byte' ? 'long' : 'short',
+    maximumFractionDigits: amount < 10 && unit !== 'byte' ? 1 : 0,
+  }).format(amount);
+}
+
 /** "$0.054", "$12.40": small amounts to a tenth of a cent. `amount` is exact decimal text. */
 export function formatMoney(amount: string, currency: string, locale?: string): string {
   const value = Number(amount);

@@ -19,7 +19,7 @@ export type Page<T> = { items: T[]; nextCursor: string | null };
 
 const TIMEOUT_MS = 20_000;
 /** A hundred thousand lines, or an hour of sound, over a slow connection. */
-const FILE_TIMEOUT_MS = 10 * 60_000;
+export const FILE_TIMEOUT_MS = 10 * 60_000;
 
 /**
  * Asks the API as the signed-in user and returns the parsed answer; throws ApiError otherwise. A refused token is renewed and the request sent
@@ -65,7 +65,9 @@ async function send(
   }
   const headers: Record<string, string> = { accept: 'application/json', ...more };
   if (token) headers['authorization'] = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  // A form names its own boundary.
+  const form = body instanceof FormData;
+  if (body !== undefined && !form) headers['content-type'] = 'application/json';
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
@@ -73,7 +75,7 @@ async function send(
       headers,
       credentials: 'same-origin',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
     });
     reportAnswered();
     return response;

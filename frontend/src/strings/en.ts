@@ -96,6 +96,11 @@ export const text = {
     overview: 'Overview',
     live: 'Live',
     calls: 'Calls',
+    contacts: 'Contacts',
+    people: 'People',
+    lists: 'Lists',
+    imports: 'Imports',
+    suppressions: 'Do-not-call list',
     settings: 'Settings',
     operations: 'Operations',
     sandbox: 'Sandbox',
@@ -107,7 +112,7 @@ export const text = {
 
   menu: {
     label: (email: string) => `Your menu, ${email}`,
-    short: 'You',
+    short: 'More',
     opens: 'Your menu,',
     theme: 'Theme',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
