@@ -6,9 +6,9 @@ import type { Principal } from './principal.ts';
 /**
  * Who may use a route; every route says it.
  * `public` anybody · `signed-in` any valid credential · `sender-verified` a vendor whose signature the handler checks ·
- * otherwise the permission it takes.
+ * otherwise the permission it takes, or all that it takes.
  */
-export type Access = 'public' | 'signed-in' | 'sender-verified' | Permission;
+export type Access = 'public' | 'signed-in' | 'sender-verified' | Permission | readonly Permission[];
 
 /** What a changing route writes to the audit log; `false` for one that changes nothing worth keeping. */
 export type AuditAction = string | false;
@@ -51,9 +51,11 @@ export function authorise(request: FastifyRequest, access: Access): void {
   if (access === 'public' || access === 'sender-verified') return;
   if (!request.principal)
     throw new AppError('AUTH_REQUIRED', 'Sign in, or send an API key as a bearer token.', { headers: challenge });
-  if (access !== 'signed-in' && !request.principal.permissions.has(access)) {
-    throw new AppError('FORBIDDEN', `This needs the permission ${access}.`, { details: { permission: access } });
-  }
+  if (access === 'signed-in') return;
+  const { permissions } = request.principal;
+  const missing = [access].flat().find(permission => !permissions.has(permission));
+  if (missing)
+    throw new AppError('FORBIDDEN', `This needs the permission ${missing}.`, { details: { permission: missing } });
 }
 
 /** The bearer credential of a request, if it carries one. */

@@ -8,7 +8,7 @@ import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.ts';
 import { byWhom } from './contact.routes.ts';
 import { rejectedAsCsv } from './contact-export.ts';
-import { importFor, needsPeople } from './contact-sight.ts';
+import { importFor } from './contact-sight.ts';
 import { type Import, type ImportRepository, importStates } from './import-repository.ts';
 import { ImportChange, ImportListAnswer, OneImport, RejectedListAnswer } from './import-schemas.ts';
 import type { ImportChanges, ImportService } from './import-service.ts';
@@ -183,7 +183,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
     app.get(
       `${base}/:id/rejected`,
       {
-        config: { access: read },
+        config: { access: [read, 'people:see'] },
         ...sparseItems,
         schema: {
           tags,
@@ -194,7 +194,6 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
         },
       },
       async (request, reply) => {
-        needsPeople(request, 'Seeing rows of a file');
         const { _id } = await found(request);
         return reply.send((await rejections.listForApi(asListQuery({ ...request.query, importId: _id }))) as never);
       },
@@ -203,7 +202,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
     app.get(
       `${base}/:id/rejected.csv`,
       {
-        config: { access: read },
+        config: { access: [read, 'people:see'] },
         schema: {
           tags,
           summary: 'The same as a CSV file to mend and to import again',
@@ -215,7 +214,6 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRoutesOptions> = asyn
         },
       },
       async (request, reply) => {
-        needsPeople(request, 'Seeing rows of a file');
         const { _id, columns } = await found(request);
         const headers = columns.map(({ header, column }) => header || `column ${column}`);
         return reply
