@@ -200,6 +200,7 @@ export async function buildApp({
     calls: app.calls,
     figuresOf: (campaignId, since) => app.campaignFigures(campaignId, since),
     priceTable: priceTableOf(config),
+    demo: app.sandbox.demo,
     // Registered later, as it needs the campaigns first.
     preflight: async id => ({ blocking: blocking(await app.preflight.ofCampaign(id)) }),
     now,

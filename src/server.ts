@@ -54,6 +54,9 @@ async function main(): Promise<void> {
     throw listenProblem(error, config);
   });
 
+  await app.campaigns
+    .seedDemo()
+    .catch(err => log.warn({ err }, 'the demo campaign could not be made; the next start tries it again'));
   log.info({ version, address, sandbox: config.sandbox }, 'ready');
   // On a terminal people read stdout; elsewhere it carries JSON lines for machines, and the notice goes beside them.
   const output = process.stdout.isTTY ? process.stdout : process.stderr;

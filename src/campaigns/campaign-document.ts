@@ -81,6 +81,8 @@ export interface Campaign {
   /** Number of the last entry of its log. */
   readonly eventSeq: number;
   readonly createdBy: string | null;
+  /** Set on the demo of the first start. */
+  readonly origin: string | null;
   /** People are being added: until then it does not complete. */
   readonly addingUntil: Date;
   /** How often that began; whoever completes it makes sure that it did not meanwhile. */
@@ -143,6 +145,7 @@ export const campaignSchema = defineSchema(
     endedAt: { type: Date, default: null },
     eventSeq: { type: Number, default: 0 },
     createdBy: { type: String, default: null },
+    origin: { type: String, default: null, maxlength: 40 },
     addingUntil: { type: Date, default: () => new Date(0) },
     adds: { type: Number, default: 0 },
     endCalls: { type: Boolean, default: false },
@@ -155,6 +158,8 @@ export const campaignSchema = defineSchema(
       { keys: { createdAt: -1, _id: -1 } },
       { keys: { state: 1, createdAt: -1, _id: -1 } },
       { keys: { agentId: 1, createdAt: -1, _id: -1 } },
+      // Of several first starts at once, one makes the demo; and one that was deleted is not made again.
+      { keys: { origin: 1 }, unique: true, where: { origin: { $type: 'string' } } },
       { keys: { noteDue: 1 }, where: { noteDue: true } },
       { keys: { endCalls: 1 }, where: { endCalls: true } },
     ],

@@ -12,6 +12,8 @@ const queries = {
   open: namedQuery({}, () => ({ state: { $in: [...openStates] } })),
   inState: namedQuery({ state: 'string' }, ({ state }) => ({ state }), { sort: { createdAt: -1, _id: -1 } }),
   ofAgent: namedQuery({ agentId: 'id' }, ({ agentId }) => ({ agentId }), { sort: { createdAt: -1, _id: -1 } }),
+  byOrigin: namedQuery({ origin: 'string' }, ({ origin }) => ({ origin })),
+  newest: namedQuery({}, () => ({}), { sort: { createdAt: -1, _id: -1 } }),
   toNote: namedQuery({}, () => ({ noteDue: true })),
   endingCalls: namedQuery({}, () => ({ endCalls: true })),
   unchangedSince: namedQuery({ id: 'id', version: 'number' }, ({ id, version }) => ({ _id: id, version })),
@@ -65,6 +67,14 @@ export class CampaignRepository extends BaseRepository<Campaign, typeof queries,
 
   ofAgent(agentId: Id): Promise<Stored<Campaign>[]> {
     return this.find('ofAgent', { agentId });
+  }
+
+  byOrigin(origin: string): Promise<Stored<Campaign> | null> {
+    return this.first('byOrigin', { origin });
+  }
+
+  async hasAny(): Promise<boolean> {
+    return (await this.find('newest', {}, { limit: 1 })).length > 0;
   }
 
   /** Campaigns whose last changes are not in their log. */

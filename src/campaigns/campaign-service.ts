@@ -19,8 +19,12 @@ export interface Changer {
 }
 
 export interface CampaignService {
-  /** Throws `VALIDATION_FAILED` with every problem. */
-  create(wishes: CampaignWishes & { name: string; contentClass: string }, by: Changer): Promise<Stored<Campaign>>;
+  /** Throws `VALIDATION_FAILED` with every problem. With an origin it is made once for ever, and `DUPLICATE` afterwards. */
+  create(
+    wishes: CampaignWishes & { name: string; contentClass: string },
+    by: Changer,
+    origin?: string,
+  ): Promise<Stored<Campaign>>;
   /** Throws `CAMPAIGN_NOT_FOUND`. */
   get(id: string): Promise<Stored<Campaign>>;
   /** Changes what is given, also while it runs; with a version only if nobody changed it since. */
@@ -73,7 +77,7 @@ export function createCampaignService(options: CampaignServiceOptions): Campaign
   return {
     get,
     announce,
-    async create(wishes, by) {
+    async create(wishes, by, origin) {
       const numbers = await check(wishes);
       const settings = settingsOf(wishes, numbers);
       const emergency = emergencyOf({ contentClass: null, emergencyReason: null, emergencyBy: null }, wishes, by);
@@ -84,6 +88,7 @@ export function createCampaignService(options: CampaignServiceOptions): Campaign
         ...emergency,
         pace: { ...blank.pace, ...wishes.pace },
         createdBy: by.label,
+        origin: origin ?? null,
         outbox: [entry],
         noteDue: true,
       } as Campaign);

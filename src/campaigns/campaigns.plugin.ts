@@ -28,6 +28,7 @@ import { CampaignTallyRepository } from './campaign-tally-repository.ts';
 import { createCampaignTender } from './campaign-tender.ts';
 import type { Preflight } from './campaigns.types.ts';
 import { contactCampaignsRoutes } from './contact-campaigns.routes.ts';
+import { type DemoPeople, seedDemoCampaign } from './demo-campaign.ts';
 import type { DialBudget } from './dialer-budget.types.ts';
 import { createListFiller } from './list-filler.ts';
 import { ListMarkRepository } from './list-mark-repository.ts';
@@ -40,6 +41,8 @@ export interface CampaignsOptions {
   /** What is counted of a campaign's calls; registered later. */
   readonly figuresOf: (campaignId: string, since: Date) => Promise<CampaignCallFigures>;
   readonly priceTable: PriceTable;
+  /** Whom the demo calls; null with a real carrier. */
+  readonly demo: DemoPeople | null;
   readonly now: () => Date;
 }
 
@@ -52,6 +55,8 @@ declare module 'fastify' {
       readonly tally: CampaignCounting;
       readonly budgets: Budgets;
       readonly dialBudget: DialBudget;
+      /** The demo of a first start; the server asks for it, and tests only when they mean to. */
+      seedDemo(): Promise<void>;
     };
   }
 }
@@ -74,7 +79,7 @@ const clearJob = defineJob('campaigns.clear-queue', {
 
 /** Campaigns: whom to call, how and when, and what became of it. */
 export const campaignsPlugin = fp<CampaignsOptions>(
-  async (app, { numbers, contacts, calls, preflight, figuresOf, priceTable, now }) => {
+  async (app, { numbers, contacts, calls, preflight, figuresOf, priceTable, demo, now }) => {
     const { config, logging, events, processId } = app.operations;
     const logger = logging.component('campaigns');
     const defaultCountry = config.DEFAULT_COUNTRY;
@@ -212,6 +217,7 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       tally,
       budgets,
       dialBudget: dialBudgetOf(budgets),
+      seedDemo: () => seedDemoCampaign({ campaigns: repository, service, people: campaignPeople, demo }),
     });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
     await app.register(campaignPeopleRoutes, { people, service, campaignPeople, kick });

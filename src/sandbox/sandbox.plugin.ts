@@ -5,12 +5,15 @@ import type { AgentAccess, CarrierAccess } from '../far-ends.ts';
 import { type AgentTwin, startAgentTwin } from './agent/agent-twin.ts';
 import { type CarrierTwin, startCarrierTwin } from './carrier/carrier-twin.ts';
 import type { DeliverMap } from './carrier/deliver-map.ts';
+import { type DemoSet, demoSetOf } from './scenarios/demo-set.ts';
 import { loadScenario, type Scenario } from './scenarios/scenario.ts';
 
 /** The far ends that are stood in for; null where the real vendor is used. */
 export interface Sandbox {
   readonly carrier: CarrierTwin | null;
   readonly agent: AgentTwin | null;
+  /** Whom a demonstration calls; null where the carrier is real. */
+  readonly demo: DemoSet | null;
 }
 
 declare module 'fastify' {
@@ -30,7 +33,7 @@ export const sandboxPlugin = fp(
     const scenario = config.sandbox.carrier || config.sandbox.agent ? loadScenario() : undefined;
     const carrier = config.sandbox.carrier ? await ownCarrier(app, scenario!) : null;
     const agent = config.sandbox.agent ? await ownAgent(app, scenario!) : null;
-    app.decorate('sandbox', { carrier, agent: agent?.twin ?? null });
+    app.decorate('sandbox', { carrier, agent: agent?.twin ?? null, demo: carrier && demoSetOf(scenario!) });
     app.decorate('farEnds', {
       carrier: carrier ? accessTo(carrier) : realCarrier(app),
       agent: agent?.access ?? realAgent(app),
