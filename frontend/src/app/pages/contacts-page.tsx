@@ -2,9 +2,10 @@ import { useMutation } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Download, FileUp, UserPlus } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { Button, buttonStyle } from '../../components/button.tsx';
+import { buttonStyle } from '../../components/button.tsx';
 import { ColumnsMenu } from '../../components/columns-menu.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
+import { PageActions } from '../../components/page-actions.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { SavedViewsMenu } from '../../components/saved-views-menu.tsx';
 import { exportContacts } from '../../features/contacts/api/contacts.ts';
@@ -72,24 +73,21 @@ export function ContactsPage() {
                 show(present({ ...search, cols: namesOfColumns(next, usualContactColumns) }) as ContactsSearch)
               }
             />
-            {mayExport && (
-              <Button
-                className="max-tablet:hidden"
-                title={contactsText.exportHint}
-                disabled={file.isPending}
-                onClick={() => file.mutate()}
-              >
-                <Download aria-hidden="true" className="size-4" />
-                {file.isPending ? contactsText.exporting : contactsText.export}
-              </Button>
-            )}
-            {mayWrite && (
-              <Button onClick={() => setAdding(true)}>
-                <UserPlus aria-hidden="true" className="size-4" />
-                {contactsText.add}
-              </Button>
-            )}
-            {start}
+            <PageActions
+              actions={[
+                ...(mayExport
+                  ? [
+                      {
+                        label: file.isPending ? contactsText.exporting : contactsText.export,
+                        icon: Download,
+                        onSelect: () => file.isPending || file.mutate(),
+                      },
+                    ]
+                  : []),
+                ...(mayWrite ? [{ label: contactsText.add, icon: UserPlus, onSelect: () => setAdding(true) }] : []),
+              ]}
+              primary={start}
+            />
           </>
         }
       />

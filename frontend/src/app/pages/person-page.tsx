@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Band } from '../../components/band.tsx';
 import { Button } from '../../components/button.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
+import { PageActions } from '../../components/page-actions.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
@@ -88,21 +89,21 @@ function KnownPerson({ contact }: { contact: Contact }) {
         title={titleOf(contact)}
         facts={facts.filter(Boolean).join(' · ') || undefined}
         actions={
-          <>
-            {mayRemove && (
-              <Button look="danger" onClick={() => setLayer('remove')}>
-                {words.remove}
-              </Button>
-            )}
-            {mayBlock && block.data === null && <Button onClick={() => setLayer('block')}>{words.block}</Button>}
-            {mayWrite && <Button onClick={() => setLayer('edit')}>{words.edit}</Button>}
-            {mayCall && (
-              <Button look="primary" onClick={() => setLayer('call')}>
-                <PhoneOutgoing aria-hidden="true" className="size-4" />
-                {words.call}
-              </Button>
-            )}
-          </>
+          <PageActions
+            actions={[
+              ...(mayRemove ? [{ label: words.remove, danger: true, onSelect: () => setLayer('remove') }] : []),
+              ...(mayBlock && block.data === null ? [{ label: words.block, onSelect: () => setLayer('block') }] : []),
+              ...(mayWrite ? [{ label: words.edit, onSelect: () => setLayer('edit') }] : []),
+            ]}
+            primary={
+              mayCall && (
+                <Button look="primary" onClick={() => setLayer('call')}>
+                  <PhoneOutgoing aria-hidden="true" className="size-4" />
+                  {words.call}
+                </Button>
+              )
+            }
+          />
         }
       />
       {block.data && (
