@@ -20,6 +20,9 @@ export function describeError(error: unknown): Described {
   if (error.status === 403) return { ...text.errors.forbidden, requestId };
   if (error.status === 404) return { ...text.errors.gone, requestId };
   if (error.status === 429) return { ...text.errors.tooMany(formatWait(error.retryAfterSeconds ?? 60)), requestId };
+  // What the server cannot do for now it says itself, with what helps.
+  if (error.status === 503 && !error.code.startsWith('HTTP_'))
+    return { meaning: sentence(error.message), ...text.errors.unavailable, requestId };
   if (error.status >= 500) return { ...text.errors.server, requestId };
   return { meaning: sentence(error.message), ...text.errors.other, requestId };
 }

@@ -762,6 +762,7 @@ export const text = {
       meaning: 'The server failed at it. Calls go on.',
       remedy: 'Try again. If it stays, look at the server’s log under the request id.',
     },
+    unavailable: { remedy: 'Calls go on.' },
     other: { remedy: 'Change what it names and try again.' },
   },
 } as const;

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { announce } from '../../lib/announcements.ts';
 import { formatCount, formatShare } from '../../lib/format.ts';
@@ -17,7 +18,7 @@ export function ImportProgress({ file, mayChange }: { file: Import; mayChange: b
   const [asking, setAsking] = useState(false);
   const { state, fileName, problem, added, merged, rejected } = file;
   const running = goesOn(state);
-  useSayEnd(file);
+  useEnd(file);
   const share = shareRead(file);
   const numbers = file.target === 'suppressions';
   return (
@@ -93,11 +94,17 @@ export function ImportProgress({ file, mayChange }: { file: Import; mayChange: b
   );
 }
 
-/** Says once when an import that was watched has ended. */
-function useSayEnd({ state, fileName }: Import): void {
+/** Says once when an import that was watched has ended, and has everything read again that it changed. */
+function useEnd({ state, fileName }: Import): void {
   const before = useRef(state);
+  const queries = useQueryClient();
   useEffect(() => {
-    if (goesOn(before.current) && state === 'done') announce(importText.run.done(fileName));
+    const ended = goesOn(before.current) && !goesOn(state);
     before.current = state;
-  }, [state, fileName]);
+    if (!ended) return;
+    if (state === 'done') announce(importText.run.done(fileName));
+    // Lists that were read before it show who is there now.
+    for (const key of ['contacts', 'contact-lists', 'suppressions'])
+      void queries.invalidateQueries({ queryKey: [key] });
+  }, [state, fileName, queries]);
 }
