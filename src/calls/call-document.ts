@@ -35,6 +35,8 @@ export interface Call {
   readonly contactId: Types.ObjectId | null;
   readonly contactName: string | null;
   readonly campaignId: Types.ObjectId | null;
+  /** As the campaign was named when the call was placed; it outlives the campaign. */
+  readonly campaignName: string | null;
   /** Of the campaign, that the contact belongs to. */
   readonly variant: string | null;
   /** Why it was allowed, rule by rule; evidence that is kept. */
@@ -161,6 +163,7 @@ export const callSchema = defineSchema(
     contactId: reference,
     contactName: text,
     campaignId: reference,
+    campaignName: text,
     variant: text,
     verdict: { type: Schema.Types.Mixed, default: null },
     answeredAt: { type: Date, default: null },

@@ -27,6 +27,7 @@ const columns: readonly Column[] = [
   { name: 'agentId' },
   { name: 'engine' },
   { name: 'campaignId' },
+  { name: 'campaignName', free: true },
   { name: 'contactId' },
   { name: 'contactName', free: true },
   { name: 'contentClass', free: true },

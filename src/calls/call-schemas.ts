@@ -121,6 +121,11 @@ const callFields = {
   contactId: Nullable(Id),
   contactName: Text,
   campaignId: Nullable(Id),
+  campaignName: Nullable(
+    Type.String({
+      description: 'As the campaign was named when the call was placed; it stays when the campaign is deleted.',
+    }),
+  ),
   contentClass: Text,
   requestedBy: Text,
   variables: Open,

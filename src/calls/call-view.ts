@@ -60,6 +60,7 @@ export function callView(call: Stored<Call>): CallView {
     contactId: call.contactId?.toHexString() ?? null,
     contactName: call.contactName,
     campaignId: call.campaignId?.toHexString() ?? null,
+    campaignName: call.campaignName ?? null,
     variant: call.variant ?? null,
     contentClass: call.contentClass,
     requestedBy: call.requestedBy,

@@ -262,7 +262,7 @@ function variablesOf(
     ...(contact ? { contactFields: contactVariables(contact) } : {}),
     companyName: agent.business ?? config.COMPANY_NAME,
     // Written with the call, as the campaign was named then.
-    campaignName: call.campaignId ? String(call.variables['campaign_name'] ?? '') : null,
+    campaignName: call.campaignName ?? null,
     serverLocation: config.SERVER_LOCATION,
     requested: call.variables,
   });

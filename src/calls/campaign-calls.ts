@@ -59,6 +59,7 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
         agentVersion: agent.version,
         engine: agent.engine,
         campaignId: new Types.ObjectId(campaign.id),
+        campaignName: campaign.name,
         contactId: new Types.ObjectId(contact.id),
         contactName: contact.name,
         variant,

@@ -12,7 +12,7 @@ type Control = Awaited<ReturnType<typeof startDialSite>>['control'];
 const who = (control: Control, answer: string): string => control.people().find(each => each.answer === answer)!.id;
 
 test('everybody is called once, under the id of their claim, with what their campaign says', async t => {
-  const { campaign, addPeople, personOf, dialled, until, app, notes } = await site();
+  const { campaign, campaigns, addPeople, personOf, dialled, until, app, notes, call: ask, signIn } = await site();
   const { _id } = await campaign({
     variables: { greeting: { value: 'hello' }, who: { field: 'firstName' } },
     maxMinutes: 3,
@@ -27,6 +27,7 @@ test('everybody is called once, under the id of their claim, with what their cam
     t.match(call, {
       to,
       campaignId: _id,
+      campaignName: 'Storm warning',
       contactId: person.contactId,
       contactName: 'Ada Example',
       contentClass: 'emergency',
@@ -39,6 +40,11 @@ test('everybody is called once, under the id of their claim, with what their cam
   const told = () => notes.filter(each => each.campaignId === _id.toHexString() && each.type === 'contact.dialled');
   await until(() => told().length === 5, 'five entries of the log');
   t.match(told()[0]!.data, { callId: /^[0-9a-f]{24}$/, attempt: 1, booked: false });
+
+  await campaigns.changeById(_id, { $set: { name: 'Another storm', state: 'stopped', deletedAt: new Date() } });
+  const { callId } = await personOf(phones[0]!);
+  const shown = await ask('GET', `/api/calls/${callId}`, { token: await signIn() });
+  t.match(shown.body.call, { campaignId: _id.toHexString(), campaignName: 'Storm warning' }, 'it keeps the name');
 });
 
 test('what a call came to decides when the person is due again', async t => {
