@@ -137,6 +137,72 @@ export interface AdminCampaignsListData {
   };
 }
 
+export interface AdminCampaignsRepairCreateData {
+  /** Nobody is left to call, and it had not noticed. */
+  completes: boolean;
+  dryRun: boolean;
+  /**
+   * An id of 24 hexadecimal digits.
+   * @pattern ^[0-9a-f]{24}$
+   */
+  id: string;
+  name: string;
+  /** Calls that held a place although they have ended. */
+  places: number;
+  /** People who are counted anew. */
+  recounted: number;
+}
+
+export type AdminCampaignsRepairCreatePayload = {
+  /** Only say what would be stopped. */
+  dryRun?: boolean;
+} | null;
+
+export interface AdminCampaignsResetStuckCreateData {
+  dryRun: boolean;
+  left: {
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    callId: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    campaignId: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    contactId: string;
+    reason: string;
+  }[];
+  released: {
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    callId: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    campaignId: string;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    contactId: string;
+    reason: string;
+  }[];
+}
+
+export type AdminCampaignsResetStuckCreatePayload = {
+  /** Only say what would be stopped. */
+  dryRun?: boolean;
+} | null;
+
 export interface AdminCampaignsStopCreate2Data {
   dryRun: boolean;
   left: {
@@ -2255,6 +2321,8 @@ export interface CallsCreateData {
     attemptId: string;
     /** An id of 24 hexadecimal digits. */
     campaignId: string | null;
+    /** As the campaign was named when the call was placed; it stays when the campaign is deleted. */
+    campaignName: string | null;
     /** Commands that this call takes. */
     capabilities: string[];
     cause: Record<string, unknown> | null;
@@ -2474,6 +2542,8 @@ export interface CallsDeleteData {
     attemptId: string;
     /** An id of 24 hexadecimal digits. */
     campaignId: string | null;
+    /** As the campaign was named when the call was placed; it stays when the campaign is deleted. */
+    campaignName: string | null;
     /** Commands that this call takes. */
     capabilities: string[];
     cause: Record<string, unknown> | null;
@@ -2628,6 +2698,8 @@ export interface CallsDetailData {
     attemptId: string;
     /** An id of 24 hexadecimal digits. */
     campaignId: string | null;
+    /** As the campaign was named when the call was placed; it stays when the campaign is deleted. */
+    campaignName: string | null;
     /** Commands that this call takes. */
     capabilities: string[];
     cause: Record<string, unknown> | null;
@@ -2782,6 +2854,8 @@ export interface CallsListData {
     attemptId: string;
     /** An id of 24 hexadecimal digits. */
     campaignId: string | null;
+    /** As the campaign was named when the call was placed; it stays when the campaign is deleted. */
+    campaignName: string | null;
     /** Commands that this call takes. */
     capabilities: string[];
     cause: Record<string, unknown> | null;
@@ -2924,6 +2998,8 @@ export interface CallsRecordDeleteData {
     attemptId: string;
     /** An id of 24 hexadecimal digits. */
     campaignId: string | null;
+    /** As the campaign was named when the call was placed; it stays when the campaign is deleted. */
+    campaignName: string | null;
     /** Commands that this call takes. */
     capabilities: string[];
     cause: Record<string, unknown> | null;
@@ -3151,6 +3227,8 @@ export interface CallsTransferCreateData {
     attemptId: string;
     /** An id of 24 hexadecimal digits. */
     campaignId: string | null;
+    /** As the campaign was named when the call was placed; it stays when the campaign is deleted. */
+    campaignName: string | null;
     /** Commands that this call takes. */
     capabilities: string[];
     cause: Record<string, unknown> | null;
@@ -4299,6 +4377,58 @@ export interface CampaignsDetailData {
       weight?: number;
     }[];
     version: number;
+  };
+}
+
+export interface CampaignsDryRunListData {
+  dryRun: {
+    assumptions: {
+      outcome: string;
+      seconds: number;
+      share: number;
+    }[];
+    byOutcome: Record<string, number>;
+    dialled: number;
+    /** UTC, ISO 8601. */
+    estimatedEndAt: string | null;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    from: string;
+    hours: {
+      byOutcome: Record<string, number>;
+      dialled: number;
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      hour: string;
+    }[];
+    /** Still waiting at the end of the time looked at. */
+    left: number;
+    /** Who is not called once, by the reason that was told last. */
+    notDialled: {
+      code: string;
+      /** Contact ids of some of them. */
+      examples: string[];
+      message: string;
+      people: number;
+    }[];
+    /** Who waits, or before the first start is on the lists. */
+    people: number;
+    /** Above 10,000 people one of so many stands for all; figures are for all of them. */
+    sampledOneOf: number;
+    seed: number;
+    spend: {
+      amount: number;
+      currency: string;
+    };
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    until: string;
   };
 }
 
