@@ -209,6 +209,8 @@ export async function buildApp({
     campaigns: app.campaigns.repository,
     people: app.campaigns.people,
     entries: app.campaigns.entries,
+    budgets: app.campaigns.budgets,
+    tally: app.campaigns.tally,
     stop: (id, by) => app.campaigns.stop(id, by, false),
     complete: id => app.campaigns.completeIfDone(id),
     calls: createDialledCalls(app.callRecords.calls),
@@ -263,6 +265,7 @@ export async function buildApp({
     numbers: app.numbers,
     campaigns: app.campaigns.repository,
     sample: createPeopleSample(app.campaigns.people, app.contacts),
+    money: id => app.campaigns.budgets.standing(id),
     askAbout: (phone, campaign) => {
       const { contentClass, emergencyReason, emergencyBy, callerIds } = campaign;
       const emergency =

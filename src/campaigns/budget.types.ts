@@ -10,6 +10,16 @@ export type Reservation =
       readonly retryAt: Date | null;
     };
 
+/** Where a budget stands. Amounts are millionths of `currency`. */
+export interface BudgetStanding {
+  /** In words, for people. */
+  readonly name: string;
+  readonly currency: string;
+  readonly capMicros: number;
+  readonly spentMicros: number;
+  readonly reservedMicros: number;
+}
+
 export interface ExpectedCall {
   readonly to: string;
   readonly engine: string;
@@ -29,6 +39,12 @@ export interface Budgets {
   settle(callId: string, realMicros: number, isFinal?: boolean): Promise<void>;
   /** Nobody was dialled. */
   free(callId: string): Promise<void>;
+  /** Calls of a campaign that hold a reservation although they have ended, or were never written. */
+  leaked(campaignId: string): Promise<readonly string[]>;
+  /** Asks such a call what it cost, and books that instead of its reservation. */
+  settleLate(callId: string): Promise<void>;
+  /** What limits a campaign now, and what is left of it: its own budget and the installation's. */
+  standing(campaignId: string): Promise<readonly BudgetStanding[]>;
   /** Makes up for what a dead process left: books what is due, and asks calls that nobody settled. */
   tend(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { Types } from 'mongoose';
+import type { CallView } from '../calls/calls.types.ts';
 import { amountOf, converted, costOf, estimatedParts, microsOf, type PriceTable } from '../calls/cost-protocol.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Budgets, Reservation } from './budget.types.ts';
@@ -178,6 +179,31 @@ export function createBudgets(options: BudgetsOptions): Budgets {
       return { ok: true };
     },
     settle,
+    settleLate: check,
+    async leaked(campaignId) {
+      const leaked: string[] = [];
+      for (const { key } of await capsOf(campaignId)) {
+        for (const callId of Object.keys((await budgets.of(key)).open)) {
+          const entry = (await entries.ofCall(callId)).find(each => each.key === key);
+          if (entry?.campaignId.toHexString() !== campaignId) continue;
+          const said = await options.costOfCall(callId);
+          // A call is written within seconds of its reservation; until then it is not missing.
+          const isYoung = now().getTime() - entry.createdAt.getTime() < firstCheckMs;
+          if (said ? said.ended : !isYoung) leaked.push(callId);
+        }
+      }
+      return [...new Set(leaked)];
+    },
+    async standing(campaignId) {
+      const caps = await capsOf(campaignId);
+      return Promise.all(
+        caps.map(async ({ key, micros, name }) => {
+          const { spentMicros, committedMicros } = await budgets.of(key);
+          const reservedMicros = committedMicros - spentMicros;
+          return { name, currency: table.currency, capMicros: micros, spentMicros, reservedMicros };
+        }),
+      );
+    },
     free: callId => settle(callId, 0, true),
     async tend() {
       for (const key of await entries.anyDue()) await book(key);
@@ -185,6 +211,14 @@ export function createBudgets(options: BudgetsOptions): Budgets {
       for (const callId of new Set(due.map(each => each.callId.toHexString()))) await check(callId);
     },
   };
+}
+
+/** What a call says of its cost. */
+export function costIn(call: CallView): { ended: boolean; micros: number; isFinal: boolean } {
+  const cost = call['cost'] as { readonly amount: string; readonly estimated: boolean } | null | undefined;
+  // One that was never dialled has no cost, and gets none.
+  const isFinal = cost ? !cost.estimated : call.sid === null;
+  return { ended: call['endedAt'] !== null, micros: cost ? (microsOf(cost.amount) ?? 0) : 0, isFinal };
 }
 
 /** The same as the dialer takes it: what it is about to place is reserved at the expected cost. */

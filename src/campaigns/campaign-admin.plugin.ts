@@ -3,7 +3,7 @@ import { campaignAdminRoutes } from './campaign-admin.routes.ts';
 import { type CampaignAdmin, createCampaignAdmin } from './campaign-admin.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { CampaignEventRepository } from './campaign-event-repository.ts';
-import { createCampaignMending } from './campaign-mending.ts';
+import { createCampaignMending, type MendingOptions } from './campaign-mending.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
 import type { JudgeParts } from './judge-source.ts';
 
@@ -11,6 +11,8 @@ export interface CampaignAdminPluginOptions {
   readonly campaigns: CampaignRepository;
   readonly people: CampaignContactRepository;
   readonly entries: CampaignEventRepository;
+  readonly budgets: MendingOptions['budgets'];
+  readonly tally: MendingOptions['tally'];
   readonly stop: (id: string, by: string) => Promise<unknown>;
   readonly complete: (id: string) => Promise<boolean>;
   readonly calls: JudgeParts['calls'];
@@ -31,7 +33,10 @@ declare module 'fastify' {
 
 /** What operators do about campaigns when something is wrong, and the proof of what was done. */
 export const campaignAdminPlugin = fp<CampaignAdminPluginOptions>(
-  async (app, { campaigns, people, entries, stop, complete, calls, suppressions, contacts, killSwitchTurns, now }) => {
+  async (
+    app,
+    { campaigns, people, entries, budgets, tally, stop, complete, calls, suppressions, contacts, killSwitchTurns, now },
+  ) => {
     const { config } = app.operations;
     const admin = createCampaignAdmin({ campaigns, people, killSwitch: app.killSwitch, stop, now });
     const judge: JudgeParts = {
@@ -54,6 +59,8 @@ export const campaignAdminPlugin = fp<CampaignAdminPluginOptions>(
       calls: app.campaignCalls,
       carrier: app.carrier,
       places: app.callPlaces,
+      budgets,
+      tally,
       numberOf: calls.numberOf,
       complete,
       now,

@@ -50,6 +50,10 @@ const RepairAnswer = Strict({
   dryRun: Type.Boolean(),
   ...Named,
   places: Type.Integer({ description: 'Calls that held a place although they have ended.' }),
+  reservations: Type.Integer({ description: 'Calls for which money was reserved although they have ended.' }),
+  counters: Type.Array(Strict({ counter: Type.String(), is: Type.Integer(), should: Type.Integer() }), {
+    description: 'Counters that were wrong, as they were and as they should be.',
+  }),
   completes: Type.Boolean({ description: 'Nobody is left to call, and it had not noticed.' }),
   recounted: Type.Integer({ description: 'People who are counted anew.' }),
 });
@@ -190,7 +194,8 @@ export const campaignAdminRoutes: FastifyPluginAsyncTypebox<CampaignAdminRouteOp
       schema: {
         tags,
         summary: 'Put right what a campaign says of itself',
-        description: 'Completes it when nobody is left, frees places of ended calls, and has everybody counted anew.',
+        description:
+          'Completes it when nobody is left, frees places and money that ended calls hold, and sets its counters right. With `dryRun` it only says what differs.',
         params: OneId,
         body: StopBody,
         response: { 200: RepairAnswer, ...errors(400, 401, 403, 404) },
@@ -200,10 +205,10 @@ export const campaignAdminRoutes: FastifyPluginAsyncTypebox<CampaignAdminRouteOp
       const { id } = request.params;
       const dryRun = request.body?.dryRun ?? false;
       const report = await mending.repair(id, { dryRun });
-      const { places, completes, recounted } = report;
+      const { places, reservations, counters, completes, recounted } = report;
       request.trail({
         target: { type: 'campaign', id },
-        after: { places, completes, recounted },
+        after: { places, reservations, counters, completes, recounted },
         ...unchanged(dryRun),
       });
       return report as never;

@@ -44,6 +44,10 @@ export interface RepairReport {
   readonly name: string;
   /** Calls that held a place although they have ended. */
   readonly places: number;
+  /** Calls for which money is reserved although they have ended. */
+  readonly reservations: number;
+  /** What the counters said and what they should have said, where that differs. */
+  readonly counters: readonly { readonly counter: string; readonly is: number; readonly should: number }[];
   /** Nobody is left to call, and it had not noticed. */
   readonly completes: boolean;
   /** People who are counted anew. */

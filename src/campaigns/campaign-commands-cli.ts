@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AdminCommands, type AdminContext, operator } from '../auth/admin-commands.ts';
 import { AuditRepository } from '../auth/audit-repository.ts';
 import { killSwitchTurns } from '../auth/kill-switch-turns.ts';
+import { priceTableOf } from '../calls/call-cost.ts';
 import { createCallPlaces } from '../calls/call-places.ts';
 import { CallRepository } from '../calls/call-repository.ts';
 import { campaignCall } from '../calls/campaign-calls.ts';
@@ -20,6 +22,9 @@ import { SettingsRepository } from '../ops/settings-repository.ts';
 import type { Store } from '../store/open-store.ts';
 import { createTwilioCarrier } from '../telephony/twilio-carrier.ts';
 import { apiBaseUrlOf } from '../telephony/twilio-region.ts';
+import { BudgetEntryRepository } from './budget-entry-repository.ts';
+import { BudgetRepository } from './budget-repository.ts';
+import { costIn, createBudgets } from './budgets.ts';
 import { type CampaignAdmin, createCampaignAdmin } from './campaign-admin.ts';
 import type {
   CampaignStanding,
@@ -34,6 +39,8 @@ import { CampaignEventRepository } from './campaign-event-repository.ts';
 import { createCampaignLog, outboxEntry } from './campaign-log.ts';
 import { type CampaignMending, createCampaignMending } from './campaign-mending.ts';
 import { CampaignRepository } from './campaign-repository.ts';
+import { createCampaignTally } from './campaign-tally.ts';
+import { CampaignTallyRepository } from './campaign-tally-repository.ts';
 import { judgeRun } from './judge.ts';
 import type { Judgement } from './judge-facts.ts';
 import { type JudgeParts, judgeRecordOf } from './judge-source.ts';
@@ -94,6 +101,8 @@ function onThisStore(store: Store, config: Config, logging: Logging, now: () => 
   };
 }
 
+const mendingOwner = `admin:${randomUUID()}`;
+
 /** Mends straight on the store; the carrier must be one that can be asked without the server. */
 const mendHere = <R>(
   { onStore, now, flags, audit }: AdminContext,
@@ -124,6 +133,23 @@ const mendHere = <R>(
         },
         carrier,
         places: createCallPlaces({ slots: new SlotRepository(store), calls, now }),
+        budgets: createBudgets({
+          budgets: new BudgetRepository(store),
+          entries: new BudgetEntryRepository(store),
+          campaignOf: id => campaigns.findById(id),
+          // Nothing is reserved from here, so nobody is warned or paused.
+          moves: () => ({ pause: async () => false, note: async () => undefined }),
+          costOfCall: async callId => {
+            const call = await calls.findById(callId);
+            return call && costIn(calls.toApi(call));
+          },
+          table: priceTableOf(config),
+          monthly: config.MONTHLY_BUDGET,
+          timeZone: config.TIME_ZONE,
+          owner: mendingOwner,
+          now,
+        }),
+        tally: createCampaignTally({ people, tallies: new CampaignTallyRepository(store), owner: mendingOwner, now }),
         numberOf: async callId => (await calls.findById(callId))?.to ?? null,
         complete,
         now,
@@ -237,8 +263,8 @@ export const campaignCommands: AdminCommands = {
   'repair-campaign': {
     usage: [
       'repair-campaign ID',
-      'completes it when nobody is left, frees places of ended calls, and has everybody counted anew; --dry-run shows the',
-      'differences first',
+      'completes it when nobody is left, frees places and money that ended calls hold, and sets its counters right;',
+      '--dry-run shows what differs, and changes nothing',
     ],
     args: [1, 1],
     flags: everywhere,
@@ -249,8 +275,8 @@ export const campaignCommands: AdminCommands = {
         ? ((await context.remote.ask('POST', path, { dryRun })) as unknown as RepairReport)
         : await mendHere(context, async mending => {
             const done = await mending.repair(id!, { dryRun });
-            const { places, completes, recounted } = done;
-            const after = { places, completes, recounted };
+            const { places, reservations, counters, completes, recounted } = done;
+            const after = { places, reservations, counters, completes, recounted };
             return { done, entry: { action: 'campaign.repair', target: { type: 'campaign', id: id! }, after } };
           });
       context.tell(report, repairWords(report));
@@ -298,9 +324,15 @@ const resetWords = ({ dryRun, released, left }: ResetReport): string => {
   return [...lines, ...(dryRun ? ['Nothing was changed.'] : [])].join('\n');
 };
 
-const repairWords = ({ dryRun, name, places, completes, recounted }: RepairReport): string =>
+const repairWords = ({ dryRun, name, places, reservations, counters, completes, recounted }: RepairReport): string =>
   [
     `${name}: ${places} places are held by calls that have ended${dryRun ? '' : ', and are free now'}.`,
+    `Money is reserved for ${reservations} calls that have ended${dryRun ? '' : '; what they cost stands in its place now'}.`,
+    ...(counters.length === 0
+      ? ['Its counters are right.']
+      : counters.map(
+          ({ counter, is, should }) => `The counter ${counter} ${dryRun ? 'is' : 'was'} ${is} and should be ${should}.`,
+        )),
     completes
       ? `Nobody is left to call; it ${dryRun ? 'would be' : 'is'} complete.`
       : 'It has people left to call, or does not run.',

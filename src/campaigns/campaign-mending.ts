@@ -2,9 +2,11 @@ import type { CallPlaces, CampaignCall, CampaignCalls } from '../calls/calls.typ
 import { AppError } from '../errors.ts';
 import type { Stored } from '../store/schema.ts';
 import { type Carrier, carrierStatuses } from '../telephony/carrier-contract.ts';
+import type { Budgets } from './budget.types.ts';
 import type { RepairReport, ResetReport } from './campaign-admin.types.ts';
 import type { CampaignContact, CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
+import type { CampaignCounting } from './campaign-tally.ts';
 import { nextAttempt } from './retry-rules.ts';
 
 export interface MendingOptions {
@@ -16,6 +18,8 @@ export interface MendingOptions {
   readonly calls: Pick<CampaignCalls, 'byIds'>;
   readonly carrier: Pick<Carrier, 'call' | 'find'>;
   readonly places: CallPlaces;
+  readonly budgets: Pick<Budgets, 'leaked' | 'settleLate'>;
+  readonly tally: Pick<CampaignCounting, 'differences'>;
   /** The number that a call was made to. */
   readonly numberOf: (callId: string) => Promise<string | null>;
   readonly complete: (id: string) => Promise<boolean>;
@@ -25,7 +29,7 @@ export interface MendingOptions {
 export interface CampaignMending {
   /** Releases people whose process is gone, once the carrier shows that no call of theirs exists or runs. */
   resetStuck(terms: { readonly dryRun: boolean }): Promise<ResetReport>;
-  /** Completes what has nobody left, frees places of ended calls, and has everybody counted anew. */
+  /** Completes what has nobody left, frees places and money of ended calls, sets counters right and has everybody counted anew. */
   repair(id: string, terms: { readonly dryRun: boolean }): Promise<RepairReport>;
 }
 
@@ -36,7 +40,7 @@ const clockSkewMs = 5_000;
 const running = new Set<string>(carrierStatuses.slice(0, 4));
 
 export function createCampaignMending(options: MendingOptions): CampaignMending {
-  const { campaigns, people, calls, carrier, places, numberOf, complete, now } = options;
+  const { campaigns, people, calls, carrier, places, budgets, tally, numberOf, complete, now } = options;
 
   /** Why somebody may be released, or must not be. */
   async function look(call: CampaignCall | undefined): Promise<{ release: boolean; reason: string }> {
@@ -99,11 +103,16 @@ export function createCampaignMending(options: MendingOptions): CampaignMending 
       if (!campaign) throw new AppError('NOT_FOUND', 'There is no campaign with this id.');
       const leaked = await places.leaked(id);
       const nobodyLeft = campaign.state === 'running' && (await people.hasAnybody(id)) && !(await people.anyLeft(id));
-      if (dryRun)
-        return { dryRun, id, name: campaign.name, places: leaked.length, completes: nobodyLeft, recounted: 0 };
+      const reserved = await budgets.leaked(id);
+      const counters = Object.entries(await tally.differences(id, !dryRun))
+        .map(([counter, each]) => ({ counter, ...each }))
+        .sort((one, other) => (one.counter < other.counter ? -1 : 1));
+      const found = { dryRun, id, name: campaign.name, places: leaked.length, reservations: reserved.length, counters };
+      if (dryRun) return { ...found, completes: nobodyLeft, recounted: 0 };
       if (leaked.length > 0) await places.free(leaked);
+      for (const callId of reserved) await budgets.settleLate(callId);
       const completes = nobodyLeft && (await complete(id));
-      return { dryRun, id, name: campaign.name, places: leaked.length, completes, recounted: await people.recount(id) };
+      return { ...found, completes, recounted: await people.recount(id) };
     },
   };
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../errors.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import { countOf, flat, type PersonCount, sumOf } from './campaign-counts.ts';
 import type { CampaignTally, CampaignTallyRepository } from './campaign-tally-repository.ts';
@@ -17,11 +19,14 @@ export interface CampaignCounting {
   /** Until nothing of this campaign is due, or another process is at it. */
   count(campaignId: string): Promise<number>;
   /** What the counters say and what they should say; with `mend` they are set right. Empty when they are. */
-  differences(
-    campaignId: string,
-    mend?: boolean,
-  ): Promise<Record<string, { readonly is: number; readonly should: number }>>;
+  differences(campaignId: string, mend?: boolean): Promise<Differences>;
 }
+
+/** Counters that are wrong, by their path. */
+export type Differences = Readonly<Record<string, { readonly is: number; readonly should: number }>>;
+
+const mostTries = 10;
+const betweenTriesMs = 200;
 
 /**
  * Keeps the counters of campaigns, so that nobody counts people when they are asked for. People who changed are counted in numbered
@@ -76,26 +81,37 @@ export function createCampaignTally(options: CampaignTallyOptions): CampaignCoun
       }
     },
     async differences(campaignId, mend = false) {
-      await count(campaignId);
-      const standing = await tallies.standing(campaignId);
-      const sums = new Map<string, number>();
-      // What was counted of each: whoever changed since is due, and counted by the difference.
-      for await (const person of people.everybody(campaignId)) {
-        for (const [path, each] of (person.counted?.counted ?? []) as PersonCount)
-          sums.set(path, (sums.get(path) ?? 0) + each);
+      for (let tries = 0; tries < mostTries; tries += 1) {
+        const differences = await compare(campaignId, mend);
+        if (differences) return differences;
+        await delay(betweenTriesMs);
       }
-      const is = flat(standing.counts);
-      const paths = new Set([...Object.keys(is), ...sums.keys()]);
-      const differences = Object.fromEntries(
-        [...paths]
-          .map(path => [path, { is: is[path] ?? 0, should: sums.get(path) ?? 0 }] as const)
-          .filter(([, each]) => each.is !== each.should),
-      );
-      if (mend && Object.keys(differences).length > 0 && !(await tallies.replace(standing, nested(sums))))
-        throw new Error('another process counts meanwhile');
-      return differences;
+      throw new AppError('CONFLICT', 'Another process keeps counting this campaign; try again in a moment.');
     },
   };
+
+  /** Null when another process counted meanwhile. */
+  async function compare(campaignId: string, mend: boolean): Promise<Differences | null> {
+    await count(campaignId);
+    const standing = await tallies.standing(campaignId);
+    if (standing.state !== 'idle') return null;
+    const sums = new Map<string, number>();
+    // What was counted of each: whoever changed since is due, and counted by the difference.
+    for await (const person of people.everybody(campaignId)) {
+      for (const [path, each] of (person.counted?.counted ?? []) as PersonCount)
+        sums.set(path, (sums.get(path) ?? 0) + each);
+    }
+    const is = flat(standing.counts);
+    const paths = new Set([...Object.keys(is), ...sums.keys()]);
+    const differences = Object.fromEntries(
+      [...paths]
+        .map(path => [path, { is: is[path] ?? 0, should: sums.get(path) ?? 0 }] as const)
+        .filter(([, each]) => each.is !== each.should),
+    );
+    if (Object.keys(differences).length === 0) return differences;
+    if (mend) return (await tallies.replace(standing, nested(sums))) ? differences : null;
+    return (await tallies.standing(campaignId)).seq === standing.seq ? differences : null;
+  }
 }
 
 function nested(sums: ReadonlyMap<string, number>): Record<string, unknown> {

@@ -3,14 +3,14 @@ import { Type } from 'typebox';
 import type { NumberDirectory } from '../agents/agents.types.ts';
 import type { Calls, CallView } from '../calls/calls.types.ts';
 import '../calls/calls-events.ts';
-import { microsOf, type PriceTable } from '../calls/cost-protocol.ts';
+import type { PriceTable } from '../calls/cost-protocol.ts';
 import type { Contacts } from '../contacts/contacts.types.ts';
 import { AppError } from '../errors.ts';
 import { defineJob } from '../jobs/queue.ts';
 import type { Budgets } from './budget.types.ts';
 import { BudgetEntryRepository } from './budget-entry-repository.ts';
 import { BudgetRepository } from './budget-repository.ts';
-import { createBudgets, dialBudgetOf } from './budgets.ts';
+import { costIn, createBudgets, dialBudgetOf } from './budgets.ts';
 import { campaignRoutes } from './campaign.routes.ts';
 import { createCampaignCheck } from './campaign-check.ts';
 import { CampaignContactRepository } from './campaign-contact-repository.ts';
@@ -62,14 +62,6 @@ declare module 'fastify' {
 }
 
 const moneyEveryMs = 10_000;
-
-/** What a call says of its cost. */
-function costIn(call: CallView): { ended: boolean; micros: number; isFinal: boolean } {
-  const cost = call['cost'] as { readonly amount: string; readonly estimated: boolean } | null | undefined;
-  // One that was never dialled has no cost, and gets none.
-  const isFinal = cost ? !cost.estimated : call.sid === null;
-  return { ended: call['endedAt'] !== null, micros: cost ? (microsOf(cost.amount) ?? 0) : 0, isFinal };
-}
 
 const clearJob = defineJob('campaigns.clear-queue', {
   payload: Type.Object({ campaignId: Type.String() }, { additionalProperties: false }),

@@ -5,6 +5,7 @@ import { isEngineError } from '../engines/engine-error.ts';
 import type { Engines } from '../engines/engines.ts';
 import { AppError } from '../errors.ts';
 import type { Stored } from '../store/schema.ts';
+import type { BudgetStanding } from './budget.types.ts';
 import type { Campaign } from './campaign-document.ts';
 import { block, type Finding, ok, warn } from './preflight.types.ts';
 import {
@@ -42,6 +43,8 @@ export interface CampaignCheckParts {
   readonly running: () => Promise<Stored<Campaign>[]>;
   /** Some of those who would be called, at most so many. */
   readonly sample: (campaign: Stored<Campaign>, most: number) => Promise<readonly string[]>;
+  /** What limits the campaign's spending, and what is left of it. */
+  readonly money: (campaignId: string) => Promise<readonly BudgetStanding[]>;
   readonly askAbout: AskAbout;
   /** Variables that every call has. */
   readonly standardVariables: readonly string[];
@@ -58,7 +61,11 @@ export function campaignChecks(campaign: Stored<Campaign>, parts: CampaignCheckP
   return [
     { name: 'settings', look: () => settingFindings(campaign, config.COMPANY_NAME) },
     { name: 'schedule', look: () => scheduleFindings(schedule, now().getTime()) },
-    { name: 'budget', look: () => budgetFindings(budget, moneyText(config.MONTHLY_BUDGET)) },
+    {
+      name: 'budget',
+      look: async () =>
+        budgetFindings(budget, moneyText(config.MONTHLY_BUDGET), await parts.money(campaign._id.toHexString())),
+    },
     { name: 'registrations', look: () => registrationFindings(contentClass, config.SELLER_REGISTRATIONS ?? []) },
     { name: 'sources', look: () => sourceFindings(contentClass) },
     { name: 'pace', look: () => lookAtPace(campaign, parts) },

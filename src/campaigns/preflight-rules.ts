@@ -1,8 +1,10 @@
 import type { AgentProfile } from '../agents/agents.types.ts';
 import { type AudioFormat, sameFormat, telephoneFormat } from '../audio/audio-format.ts';
+import { amountOf } from '../calls/cost-protocol.ts';
 import { dayMs, minuteMs } from '../compliance/local-time.ts';
 import { defaultSchedule, nextInSchedule, type Schedule } from '../compliance/schedule.ts';
 import { readDisclosure } from '../compliance/spoken-disclosure.ts';
+import type { BudgetStanding } from './budget.types.ts';
 import { block, type Finding, ok, warn } from './preflight.types.ts';
 
 /** What a campaign's settings say, as far as they are looked at before a start. */
@@ -261,7 +263,13 @@ export function sourceFindings(contentClass: string): Finding[] {
   ];
 }
 
-export function budgetFindings(budget: PreflightCampaign['budget'], monthly: string | null): Finding[] {
+export function budgetFindings(
+  budget: PreflightCampaign['budget'],
+  monthly: string | null,
+  standing: readonly BudgetStanding[] = [],
+): Finding[] {
+  const full = standing.flatMap(fullFindings);
+  if (full.length > 0) return full;
   if (budget)
     return [
       ok(
@@ -272,6 +280,21 @@ export function budgetFindings(budget: PreflightCampaign['budget'], monthly: str
   if (monthly)
     return [ok('budget', `The campaign has no budget of its own; the installation’s ${monthly} a month holds.`)];
   return [warn('budget', 'Nothing limits what the campaign spends.', 'Give it a budget, or set MONTHLY_BUDGET.')];
+}
+
+/** A budget of which nothing is left, or little: what is reserved for live calls is not there for others. */
+function fullFindings({ name, currency, capMicros, spentMicros, reservedMicros }: BudgetStanding): Finding[] {
+  const taken = spentMicros + reservedMicros;
+  const told = `${amountOf(spentMicros)} ${currency} are spent and ${amountOf(reservedMicros)} reserved of the ${amountOf(capMicros)} of ${name}`;
+  if (spentMicros >= capMicros)
+    return [block('budget', `${told}: it is used up.`, 'Raise it, or wait for the month to end.')];
+  if (taken >= capMicros)
+    return [
+      warn('budget', `${told}: live calls hold the rest.`, 'Dialling waits for them; raise it to go on at once.'),
+    ];
+  if (taken >= capMicros * 0.8)
+    return [warn('budget', `${told}.`, 'The campaign pauses when it is used up; raise it in time.')];
+  return [];
 }
 
 /** What came of asking about some people: how many may be called, now or later, and the codes of the others. */

@@ -12,6 +12,7 @@ export interface PreflightOptions {
   readonly numbers: NumberDirectory;
   readonly campaigns: Pick<CampaignRepository, 'findById' | 'running'>;
   readonly sample: CampaignCheckParts['sample'];
+  readonly money: CampaignCheckParts['money'];
   readonly askAbout: CampaignCheckParts['askAbout'];
   readonly standardVariables: readonly string[];
   readonly now: () => Date;
@@ -29,7 +30,7 @@ const nobodysCall = '0'.repeat(24);
 
 /** What must be mended before calls are placed, with the remedy for each: for the installation, and for a campaign. */
 export const preflightPlugin = fp<PreflightOptions>(
-  async (app, { numbers, campaigns, sample, askAbout, standardVariables, now }) => {
+  async (app, { numbers, campaigns, sample, money, askAbout, standardVariables, now }) => {
     const { config, logging, dependencies } = app.operations;
     const logger = logging.component('preflight');
     const { carrier, agent } = app.farEnds;
@@ -59,6 +60,7 @@ export const preflightPlugin = fp<PreflightOptions>(
       config,
       running: () => campaigns.running(),
       sample,
+      money,
       askAbout,
       standardVariables,
       now,

@@ -4,12 +4,15 @@ import type { CampaignCall } from '../../src/calls/calls.types.ts';
 import { CampaignContactRepository } from '../../src/campaigns/campaign-contact-repository.ts';
 import { createCampaignMending } from '../../src/campaigns/campaign-mending.ts';
 import { CampaignRepository } from '../../src/campaigns/campaign-repository.ts';
+import { createCampaignTally } from '../../src/campaigns/campaign-tally.ts';
+import { CampaignTallyRepository } from '../../src/campaigns/campaign-tally-repository.ts';
 import { startTestStore } from '../helpers/store.ts';
 
 test('people are released only where the carrier shows that no call of theirs exists or runs', async t => {
   const store = await startTestStore(t);
   const [campaigns, people] = [new CampaignRepository(store), new CampaignContactRepository(store)];
-  for (const repository of [campaigns, people]) await repository.ensureIndexes();
+  const tallies = new CampaignTallyRepository(store);
+  for (const repository of [campaigns, people, tallies]) await repository.ensureIndexes();
   const { _id } = await campaigns.create({ name: 'Stuck', contentClass: 'informational', state: 'running' } as never);
   const now = new Date();
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
@@ -42,6 +45,8 @@ test('people are released only where the carrier shows that no call of theirs ex
 
   let listed: { status: string; createdAt: Date }[] = [{ status: 'ringing', createdAt: ago(118) }];
   const freed: string[] = [];
+  const settled: string[] = [];
+  const tally = createCampaignTally({ people, tallies, owner: 'test', now: () => now });
   let completed = 0;
   const mending = createCampaignMending({
     campaigns,
@@ -52,6 +57,8 @@ test('people are released only where the carrier shows that no call of theirs ex
         sid === 'CAunknown' ? null : ({ status: sid === 'CAruns' ? 'in-progress' : 'completed' } as never),
       find: async () => listed as never,
     },
+    budgets: { leaked: async () => ['c3'], settleLate: async callId => void settled.push(callId) },
+    tally,
     places: { leaked: async () => ['c1', 'c2'], free: async ids => void freed.push(...ids) },
     numberOf: async () => '+13125550142',
     complete: async () => {
@@ -81,10 +88,17 @@ test('people are released only where the carrier shows that no call of theirs ex
   t.same(ids((await mending.resetStuck({ dryRun: false })).released), [nameless.id]);
 
   const id = _id.toHexString();
-  t.match(await mending.repair(id, { dryRun: true }), { places: 2, completes: false, recounted: 0 });
-  t.same(freed, []);
-  t.match(await mending.repair(id, { dryRun: false }), { name: 'Stuck', places: 2, completes: false, recounted: 8 });
-  t.same(freed, ['c1', 'c2']);
+  await tally.count(id);
+  await tallies.replace(await tallies.standing(id), { total: 9, state: { waiting: 3 } });
+  const shownFirst = await mending.repair(id, { dryRun: true });
+  t.match(shownFirst, { places: 2, reservations: 1, completes: false, recounted: 0 });
+  t.match(shownFirst.counters.find(({ counter }) => counter === 'total') ?? {}, { is: 9, should: 8 });
+  t.same([freed, settled], [[], []], 'and nothing is changed');
+  const repaired = await mending.repair(id, { dryRun: false });
+  t.match(repaired, { name: 'Stuck', places: 2, reservations: 1, completes: false, recounted: 8 });
+  t.same(repaired.counters, shownFirst.counters, 'what was shown is mended');
+  t.same([freed, settled], [['c1', 'c2'], ['c3']]);
+  t.same((await mending.repair(id, { dryRun: true })).counters, []);
   for await (const person of people.everybody(id)) await people.changeById(person._id, { $set: { state: 'done' } });
   t.match(await mending.repair(id, { dryRun: false }), { completes: true });
   t.equal(completed, 1);

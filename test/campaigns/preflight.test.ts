@@ -102,6 +102,16 @@ test('each rule says block, warn or ok', t => {
   t.equal(levels(budgetFindings(null, null)), 'warn');
   t.equal(levels(budgetFindings(null, '500 USD')), 'ok');
   t.equal(levels(budgetFindings({ amount: 5, currency: 'USD', per: 'month' }, null)), 'ok');
+  const spent = (spentMicros: number, reservedMicros: number) =>
+    budgetFindings({ amount: 5, currency: 'USD', per: 'total' }, null, [
+      { name: 'the campaign’s budget', currency: 'USD', capMicros: 5_000_000, spentMicros, reservedMicros },
+    ]);
+  t.equal(levels(spent(3_000_000, 500_000)), 'ok');
+  t.equal(levels(spent(3_000_000, 1_000_000)), 'warn', 'what is reserved for live calls is not there for others');
+  t.match(spent(3_000_000, 2_000_000), [
+    { level: 'warn', message: /^3\.00 USD are spent and 2\.00 reserved of the 5\.00/ },
+  ]);
+  t.equal(levels(spent(5_000_000, 0)), 'block');
   t.equal(levels(peopleFindings({ asked: 0, dialable: 0, later: 0, refused: {} })), 'block');
   t.equal(levels(peopleFindings({ asked: 5, dialable: 0, later: 5, refused: {} })), 'ok');
   t.match(peopleFindings({ asked: 9, dialable: 2, later: 3, refused: { SUPPRESSED: 1, NO_CONSENT: 3 } }), [
