@@ -26,7 +26,7 @@ export function personView(entry: Stored<CampaignContact>): PersonView {
 
 /** A verdict in the form of the API, whatever else was kept with it. */
 function shownVerdict(verdict: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { code, message, permanent, dueAt, at } = verdict;
+  const { code, message, permanent, dueAt, at, zone } = verdict;
   const time = (value: unknown) => (value instanceof Date ? value.toISOString() : (value ?? null));
   return {
     code: code ?? null,
@@ -34,5 +34,6 @@ function shownVerdict(verdict: Readonly<Record<string, unknown>>): Record<string
     permanent: permanent === true,
     dueAt: time(dueAt),
     at: time(at),
+    zone: zone ?? null,
   };
 }

@@ -263,6 +263,7 @@ const VerdictSchema = Strict({
   permanent: Type.Boolean(),
   dueAt: Nullable(Type.String()),
   at: Nullable(Type.String()),
+  zone: Nullable(Type.String({ description: 'By whose clock it was judged, where that is one zone.' })),
 });
 
 export const PersonSchema = Strict({

@@ -96,13 +96,23 @@ export function createDialerQueue({ people, owner, chance = Math.random }: Diale
 }
 
 /** What stays with the person of why they were not called; the rules behind it are the verdict's own. */
-const kept = ({ code, message, permanent, dueAt, at }: Verdict): Record<string, unknown> => ({
+const kept = ({ code, message, permanent, dueAt, at, rules }: Verdict): Record<string, unknown> => ({
   code,
   message,
   permanent,
   dueAt,
   at,
+  zone: zoneOf(rules),
 });
+
+/** The zone by whose clock the person was judged; null where there are several, or none was found. */
+function zoneOf(rules: Verdict['rules']): string | null {
+  const found = rules.flatMap(({ rule, evidence }) =>
+    rule === 'hours' && Array.isArray(evidence['zones']) ? [evidence['zones']] : [],
+  );
+  const [zone, ...others] = new Set(found.flat());
+  return others.length === 0 && typeof zone === 'string' ? zone : null;
+}
 
 function claimedPerson(person: Stored<CampaignContact>, dueAt: Date): ClaimedPerson {
   const { _id, campaignId, contactId, phone, attempts, callId, priority, bookedFor, outcomes, variant } = person;

@@ -15,6 +15,7 @@ export const mainPages = {
   overview: { path: '/', label: text.nav.overview, key: 'o' },
   live: { path: '/live', label: text.nav.live, needs: 'calls:read', key: 'l' },
   calls: { path: '/calls', label: text.nav.calls, needs: 'calls:read', key: 'c' },
+  campaigns: { path: '/campaigns', label: text.nav.campaigns, needs: 'campaigns:read', key: 'a' },
   contacts: { path: '/contacts', label: text.nav.contacts, needs: 'contacts:read', key: 'p' },
   settings: { path: '/settings', label: text.nav.settings, key: 's' },
   operations: { path: '/operations', label: text.nav.operations, needs: 'system:read' },

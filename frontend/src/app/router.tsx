@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { readCallSearch } from '../features/calls/call-search.ts';
 import { readCallsSearch } from '../features/calls/calls-search.ts';
+import { readCampaignSearch, readCampaignsSearch } from '../features/campaigns/campaign-search.ts';
 import { readContactsSearch } from '../features/contacts/contacts-search.ts';
 import { readLiveSearch } from '../features/live/live-search.ts';
 import { readSuppressionsSearch } from '../features/suppressions/suppressions-search.ts';
@@ -105,6 +106,32 @@ const call = createRoute({
   component: () => (
     <RequireRight page={mainPages.calls}>
       <CallPage />
+    </RequireRight>
+  ),
+});
+
+const CampaignsPage = lazyRouteComponent(() => import('./pages/campaigns-page.tsx'), 'CampaignsPage');
+const campaigns = createRoute({
+  getParentRoute: () => root,
+  path: '/campaigns',
+  validateSearch: readCampaignsSearch,
+  component: () => (
+    <RequireRight page={mainPages.campaigns}>
+      <CampaignsPage />
+    </RequireRight>
+  ),
+});
+
+const CampaignPage = lazyRouteComponent(() => import('./pages/campaign-page.tsx'), 'CampaignPage');
+const campaign = createRoute({
+  getParentRoute: () => root,
+  path: '/campaigns/$id',
+  validateSearch: readCampaignSearch,
+  // Another campaign is another page: nothing that was typed or asked about the one before may be done to it.
+  remountDeps: ({ params }) => params,
+  component: () => (
+    <RequireRight page={mainPages.campaigns}>
+      <CampaignPage />
     </RequireRight>
   ),
 });
@@ -227,6 +254,8 @@ export function loadAllPages(): void {
     LivePage,
     CallsPage,
     CallPage,
+    CampaignsPage,
+    CampaignPage,
     ContactsPage,
     PersonPage,
     ContactListsPage,
@@ -246,6 +275,8 @@ export const router = createRouter({
     live,
     calls,
     call,
+    campaigns,
+    campaign,
     contacts,
     person,
     contactLists,

@@ -1,5 +1,5 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
-import { useRef } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { text } from '../strings/en.ts';
 import { Button } from './button.tsx';
 import { backdropStyle, popupStyle } from './dialog.tsx';
@@ -13,8 +13,10 @@ export function ConfirmDialog({
   act,
   harmless = false,
   busy = false,
+  blocked = false,
   error,
   failed,
+  children,
   onConfirm,
   onClose,
 }: {
@@ -25,8 +27,12 @@ export function ConfirmDialog({
   /** Nothing is lost by it: the button is not red. */
   harmless?: boolean;
   busy?: boolean;
+  /** It cannot be done; what stands in the dialog says why. */
+  blocked?: boolean;
   error?: unknown;
   failed?: string;
+  /** A choice that belongs to the act. */
+  children?: ReactNode;
   onConfirm: () => void;
   onClose: () => void;
 }) {
@@ -39,13 +45,14 @@ export function ConfirmDialog({
           <div className="px-4 py-4">
             <AlertDialog.Title className="font-semibold text-section">{title}</AlertDialog.Title>
             <AlertDialog.Description className="mt-2 text-text-2">{body}</AlertDialog.Description>
+            {children}
             {error != null && <ErrorPart className="mt-3" what={failed ?? act} error={error} />}
           </div>
           <div className="flex flex-wrap justify-end gap-2 border-t bg-sunken px-4 py-3">
             <Button ref={cancel} onClick={onClose}>
               {text.cancel}
             </Button>
-            <Button look={harmless ? 'primary' : 'solid-danger'} disabled={busy} onClick={onConfirm}>
+            <Button look={harmless ? 'primary' : 'solid-danger'} disabled={busy || blocked} onClick={onConfirm}>
               {act}
             </Button>
           </div>

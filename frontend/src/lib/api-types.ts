@@ -3597,6 +3597,8 @@ export interface CampaignsContactsListData {
       dueAt: string | null;
       message: string | null;
       permanent: boolean;
+      /** By whose clock it was judged, where that is one zone. */
+      zone: string | null;
     } | null;
   }[];
   nextCursor: string | null;
@@ -3638,6 +3640,8 @@ export interface CampaignsContactsRequeueCreateData {
       dueAt: string | null;
       message: string | null;
       permanent: boolean;
+      /** By whose clock it was judged, where that is one zone. */
+      zone: string | null;
     } | null;
   };
 }
@@ -6985,6 +6989,8 @@ export interface ContactsCampaignsListData {
         dueAt: string | null;
         message: string | null;
         permanent: boolean;
+        /** By whose clock it was judged, where that is one zone. */
+        zone: string | null;
       } | null;
     };
   }[];

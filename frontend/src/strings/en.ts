@@ -96,6 +96,7 @@ export const text = {
     overview: 'Overview',
     live: 'Live',
     calls: 'Calls',
+    campaigns: 'Campaigns',
     contacts: 'Contacts',
     people: 'People',
     lists: 'Lists',

@@ -5,6 +5,18 @@ import { ApiError } from '../api-error.ts';
 import { request } from '../http.ts';
 import { type CallLogEntry, withEntries } from './call-log.ts';
 import { applyWallEvents, isQuiet, type LiveCalls, noLiveCalls, type WallEvent } from './live-calls.ts';
+import {
+  type Campaign,
+  type CampaignLiveEvent,
+  type CampaignLog,
+  campaignKey,
+  campaignLogKey,
+  campaignStatsKey,
+  type HeldStats,
+  withLogEntry,
+  withProgress,
+  withStatus,
+} from './live-campaigns.ts';
 
 export const liveCallsKey = ['live', 'calls'] as const;
 export const transcriptKey = (callId: string) => ['live', 'transcript', callId] as const;
@@ -18,7 +30,10 @@ export const toldByServer = {
   structuralSharing: false,
 } as const;
 
-export type LiveEvent = WallEvent | { readonly name: 'call:event'; readonly payload: CallEventAdded };
+export type LiveEvent =
+  | WallEvent
+  | CampaignLiveEvent
+  | { readonly name: 'call:event'; readonly payload: CallEventAdded };
 
 const names = new Set<string>([
   'calls:snapshot',
@@ -27,6 +42,9 @@ const names = new Set<string>([
   'call:transcript',
   'call:ended',
   'call:event',
+  'campaign:status',
+  'campaign:progress',
+  'campaign:event',
 ] satisfies LiveEvent['name'][]);
 
 /** The events of a batch that this page knows; a newer server may tell more. */
@@ -99,12 +117,33 @@ export function createLiveCache({ queries, push }: Options): LiveCache {
     }
   }
 
+  function applyToCampaign(event: CampaignLiveEvent): void {
+    const { campaignId } = event.payload;
+    if (event.name === 'campaign:status')
+      queries.setQueryData<Campaign>(campaignKey(campaignId), before => withStatus(before, event.payload));
+    else if (event.name === 'campaign:progress')
+      queries.setQueryData<HeldStats>(
+        campaignStatsKey(campaignId),
+        before => before && withProgress(before, event.payload),
+      );
+    else
+      for (const [key] of queries.getQueriesData({ queryKey: campaignLogKey(campaignId) }))
+        queries.setQueryData<CampaignLog>(
+          key,
+          before => before && withLogEntry(before, event.payload.entry, String(key[3] ?? '')),
+        );
+  }
+
   return {
     apply(events) {
       const wall: WallEvent[] = [];
       const turns: CallTranscript[] = [];
       const entries: CallEventAdded[] = [];
       for (const event of events) {
+        if (event.name === 'campaign:status' || event.name === 'campaign:progress' || event.name === 'campaign:event') {
+          applyToCampaign(event);
+          continue;
+        }
         if (event.name === 'call:event') entries.push(event.payload);
         else wall.push(event);
         if (event.name === 'call:transcript') turns.push(event.payload);

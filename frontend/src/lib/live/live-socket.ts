@@ -17,6 +17,7 @@ import type { Session } from '../session.ts';
 import { type CallLogEntry, withEntries } from './call-log.ts';
 import { browserFrames, createEventQueue } from './event-queue.ts';
 import { callLogKey, createLiveCache, eventsOf, type LiveEvent, transcriptKey } from './live-cache.ts';
+import { campaignKey, campaignLogKey, campaignStatsKey } from './live-campaigns.ts';
 import { liveLink } from './live-link.ts';
 
 type CommandName = Exclude<keyof ClientCommands, 'call:microphone'>;
@@ -39,6 +40,8 @@ export interface LiveConnection {
   speak(sid: string, seq: number, bytes: Uint8Array): void;
   /** Keeps one call's transcript and log in the cache until what it returns is called. */
   watch(callId: string): () => void;
+  /** Keeps one campaign's state, figures and log up to date in the cache until what it returns is called. */
+  watchCampaign(id: string): () => void;
   listenToLine(listener: LineListener): () => void;
   stop(): void;
 }
@@ -55,6 +58,7 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
   let retry: ReturnType<typeof setTimeout> | undefined;
   let listener: LineListener | null = null;
   const watched = new Map<string, number>();
+  const watchedCampaigns = new Map<string, number>();
 
   const queue = createEventQueue<LiveEvent>(browserFrames, events => cache.apply(events));
   const cache = createLiveCache({
@@ -92,6 +96,7 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
   socket.on('connect', () => {
     liveLink.set({ state: 'up' });
     for (const callId of watched.keys()) void tellAll(callId);
+    for (const id of watchedCampaigns.keys()) followCampaign(id);
   });
   socket.on('disconnect', reason => {
     lost();
@@ -118,6 +123,9 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
     'call:transcript',
     'call:ended',
     'call:event',
+    'campaign:status',
+    'campaign:progress',
+    'campaign:event',
   ] as const)
     socket.on(name, (payload: unknown) => queue.push({ name, payload } as LiveEvent));
   socket.on('call:audio', (sid, side, seq, bytes) => listener?.audio(sid, side, seq, new Uint8Array(bytes)));
@@ -168,6 +176,16 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
     queries.setQueryData<readonly CallLogEntry[]>(callLogKey(callId), before => withEntries(before ?? [], items));
   }
 
+  /** What was missed until now is read; what follows comes as events. */
+  function followCampaign(id: string): void {
+    ask('campaign:watch', { id })
+      .catch(() => {}) // the pages ask by themselves, only less often
+      .then(() => {
+        for (const queryKey of [campaignKey(id), campaignStatsKey(id), campaignLogKey(id)])
+          void queries.invalidateQueries({ queryKey });
+      });
+  }
+
   function stop() {
     stopped = true;
     clearTimeout(retry);
@@ -194,6 +212,16 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
         if (socket.connected) ask('call:unwatch', { sid: callId }).catch(() => {});
         queries.removeQueries({ queryKey: transcriptKey(callId) });
         queries.removeQueries({ queryKey: callLogKey(callId) });
+      };
+    },
+    watchCampaign(id) {
+      watchedCampaigns.set(id, (watchedCampaigns.get(id) ?? 0) + 1);
+      if (watchedCampaigns.get(id) === 1 && socket.connected) followCampaign(id);
+      return () => {
+        const others = (watchedCampaigns.get(id) ?? 1) - 1;
+        if (others > 0) return void watchedCampaigns.set(id, others);
+        watchedCampaigns.delete(id);
+        if (socket.connected) ask('campaign:unwatch', { id }).catch(() => {});
       };
     },
     listenToLine(next) {

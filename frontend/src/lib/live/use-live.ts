@@ -69,4 +69,10 @@ export function useWatchedCall(callId: string): {
   return { transcript: transcript.data, log: log.data };
 }
 
+/** Keeps a campaign's queries up to date as long as this is on screen. */
+export function useWatchedCampaign(id: string): void {
+  const live = useLive();
+  useEffect(() => live?.watchCampaign(id), [live, id]);
+}
+
 const neverAsked = (): Promise<never> => Promise.reject(new Error('the live connection tells this'));

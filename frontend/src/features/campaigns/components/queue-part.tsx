@@ -1,0 +1,175 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { EmptyPart } from '../../../components/empty-part.tsx';
+import { ErrorPart } from '../../../components/error-part.tsx';
+import { FilterChoice } from '../../../components/filter-bar.tsx';
+import { outcomeWord } from '../../../components/outcome-mark.tsx';
+import { PagedList } from '../../../components/paged-list.tsx';
+import { type Column, RecordTable } from '../../../components/record-table.tsx';
+import { RowMenu } from '../../../components/row-menu.tsx';
+import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
+import { When } from '../../../components/when.tsx';
+import { notify } from '../../../lib/announcements.ts';
+import { spacedNumber } from '../../../lib/phone-number.ts';
+import { useMay } from '../../../lib/use-user.ts';
+import { campaignsText } from '../../../strings/campaigns.ts';
+import {
+  type Campaign,
+  type CampaignPerson,
+  moving,
+  type PersonState,
+  queueQuery,
+  useRemovePerson,
+  useRequeue,
+} from '../api/campaigns.ts';
+import { personStates } from '../campaign-search.ts';
+import { timeThere, whyNotNow } from '../why-not-now.ts';
+
+const words = campaignsText.queue;
+
+const marks: Record<PersonState, StateKind> = {
+  waiting: 'idle',
+  dialing: 'ringing',
+  'in-call': 'running',
+  done: 'passed',
+  blocked: 'blocked',
+};
+
+/** The people of a campaign, with why each is not called at this moment. */
+export function QueuePart({
+  campaign,
+  state,
+  onState,
+}: {
+  campaign: Campaign;
+  state: PersonState | undefined;
+  onState: (state: PersonState | undefined) => void;
+}) {
+  const query = useInfiniteQuery(queueQuery(campaign.id, state, moving.includes(campaign.state)));
+  const mayChange = useMay('campaigns:write');
+  const requeue = useRequeue(campaign.id);
+  const remove = useRemovePerson(campaign.id);
+  const [removing, setRemoving] = useState<CampaignPerson | null>(null);
+  const open = !['completed', 'stopped'].includes(campaign.state);
+  const columns: Column<CampaignPerson>[] = [
+    {
+      header: words.columns.person,
+      phone: 'lead',
+      cell: ({ contactId, phone }) => (
+        <Link
+          to="/contacts/$contactId"
+          params={{ contactId }}
+          className="inline-flex min-h-6 items-center whitespace-nowrap text-accent hover:underline"
+        >
+          {spacedNumber(phone)}
+        </Link>
+      ),
+    },
+    {
+      header: words.columns.state,
+      cell: person => <StateMark kind={marks[person.state]}>{campaignsText.personStates[person.state]}</StateMark>,
+    },
+    { header: words.columns.tries, align: 'right', cell: ({ attempts }) => String(attempts) },
+    { header: words.columns.next, cell: person => <NextCall person={person} open={open} /> },
+    {
+      header: words.columns.why,
+      cell: person => (
+        <span className="block min-w-56 max-w-[60ch] break-words py-1">
+          {whyNotNow(person, campaign.state, Date.now(), outcomeWord)}
+        </span>
+      ),
+    },
+  ];
+  if (mayChange && open)
+    columns.push({
+      header: words.columns.actions,
+      phone: 'action',
+      align: 'right',
+      cell: person =>
+        person.state === 'dialing' || person.state === 'in-call' ? null : (
+          <RowMenu
+            label={words.actions(spacedNumber(person.phone))}
+            actions={[
+              {
+                label: words.requeue,
+                onSelect: () => requeue.mutate(person.id, { onSuccess: () => notify(words.requeued) }),
+              },
+              { label: words.remove, danger: true, onSelect: () => setRemoving(person) },
+            ]}
+          />
+        ),
+    });
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-2 px-3 py-2 tablet:px-4">
+        <FilterChoice
+          label={words.filter}
+          value={state ?? ''}
+          options={[['', words.any], ...personStates.map(each => [each, campaignsText.personStates[each]] as const)]}
+          onChange={next => onState(next === '' ? undefined : next)}
+        />
+      </div>
+      {requeue.isError && (
+        <div className="px-3 pb-2 tablet:px-4">
+          <ErrorPart what={words.requeueFailed} error={requeue.error} />
+        </div>
+      )}
+      <PagedList
+        query={query}
+        failed={words.failed}
+        moreLabel={words.more}
+        end={words.end}
+        empty={
+          state ? (
+            <EmptyPart
+              what={words.noneMatch}
+              action={<Button onClick={() => onState(undefined)}>{words.any}</Button>}
+            />
+          ) : (
+            <EmptyPart what={words.empty} how={campaign.lists.length > 0 ? words.emptyIdle : words.emptyHow} />
+          )
+        }
+      >
+        {rows => <RecordTable label={words.label} columns={columns} rows={rows} rowKey={({ id }) => id} />}
+      </PagedList>
+      <ConfirmDialog
+        open={removing !== null}
+        title={words.removeTitle(spacedNumber(removing?.phone ?? ''))}
+        body={words.removeBody}
+        act={words.remove}
+        busy={remove.isPending}
+        error={remove.error}
+        failed={words.removeFailed}
+        onConfirm={() =>
+          removing &&
+          remove.mutate(removing.id, {
+            onSuccess: () => {
+              notify(words.removed);
+              setRemoving(null);
+            },
+          })
+        }
+        onClose={() => {
+          remove.reset();
+          setRemoving(null);
+        }}
+      />
+    </>
+  );
+}
+
+/** When they are called next, by the viewer's clock and, where it differs, by theirs. */
+function NextCall({ person, open }: { person: CampaignPerson; open: boolean }) {
+  const next = person.bookedFor ?? person.dueAt;
+  if (person.state !== 'waiting' || next === null || !open) return null;
+  const there = timeThere(Date.parse(next), person.verdict?.zone ?? null);
+  return (
+    <span className="whitespace-nowrap">
+      <When value={next} />
+      {there && <span className="text-text-2"> · {there}</span>}
+    </span>
+  );
+}
