@@ -105,7 +105,7 @@ export function ForecastChart({ hours }: { hours: DryRun['hours'] }) {
                 ) : null;
               }}
             />
-            <Bar dataKey="dialled" fill="var(--accent)" isAnimationActive={false} />
+            <Bar dataKey="dialled" fill="var(--accent)" maxBarSize={72} isAnimationActive={false} />
           </BarChart>
         </ResponsiveContainer>
       }

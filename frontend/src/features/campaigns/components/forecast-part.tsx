@@ -61,7 +61,7 @@ function Sentences({ run }: { run: DryRun }) {
     .filter(({ share }) => share > 0)
     .map(({ outcome, share }) => `${outcomeWord(outcome)} ${formatShare(share / all)}`);
   return (
-    <div className="min-w-0 max-w-[78ch] flex-1 text-text-2">
+    <div className="min-w-48 flex-1 text-text-2">
       {run.dialled > 0 && (
         <p className="font-medium text-text">
           {words.sentence(run.dialled, run.people, end)}{' '}

@@ -1,0 +1,184 @@
+import { test } from 'tap';
+import type { Campaign, CampaignPerson } from '../../frontend/src/features/campaigns/api/campaigns.ts';
+import { actsOn } from '../../frontend/src/features/campaigns/campaign-moves.ts';
+import {
+  campaignStates,
+  personStates,
+  readCampaignSearch,
+} from '../../frontend/src/features/campaigns/campaign-search.ts';
+import { forecastPoints } from '../../frontend/src/features/campaigns/forecast.ts';
+import { paceProblems, typedNumber } from '../../frontend/src/features/campaigns/pace-fields.ts';
+import { hoursText } from '../../frontend/src/features/campaigns/rule-words.ts';
+import { timeThere, whyNotNow, withLocalTimes } from '../../frontend/src/features/campaigns/why-not-now.ts';
+import {
+  type CampaignEntry,
+  type CampaignLog,
+  type CampaignStats,
+  withLogEntry,
+  withProgress,
+  withStatus,
+} from '../../frontend/src/lib/live/live-campaigns.ts';
+import * as server from '../../src/campaigns/campaign-state.ts';
+
+test('what is offered is what the server allows', t => {
+  t.same(campaignStates, server.campaignStates);
+  t.same(personStates, server.contactStates);
+  for (const state of campaignStates) {
+    const offered = actsOn(state, { run: true, remove: true });
+    for (const act of ['start', 'pause', 'resume', 'stop'] as const)
+      t.equal(offered.includes(act), server.campaignAfter(state, act) !== undefined, `${act} of ${state}`);
+    t.equal(offered.includes('delete'), state === 'idle' || server.isEnded(state), `delete of ${state}`);
+    t.same(actsOn(state, { run: false, remove: false }), [], 'nothing without a right');
+  }
+  t.end();
+});
+
+test('events of a campaign are merged in any order, doubled or late', t => {
+  const campaign = (version: number) =>
+    ({ version, name: `v${version}` }) as unknown as Campaign & Record<string, unknown>;
+  t.equal(withStatus(undefined, { campaign: campaign(2) }).version, 2);
+  t.equal(withStatus(campaign(3), { campaign: campaign(2) }).version, 3, 'older: dropped');
+  t.equal(withStatus(campaign(3), { campaign: campaign(4) }).version, 4);
+
+  const stats = (done: number) => ({ done }) as CampaignStats & Record<string, unknown>;
+  const asked = { stats: stats(1), seq: null };
+  const told = withProgress(asked, { stats: stats(2), seq: 7 });
+  t.same(told, { stats: stats(2), seq: 7 });
+  t.equal(withProgress(told, { stats: stats(1), seq: 6 }), told);
+  t.equal(withProgress(told, { stats: stats(2), seq: 7 }), told);
+
+  const entry = (seq: number, type = 'contact.dialled') => ({ seq, type }) as CampaignEntry;
+  const log = (pages: number[][], more: boolean): CampaignLog => ({
+    pages: pages.map((seqs, at) => ({
+      items: seqs.map(seq => entry(seq)),
+      nextCursor: more || at < pages.length - 1 ? 'next' : null,
+    })),
+    pageParams: pages.map(() => undefined),
+  });
+  const seqs = ({ pages }: CampaignLog) => pages.map(({ items }) => items.map(({ seq }) => seq));
+  t.same(
+    seqs(
+      withLogEntry(
+        log(
+          [
+            [5, 4],
+            [2, 1],
+          ],
+          false,
+        ),
+        entry(6),
+      ),
+    ),
+    [
+      [6, 5, 4],
+      [2, 1],
+    ],
+  );
+  t.same(
+    seqs(
+      withLogEntry(
+        log(
+          [
+            [5, 4],
+            [2, 1],
+          ],
+          false,
+        ),
+        entry(3),
+      ),
+    ),
+    [
+      [5, 4],
+      [3, 2, 1],
+    ],
+  );
+  t.same(seqs(withLogEntry(log([[5, 4]], true), entry(3))), [[5, 4]], 'comes with the next page');
+  t.same(seqs(withLogEntry(log([[]], false), entry(1))), [[1]]);
+  const held = log([[5, 4]], false);
+  t.equal(withLogEntry(held, entry(5)), held, 'doubled');
+  t.equal(withLogEntry(held, entry(6), 'campaign.moved'), held, 'of another kind than those shown');
+  t.end();
+});
+
+test('everybody who waits has a reason in words', t => {
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  const person = (changes: Partial<CampaignPerson>) =>
+    ({
+      state: 'waiting',
+      verdict: null,
+      dueAt: null,
+      bookedFor: null,
+      lastOutcome: null,
+      ...changes,
+    }) as CampaignPerson;
+  const why = (changes: Partial<CampaignPerson>, campaign: Campaign['state'] = 'running') =>
+    whyNotNow(person(changes), campaign, now, outcome => outcome.toUpperCase());
+  const later = '2026-11-21T15:00:00.000Z';
+  const verdict = (dueAt: string | null, at = '2026-11-21T11:59:00.000Z') => ({
+    code: 'OUTSIDE_HOURS',
+    message: 'It is 06:40 where the person is.',
+    permanent: false,
+    dueAt,
+    at,
+    zone: 'Pacific/Honolulu',
+  });
+  t.equal(why({ dueAt: later }, 'idle'), 'The campaign has not started.');
+  t.equal(why({ dueAt: later }, 'paused'), 'The campaign is paused.');
+  t.equal(why({ dueAt: '2026-11-21T11:00:00.000Z', verdict: verdict(null) }), 'Due now; waits for their turn.');
+  t.equal(why({ dueAt: later, verdict: verdict(later) }), 'It is 06:40 where the person is.');
+  t.equal(
+    why({ dueAt: later, verdict: verdict('2026-11-20T15:00:00.000Z'), lastOutcome: 'busy' }),
+    'Last time: BUSY. Tried again then.',
+    'a verdict of a former try is no reason',
+  );
+  t.equal(why({ dueAt: later, bookedFor: later }), 'Asked to be called then.');
+  t.equal(why({ state: 'done', lastOutcome: 'conversation' }, 'completed'), 'Finished: CONVERSATION.');
+  t.equal(why({ state: 'blocked', verdict: verdict(null) }), 'It is 06:40 where the person is.');
+
+  const at = Date.parse('2026-11-23T19:00:00Z');
+  t.equal(timeThere(at, 'Pacific/Honolulu', 'en-GB', 'UTC'), 'Mon, 09:00 in Honolulu');
+  t.equal(timeThere(at, 'Europe/London', 'en-GB', 'UTC'), null, 'the same clock');
+  t.equal(timeThere(at, null), null);
+  t.equal(timeThere(at, 'Moon/Far_Side'), null);
+  t.equal(
+    withLocalTimes('A call ended as busy; the next attempt is due 2026-11-23T19:00:00.000Z.', String),
+    `A call ended as busy; the next attempt is due ${at}.`,
+  );
+  t.end();
+});
+
+test('hours, pace and forecast as people read them', t => {
+  const window = (day: number, from = '09:00', to = '17:30') => ({ day, from, to });
+  t.equal(hoursText([1, 2, 3, 4, 5].map(day => window(day))), 'Mon to Fri 09:00–17:30');
+  t.equal(
+    hoursText([window(0, '10:00', '12:00'), window(1), window(2), window(4)]),
+    'Mon, Tue, Thu 09:00–17:30 · Sun 10:00–12:00',
+  );
+  t.same([typedNumber('0,5'), typedNumber('2.25'), typedNumber('-1'), typedNumber('')], [0.5, 2.25, NaN, NaN]);
+  t.same(paceProblems({ callsPerSecond: '0,1', maxConcurrent: '20' }), {});
+  t.same(Object.keys(paceProblems({ callsPerSecond: '0', maxConcurrent: '2.5' })), ['callsPerSecond', 'maxConcurrent']);
+
+  const hour = (at: string, dialled: number) => ({ hour: at, dialled, byOutcome: {} });
+  t.same(forecastPoints([]), []);
+  t.same(
+    forecastPoints([hour('2026-11-21T09:00:00Z', 3), hour('2026-11-21T12:00:00Z', 1)]).map(each => each.dialled),
+    [3, 0, 0, 1],
+    'quiet hours are shown',
+  );
+  const days = forecastPoints([
+    hour('2026-11-21T12:00:00Z', 3),
+    hour('2026-11-21T13:00:00Z', 2),
+    hour('2026-11-26T12:00:00Z', 1),
+  ]);
+  t.same(
+    days.map(each => each.dialled),
+    [5, 0, 0, 0, 0, 1],
+  );
+  t.same(readCampaignSearch({ tab: 'queue', state: 'waiting', type: 7 }), {
+    tab: 'queue',
+    state: 'waiting',
+    type: '7',
+  });
+  t.same(readCampaignSearch({ tab: 'nothing', state: ['x'] }), {});
+  t.end();
+});
