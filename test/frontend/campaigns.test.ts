@@ -136,7 +136,7 @@ test('everybody who waits has a reason in words', t => {
   t.equal(why({ state: 'blocked', verdict: verdict(null) }), 'It is 06:40 where the person is.');
 
   const at = Date.parse('2026-11-23T19:00:00Z');
-  t.equal(timeThere(at, 'Pacific/Honolulu', 'en-GB', 'UTC'), 'Mon, 09:00 in Honolulu');
+  t.match(timeThere(at, 'Pacific/Honolulu', 'en-GB', 'UTC'), /^Mon,? 09:00 in Honolulu$/);
   t.equal(timeThere(at, 'Europe/London', 'en-GB', 'UTC'), null, 'the same clock');
   t.equal(timeThere(at, null), null);
   t.equal(timeThere(at, 'Moon/Far_Side'), null);
