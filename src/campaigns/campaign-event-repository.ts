@@ -2,6 +2,8 @@ import { Schema, Types } from 'mongoose';
 import type { AppError } from '../errors.ts';
 import { BaseRepository } from '../store/base-repository.ts';
 import { type BulkReport, bulkReport } from '../store/bulk.ts';
+import { decodeCursor, encodeCursor } from '../store/cursor.ts';
+import { type Page, pageLimits } from '../store/list-page.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { asId, invalidField } from '../store/scalar.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
@@ -48,6 +50,7 @@ const schema = defineSchema(
       { keys: { campaignId: 1, seq: 1 }, unique: true },
       { keys: { campaignId: 1, type: 1, seq: 1, _id: 1 } },
       { keys: { campaignId: 1, contactId: 1, seq: 1, _id: 1 } },
+      { keys: { contactId: 1, at: -1, _id: -1 } },
       { keys: { campaignId: 1, once: 1 }, unique: true, where: { once: { $type: 'string' } } },
     ],
   },
@@ -58,6 +61,18 @@ const queries = {
   ofType: namedQuery({ campaignId: 'id', type: 'string' }, ({ campaignId, type }) => ({ campaignId, type }), {
     sort: { seq: 1 },
   }),
+  aboutPerson: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId }), { sort: { at: -1, _id: -1 } }),
+  // What lies behind a place is two ranges of the index: what is left of that moment, and everything before it.
+  aboutPersonAt: namedQuery(
+    { contactId: 'id', at: 'date', behind: 'id' },
+    ({ contactId, at, behind }) => ({ contactId, at, _id: { $lt: behind } }),
+    { sort: { at: -1, _id: -1 } },
+  ),
+  aboutPersonBefore: namedQuery(
+    { contactId: 'id', before: 'date' },
+    ({ contactId, before }) => ({ contactId, at: { $lt: before } }),
+    { sort: { at: -1, _id: -1 } },
+  ),
   withIds: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
 };
 
@@ -88,6 +103,33 @@ export class CampaignEventRepository extends BaseRepository<CampaignEvent, typeo
   /** Everything of one kind, oldest first. */
   ofType(campaignId: Types.ObjectId | string, type: string): AsyncGenerator<Stored<CampaignEvent>> {
     return this.each('ofType', { campaignId, type });
+  }
+
+  /** What is about one person, in whatever campaign, newest first. */
+  async ofPerson(
+    contactId: Types.ObjectId | string,
+    cursor?: string,
+    limit = 50,
+  ): Promise<Page<Stored<CampaignEvent>>> {
+    const most = Number.isSafeInteger(limit) ? Math.min(Math.max(limit, 1), pageLimits.max) : 50;
+    const list = `campaignEvents of ${String(contactId)}`;
+    const found = await this.#aboutPerson(contactId, list, cursor, most + 1);
+    const items = found.slice(0, most);
+    const last = items.at(-1);
+    const more = found.length > most && last;
+    return { items, nextCursor: more ? encodeCursor({ values: [last.at], id: last._id }, list) : null };
+  }
+
+  async #aboutPerson(contactId: Types.ObjectId | string, list: string, cursor: string | undefined, limit: number) {
+    if (cursor === undefined) return this.find('aboutPerson', { contactId }, { limit });
+    const { values, id } = decodeCursor(cursor, list, 1);
+    const at = values[0] as Date;
+    const same = await this.find('aboutPersonAt', { contactId, at, behind: id }, { limit });
+    if (same.length === limit) return same;
+    return [
+      ...same,
+      ...(await this.find('aboutPersonBefore', { contactId, before: at }, { limit: limit - same.length })),
+    ];
   }
 
   /** Which of these entries are written. */

@@ -19,7 +19,7 @@ import { createCampaignLog } from './campaign-log.ts';
 import { type CampaignControl, createCampaignMoves } from './campaign-moves.ts';
 import { campaignPeopleRoutes } from './campaign-people.routes.ts';
 import { createCampaignPeople } from './campaign-people.ts';
-import { createCampaignProgress } from './campaign-progress.ts';
+import { type CampaignProgress, createCampaignProgress } from './campaign-progress.ts';
 import { CampaignRepository } from './campaign-repository.ts';
 import { createCampaignService } from './campaign-service.ts';
 import type { CampaignCallFigures } from './campaign-stats.ts';
@@ -54,6 +54,7 @@ declare module 'fastify' {
       readonly entries: CampaignEventRepository;
       readonly tally: CampaignCounting;
       readonly budgets: Budgets;
+      readonly progress: CampaignProgress;
       readonly dialBudget: DialBudget;
       /** The demo of a first start; the server asks for it, and tests only when they mean to. */
       seedDemo(): Promise<void>;
@@ -208,12 +209,13 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       entries,
       tally,
       budgets,
+      progress,
       dialBudget: dialBudgetOf(budgets),
       seedDemo: () => seedDemoCampaign({ campaigns: repository, service, people: campaignPeople, demo }),
     });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
     await app.register(campaignPeopleRoutes, { people, service, campaignPeople, kick });
-    await app.register(contactCampaignsRoutes, { people, campaigns: repository });
+    await app.register(contactCampaignsRoutes, { people, campaigns: repository, entries, now });
   },
   { name: 'campaigns', dependencies: ['store', 'auth', 'jobs', 'agents', 'contacts'] },
 );

@@ -87,7 +87,34 @@ test('the campaigns of a contact say where they stand in each', async t => {
       {
         campaign: { id: campaign.id, name: 'Spring', state: 'idle' },
         person: { contactId: contact.id, phone: '+12125550100', state: 'waiting', attempts: 0 },
+        why: 'The campaign was not started.',
+        nextAt: null,
       },
     ],
   });
+
+  const timeline = async (query = '') =>
+    (await call('GET', `/api/contacts/${contact.id}/campaigns/timeline${query}`)).body;
+  t.same(await timeline(), { items: [], nextCursor: null });
+  const other = (await call('POST', '/api/campaigns', { name: 'Autumn', contentClass: 'informational' })).body.campaign;
+  const at = new Date('2026-03-02T10:00:00Z');
+  for (const [index, id] of [campaign.id, other.id, campaign.id, other.id, other.id].entries()) {
+    const about = { contactId: contact.id, at: new Date(at.getTime() + (index > 2 ? 60_000 : 0)) };
+    await app.app.campaigns.note(id, 'contact.dialled', { attempt: index + 1 }, about);
+  }
+  await app.app.campaigns.note(campaign.id, 'contact.dialled', {}, { contactId: '6740a1b2c3d4e5f60718293a' });
+  const seen: { campaign: { name: string }; entry: { data: { attempt: number } } }[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page = await timeline(`?limit=2${cursor && `&cursor=${cursor}`}`);
+    t.ok(page.items.length <= 2);
+    seen.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  t.same(
+    seen.map(({ entry }) => entry.data.attempt),
+    [5, 4, 3, 2, 1],
+    'over all campaigns, newest first, also those of one moment',
+  );
+  t.same([...new Set(seen.map(each => each.campaign.name))].sort(), ['Autumn', 'Spring']);
+  t.equal((await call('GET', `/api/contacts/${contact.id}/campaigns/timeline?cursor=nonsense`)).status, 400);
 });
