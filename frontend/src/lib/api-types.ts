@@ -140,6 +140,12 @@ export interface AdminCampaignsListData {
 export interface AdminCampaignsRepairCreateData {
   /** Nobody is left to call, and it had not noticed. */
   completes: boolean;
+  /** Counters that were wrong, as they were and as they should be. */
+  counters: {
+    counter: string;
+    is: number;
+    should: number;
+  }[];
   dryRun: boolean;
   /**
    * An id of 24 hexadecimal digits.
@@ -151,6 +157,8 @@ export interface AdminCampaignsRepairCreateData {
   places: number;
   /** People who are counted anew. */
   recounted: number;
+  /** Calls for which money was reserved although they have ended. */
+  reservations: number;
 }
 
 export type AdminCampaignsRepairCreatePayload = {
@@ -6954,6 +6962,8 @@ export interface ContactsCampaignsListData {
       name: string;
       state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
     };
+    /** UTC, ISO 8601. */
+    nextAt: string | null;
     person: {
       /**
        * UTC, ISO 8601.
@@ -6993,7 +7003,36 @@ export interface ContactsCampaignsListData {
         zone: string | null;
       } | null;
     };
+    /** Why they are not being called at this moment, in words. */
+    why: string;
   }[];
+}
+
+export interface ContactsCampaignsTimelineListData {
+  items: {
+    campaign: {
+      /**
+       * An id of 24 hexadecimal digits.
+       * @pattern ^[0-9a-f]{24}$
+       */
+      id: string;
+      /** Null when the campaign was deleted. */
+      name: string | null;
+    };
+    entry: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      by: string;
+      data: Record<string, unknown>;
+      seq: number;
+      text: string;
+      type: string;
+    };
+  }[];
+  nextCursor: string | null;
 }
 
 export interface ContactsConsentsCreateData {
