@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useMatchRoute } from '@tanstack/react-router';
 import clsx from 'clsx';
 import {
   Activity,
@@ -43,6 +43,12 @@ function useItems(): Item[] {
     .filter(item => may(user, item.needs) && (sandboxOn || !item.sandboxOnly));
 }
 
+/** Marks the page that is open where it stands elsewhere than its address says. */
+function useMarked(): (item: Item) => { 'aria-current'?: 'page' } {
+  const matches = useMatchRoute();
+  return ({ also }) => (also !== undefined && matches({ to: also }) ? { 'aria-current': 'page' } : {});
+}
+
 /** How many calls are on the line, for the eye; the page itself says it in words. */
 function LiveCount({ wide }: { wide: boolean }) {
   const count = useLiveCount();
@@ -65,6 +71,7 @@ type Props = { onDialog: (dialog: FrameDialog) => void };
 /** 200 px with words on wide windows, a 56 px rail with tooltips below, absent on phones. */
 export function SideNavigation({ onDialog }: Props) {
   const items = useItems();
+  const marked = useMarked();
   const wide = useMedia('(min-width: 90rem)');
   return (
     <div className="sticky top-0 hidden h-dvh w-14 shrink-0 flex-col border-r bg-sunken tablet:flex desk:w-50">
@@ -83,6 +90,7 @@ export function SideNavigation({ onDialog }: Props) {
                 <Link
                   to={item.path}
                   activeOptions={{ exact: item.path === '/' }}
+                  {...marked(item)}
                   className="group relative flex h-9 items-center justify-center gap-3 rounded-control font-medium text-text-2 hover:bg-hover hover:text-text aria-[current=page]:bg-surface aria-[current=page]:text-text desk:justify-start desk:px-3"
                 >
                   <span
@@ -110,6 +118,7 @@ const mostTabs = 4;
 /** The phone's navigation: the first pages as tabs, the others in the menu beside them. */
 export function BottomTabs({ onDialog }: Props) {
   const all = useItems();
+  const marked = useMarked();
   const items = all.slice(0, mostTabs);
   const tab =
     'flex h-14 w-full flex-col items-center justify-center gap-1 border-transparent border-t-2 font-medium text-label text-text-2 focus-visible:-outline-offset-2';
@@ -124,6 +133,7 @@ export function BottomTabs({ onDialog }: Props) {
             <Link
               to={item.path}
               activeOptions={{ exact: item.path === '/' }}
+              {...marked(item)}
               className={clsx(tab, 'aria-[current=page]:border-accent aria-[current=page]:text-text')}
             >
               <item.icon aria-hidden="true" className="size-5" strokeWidth={1.75} />

@@ -7,6 +7,8 @@ export type PageEntry = {
   label: string;
   needs?: Permission;
   key?: string;
+  /** A page elsewhere that belongs to it. */
+  also?: string;
   /** Exists only where a far end is the sandbox; stands at the foot of the navigation. */
   sandboxOnly?: true;
 };
@@ -16,7 +18,7 @@ export const mainPages = {
   live: { path: '/live', label: text.nav.live, needs: 'calls:read', key: 'l' },
   calls: { path: '/calls', label: text.nav.calls, needs: 'calls:read', key: 'c' },
   campaigns: { path: '/campaigns', label: text.nav.campaigns, needs: 'campaigns:read', key: 'a' },
-  contacts: { path: '/contacts', label: text.nav.contacts, needs: 'contacts:read', key: 'p' },
+  contacts: { path: '/contacts', label: text.nav.contacts, needs: 'contacts:read', key: 'p', also: '/suppressions' },
   settings: { path: '/settings', label: text.nav.settings, key: 's' },
   operations: { path: '/operations', label: text.nav.operations, needs: 'system:read' },
   sandbox: { path: '/sandbox', label: text.nav.sandbox, needs: 'sandbox:use', sandboxOnly: true },

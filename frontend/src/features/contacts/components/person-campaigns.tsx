@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Band } from '../../../components/band.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { outcomeWord } from '../../../components/outcome-mark.tsx';
@@ -24,7 +25,11 @@ const columns: Column<Membership>[] = [
   {
     header: words.campaignColumns.campaign,
     phone: 'lead',
-    cell: ({ campaign }) => <span className="font-medium">{campaign.name}</span>,
+    cell: ({ campaign }) => (
+      <Link to="/campaigns/$id" params={{ id: campaign.id }} className="font-medium text-accent hover:underline">
+        {campaign.name}
+      </Link>
+    ),
   },
   {
     header: words.campaignColumns.state,
