@@ -17,7 +17,7 @@ import { doubtOf, refusalOf } from './call-refusal.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { CallReservations } from './call-reservations.ts';
 import './calls-events.ts';
-import type { Admission, CallView, CampaignPlaces, ClaimState } from './calls.types.ts';
+import type { Admission, CallPace, CallView, CampaignPlaces, ClaimState } from './calls.types.ts';
 import { type DialGate, type DialSubject, refusedBy } from './dial-gate.ts';
 
 export interface DiallingOptions {
@@ -50,6 +50,8 @@ export interface Attempt {
   readonly isReady?: boolean;
   /** Asked last before the request is sent, where somebody else may take the attempt over. */
   readonly stillOurs?: () => Promise<ClaimState>;
+  /** Of a call that has a moment of its own. */
+  readonly pace?: CallPace;
 }
 
 export interface Dialling {
@@ -69,6 +71,9 @@ const verdictHoldsMs = 500;
 /** An attempt is given up by others after a while; whoever was held up longer than this must not dial any more. */
 const dialWithinMs = 20_000;
 const lookHoldsMs = 5_000;
+
+export const noMoment = (): AppError =>
+  new AppError('CARRIER_BUSY', "The account's pace has no moment for this call soon.");
 
 export function createDialling(options: DiallingOptions): Dialling {
   const { calls, gate, admission, reservations, eventLog, config, logger, metrics, now } = options;
@@ -92,7 +97,7 @@ export function createDialling(options: DiallingOptions): Dialling {
         if (!verdict.allowed) throw refusedBy(verdict);
       }
       order = orderFor(attempt, policy);
-      await checkStillOurs(attempt, whole.stillOurs);
+      await checkStillOurs(whole);
     } catch (error) {
       await refuse(attempt, error);
       throw error;
@@ -121,13 +126,17 @@ export function createDialling(options: DiallingOptions): Dialling {
   }
 
   /** The last look before the request, which from now on cannot be taken back unasked: nobody ended or gave up the attempt, and this process was not frozen meanwhile. */
-  async function checkStillOurs(attempt: Stored<Call>, stillOurs: Attempt['stillOurs']): Promise<void> {
+  async function checkStillOurs({ call: attempt, stillOurs, pace }: Attempt): Promise<void> {
     // Both clocks: one of them stands still while the machine sleeps, the other may be set back meanwhile.
     const [askedAt, startedAt] = [now().getTime(), performance.now()];
     const claim = await stillOurs?.();
     if (claim === 'lost') throw new AppError('CLAIM_LOST', 'Another process has taken this attempt over.');
     if (claim === 'halted') throw new AppError('CAMPAIGN_NOT_RUNNING', 'The campaign does not run any more.');
-    const open = await calls.beginDialling(attempt._id, now());
+    const moment = pace ? await pace.moment() : now().getTime();
+    if (moment === null) throw noMoment();
+    const open = await calls.beginDialling(attempt._id, new Date(Math.max(moment, now().getTime())));
+    // All is asked by now, so that nothing but this wait lies before the request.
+    if (open) await pace?.until(moment);
     const answeredAt = now().getTime();
     if (!open) throw new AppError('CALL_ENDED', 'The call was ended before anybody was dialled.');
     const tookMs = Math.max(answeredAt - askedAt, performance.now() - startedAt);

@@ -108,10 +108,18 @@ export type ClaimState = 'ours' | 'lost' | 'halted';
 
 /** What is asked of the dialer while its call is being placed. */
 export interface CampaignCallTurns {
-  /** Asked when all is ready; resolves at the call's moment, or to false when there is none. Nothing was written by then. */
+  /** Asked when all is ready; resolves shortly before the call's moment, or to false when there is none. Nothing was written by then. */
   readonly turn: () => Promise<boolean>;
   /** Asked last before the request is sent. */
   readonly stillOurs: () => Promise<ClaimState>;
+  readonly pace: CallPace;
+}
+
+/** The moment of a call. */
+export interface CallPace {
+  /** When the request may be sent, asked before the last write; null when the moment was missed and there is no other one soon. */
+  readonly moment: () => Promise<number | null>;
+  readonly until: (moment: number) => Promise<void>;
 }
 
 /** What became of a campaign's call. */

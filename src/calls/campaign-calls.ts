@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Stored } from '../store/schema.ts';
-import type { Dialling } from './call-dialling.ts';
+import { type Dialling, noMoment } from './call-dialling.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import { checkVariables } from './call-order.ts';
@@ -80,7 +80,7 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
 
   return {
     judge: async order => gate(await subjectOf(order, await agentOf(order))),
-    async place(order, verdict, { turn, stillOurs }) {
+    async place(order, verdict, { turn, stillOurs, pace }) {
       const { callId, campaign, variables } = order;
       const agent = await agentOf(order);
       const subject = await subjectOf(order, agent);
@@ -92,7 +92,7 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
       const policy = callPolicy(agent, config, {}, order.wishes);
       const judgedAt = Date.parse(verdict.at);
       try {
-        if (!(await turn())) throw new AppError('CARRIER_BUSY', "The account's pace has no moment for this call soon.");
+        if (!(await turn())) throw noMoment();
         attempt = await write(order, agent, { from, policy, verdict: { ...verdict } });
       } catch (error) {
         await dialling.unready(callId);
@@ -110,6 +110,7 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
         judgedAt: Number.isNaN(judgedAt) ? now().getTime() : judgedAt,
         isReady: true,
         stillOurs,
+        pace,
       });
       return { known: call.sid !== null, engine: agent.engine };
     },

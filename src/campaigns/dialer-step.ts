@@ -55,6 +55,8 @@ export async function dialStep<C extends DialledCampaign>(
   most: number,
 ): Promise<Step> {
   const now = world.now();
+  const tooEarly = world.pacing.nextAt?.(campaign, now) ?? null;
+  if (tooEarly !== null) return { turns: [], again: tooEarly };
   const room = await world.room(campaign);
   if (room.calls < 1) return { turns: [], again: room.askAgainAt };
   const { due, next } = await world.queue.look(campaign.id, Math.min(most, room.calls), new Date(now));
@@ -72,7 +74,7 @@ async function useMoment<C extends DialledCampaign>(world: DialerWorld<C>, campa
     if (!person) return { kind: 'nobody', refused };
     const judged = await world.judge(person, campaign);
     const result: DialResult = judged.allowed
-      ? await world.dial(person, campaign, judged, () => turnCame(world, campaign, moment))
+      ? await world.dial(person, campaign, judged, aheadMs => turnCame(world, campaign, moment, aheadMs))
       : { kind: 'refused', verdict: judged };
     switch (result.kind) {
       case 'dialled':
@@ -129,25 +131,26 @@ export function dueAfter({ dueAt }: Pick<Verdict, 'dueAt'>, code: string, now: n
   return new Date(told > now ? told : now + (waitMs[code] ?? otherWaitMs));
 }
 
-/** Waits for the campaign's moment and then for the account's; false when there is none soon. */
+/** The account's moment behind the campaign's own, `aheadMs` before it comes; null when there is none soon. */
 async function turnCame<C extends DialledCampaign>(
   world: DialerWorld<C>,
   campaign: C,
   moment: number,
-): Promise<boolean> {
+  aheadMs = 0,
+): Promise<number | null> {
   const mayBeLateMs = Math.min(mostLateMs, Math.max(leastLateMs, 500 / campaign.callsPerSecond));
   let own = moment;
   if (world.now() > moment + mayBeLateMs) {
     // It took so long to find somebody that the next moment would follow too soon.
     const { moments } = await world.pacing.reserve(campaign, 1, world.now());
-    if (moments[0] === undefined) return false;
+    if (moments[0] === undefined) return null;
     own = moments[0];
   }
-  await world.until(own);
-  const account = await world.pacing.accountTurn(campaign, world.now());
-  if (account === null) return false;
-  await world.until(account);
-  return true;
+  const account = await world.pacing.accountTurn(campaign, own, aheadMs);
+  if (account === null) return null;
+  const turn = Math.max(own, account);
+  await world.until(turn - aheadMs);
+  return turn;
 }
 
 function tell<C extends DialledCampaign>(

@@ -13,6 +13,7 @@ import { resultOf } from './dial-results.ts';
 import type { ClaimedPerson, DialDecision, DialerMoves, DialerWorld, DialledCampaign, Pacing } from './dialer.types.ts';
 import type { DialBudget } from './dialer-budget.types.ts';
 import { waitUntil } from './dialer-clock.ts';
+import { createLead } from './dialer-lead.ts';
 import { orderFor } from './dialer-order.ts';
 import { dialledLeaseMs, type RunningDialQueue } from './dialer-queue.ts';
 
@@ -53,7 +54,8 @@ const fullMs = 500;
 
 /** The world in which real people are called. */
 export function createDialerWorld(options: DialerWorldOptions): DialerWorld<RunningCampaign> {
-  const { calls, contacts, circuits, moves, budget, queue, logger, now } = options;
+  const { calls, contacts, circuits, moves, budget, queue, pacing, logger, now } = options;
+  const lead = createLead();
   const orders = new WeakMap<ClaimedPerson, CampaignCallOrder>();
   const engines = new Map<string, string>();
   const abandonments = new Map<
@@ -125,7 +127,7 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     now: () => now().getTime(),
     until: moment => waitUntil(moment, () => now().getTime()),
     queue,
-    pacing: options.pacing,
+    pacing,
     async room(campaign) {
       const at = now().getTime();
       if (campaign.document.state !== 'running') return { calls: 0, askAgainAt: null };
@@ -150,6 +152,8 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     async dial(person, campaign, verdict, turn) {
       const order = orders.get(person);
       if (!order) return { kind: 'lost' };
+      let planned: number | null = null;
+      let readyAt = performance.now();
       try {
         const noMoney = await budget.reserve({
           campaignId: campaign.id,
@@ -162,7 +166,21 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
           if (noMoney.code !== 'BUDGET_RESERVED') await moves.pause(campaign.id, noMoney);
           return { kind: 'held', ...noMoney, retryAt: null };
         }
-        const { known, engine } = await calls.place(order, verdict, { turn, stillOurs: () => stillOurs(person) });
+        const { known, engine } = await calls.place(order, verdict, {
+          turn: async () => {
+            planned = await turn(lead.ms);
+            readyAt = performance.now();
+            return planned !== null;
+          },
+          stillOurs: () => stillOurs(person),
+          pace: {
+            moment: async () => (planned === null ? null : pacing.onTime(campaign, planned)),
+            until(moment) {
+              lead.took(performance.now() - readyAt);
+              return waitUntil(moment, () => now().getTime());
+            },
+          },
+        });
         engines.set(campaign.id, engine);
         if (!known) await failed(campaign, [circuitOf.carrier]);
         return { kind: known ? 'dialled' : 'in-doubt', callId: person.callId };

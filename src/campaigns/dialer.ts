@@ -32,8 +32,10 @@ export interface Dialer {
   readonly campaigns: ReadonlyMap<string, RunningCampaign>;
 }
 
-/** As many turns of one campaign at once as a process takes; enough for any pace a carrier allows. */
-const mostTurns = 60;
+/** As many turns of one campaign at once as a process takes: some seconds of its pace, as people are got ready a second ahead. */
+const leastTurns = 60;
+const mostTurnsEver = 600;
+const mostTurns = (callsPerSecond: number) => Math.max(leastTurns, Math.min(mostTurnsEver, 4 * callsPerSecond));
 const longestSleepMs = 1_000;
 const shortestSleepMs = 2;
 const afterErrorMs = 1_000;
@@ -91,7 +93,7 @@ export function createDialer(options: DialerOptions): Dialer {
     while (isRunning(loop)) {
       let again: number | null = null;
       try {
-        const most = mostTurns - campaign.pending;
+        const most = Math.floor(mostTurns(campaign.callsPerSecond)) - campaign.pending;
         if (most > 0) {
           const step = await dialStep(world, campaign, most);
           again = step.again;

@@ -61,8 +61,14 @@ export interface DialQueue {
 export interface Pacing {
   /** Up to `most` moments of the campaign; none when the next lies further ahead than a process may reserve. */
   reserve(campaign: DialledCampaign, most: number, now: number): Promise<Moments>;
-  /** The account's next moment for a call whose own moment has come; null when there is none soon enough. */
-  accountTurn(campaign: DialledCampaign, now: number): Promise<number | null>;
+  /** When to ask for moments, as far as this process knows without asking the store; null when that is now. */
+  nextAt?(campaign: DialledCampaign, now: number): number | null;
+  /**
+   * The account's next moment for a call, not before its own one, told so long before it comes; null when there is none soon enough.
+   */
+  accountTurn(campaign: DialledCampaign, from: number, aheadMs: number): Promise<number | null>;
+  /** This moment, or when it was missed another one that keeps the pace; null when there is none soon. */
+  onTime(campaign: DialledCampaign, moment: number): Promise<number | null>;
 }
 
 export interface Moments {
@@ -90,6 +96,9 @@ export interface DialDecision {
   readonly dueAt: Date | null;
 }
 
+/** Resolves to the call's moment, so long before it comes; null when there is none soon. */
+export type DialTurn = (aheadMs?: number) => Promise<number | null>;
+
 /** Everything that a step of the dialer needs from outside. The dry run has one in memory. */
 export interface DialerWorld<C extends DialledCampaign = DialledCampaign> {
   now(): number;
@@ -103,9 +112,9 @@ export interface DialerWorld<C extends DialledCampaign = DialledCampaign> {
   judge(person: ClaimedPerson, campaign: C): Promise<Verdict>;
   /**
    * Reserves what the call needs, writes the attempt, waits for its turn and dials. Must ask `turn` when everything is ready, and not
-   * dial when it resolves to false. Never rejects.
+   * dial when it resolves to null. Never rejects.
    */
-  dial(person: ClaimedPerson, campaign: C, verdict: Verdict, turn: () => Promise<boolean>): Promise<DialResult>;
+  dial(person: ClaimedPerson, campaign: C, verdict: Verdict, turn: DialTurn): Promise<DialResult>;
   note(decision: DialDecision, campaign: C): void;
 }
 

@@ -120,6 +120,7 @@ export async function dryRun(plan: DryPlan, { judge, breathe }: DryOptions): Pro
         free.account = next;
         return moments[0] ?? null;
       },
+      onTime: async (_, moment) => moment,
     },
     room: async () => {
       settleCalls();
@@ -132,7 +133,7 @@ export async function dryRun(plan: DryPlan, { judge, breathe }: DryOptions): Pro
     },
     dial: async (claimed, _campaign, _verdict, turn): Promise<DialResult> => {
       const state = byContact.get(claimed.contactId)!;
-      if (!(await turn())) return { kind: 'held', code: 'PACE', message: 'no turn', retryAt: null };
+      if ((await turn()) === null) return { kind: 'held', code: 'PACE', message: 'no turn', retryAt: null };
       const { outcome, seconds } = assumedFor(plan, claimed);
       state.state = 'called';
       state.made.unshift({

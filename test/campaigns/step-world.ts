@@ -93,6 +93,7 @@ export function stepWorld(people: WaitingPerson[], { callsPerSecond = 1, judgeMs
         free = next;
         return { moments, askAgainAt: reserveAgainAt(next) };
       },
+      onTime: async (_campaign, moment) => moment,
       accountTurn: async (_campaign, at) => (accountTurns.length > 0 ? accountTurns.shift()! : at),
     },
     room: async () => ({ calls: 100, askAgainAt: null }),
@@ -103,7 +104,7 @@ export function stepWorld(people: WaitingPerson[], { callsPerSecond = 1, judgeMs
     dial: async (person, _campaign, _verdict, turn) => {
       const who = claimed.get(person.id)!;
       if (who.result) return who.result;
-      if (!(await turn())) return { kind: 'held', code: 'PACE', message: 'no turn', retryAt: null };
+      if ((await turn()) === null) return { kind: 'held', code: 'PACE', message: 'no turn', retryAt: null };
       dialled.push({ name: who.name, at: now - start });
       return { kind: 'dialled', callId: person.callId };
     },
