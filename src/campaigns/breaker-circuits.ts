@@ -47,6 +47,8 @@ interface Seen extends BreakerState {
 }
 
 const seenHoldsMs = 500;
+/** Circuits that nobody asked for so long are not read together with the others any more. */
+const inUseMs = 10_000;
 
 /**
  * Circuits over all processes. Each process judges by the calls whose ends it sees; that one opened stands in the store, and all stop
@@ -56,16 +58,47 @@ export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: 
   const windows = new Map<string, BreakerWindow>();
   const seen = new Map<string, Seen>();
 
-  async function look(key: string, fresh = false): Promise<Seen> {
-    const before = seen.get(key);
+  /** When each circuit was asked for last; those in use are read together. */
+  const askedFor = new Map<string, number>();
+  let reading: Promise<void> | undefined;
+
+  async function readAllInUse(): Promise<void> {
     const at = performance.now();
-    if (!fresh && before && at - before.seenAt < seenHoldsMs) return before;
-    const found = await pacers.known(key);
-    const state = found ?? { ...closedBreaker, version: 0 };
-    const { openUntil, trialUntil, openings, version } = state;
+    for (const [key, askedAt] of askedFor) if (at - askedAt > inUseMs) askedFor.delete(key);
+    const keys = [...askedFor.keys()];
+    const found = new Map((await pacers.among(keys)).map(each => [each.key, each]));
+    for (const key of keys) keep(key, found.get(key), at);
+  }
+
+  function keep(
+    key: string,
+    found: (BreakerState & { readonly version: number }) | undefined | null,
+    at: number,
+  ): Seen {
+    const { openUntil, trialUntil, openings, version } = found ?? { ...closedBreaker, version: 0 };
     const current = { openUntil, trialUntil, openings, version, seenAt: at };
     seen.set(key, current);
     return current;
+  }
+
+  async function look(key: string, fresh = false): Promise<Seen> {
+    const at = performance.now();
+    const known = () => {
+      const before = seen.get(key);
+      return before && at - before.seenAt < seenHoldsMs ? before : undefined;
+    };
+    if (fresh) return keep(key, await pacers.known(key), at);
+    askedFor.set(key, at);
+    for (let current = known(); ; current = known()) {
+      if (current) return current;
+      const begun = reading;
+      reading ??= readAllInUse().finally(() => {
+        reading = undefined;
+      });
+      await reading;
+      // One that was under way already may not have asked for this circuit.
+      if (!begun) return seen.get(key) ?? keep(key, await pacers.known(key), at);
+    }
   }
 
   async function turn(key: string, from: Seen, state: Partial<BreakerState>): Promise<boolean> {

@@ -177,6 +177,15 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return first?.dueAt ?? null;
   }
 
+  /** The highest priority below this one that anybody has who waits, also for later; null when nobody does. */
+  async nextPriority(campaignId: Types.ObjectId | string, below: number): Promise<number | null> {
+    const filter = filterOf(queries.nextPriority, { campaignId, below });
+    const [first] = await this.run('nextPriority', 'always', () =>
+      this.read(filter, { limit: 1, sort: { priority: -1, dueAt: 1 }, projection: { priority: 1 } }),
+    );
+    return first?.priority ?? null;
+  }
+
   /** Takes one person for a call whose id is fixed with it; null when they are not due any more, or another process has them. */
   claimOne(
     id: Types.ObjectId | string,

@@ -29,6 +29,11 @@ export const dialerQueries = {
     ({ campaignId, priority, now }) => ({ campaignId, state: 'waiting', priority, dueAt: { $lte: now } }),
     { sort: { dueAt: 1 } },
   ),
+  nextPriority: namedQuery(
+    { campaignId: 'id', below: 'number' },
+    ({ campaignId, below }) => ({ campaignId, state: 'waiting', priority: { $lt: below } }),
+    { sort: { priority: -1, dueAt: 1 } },
+  ),
   waiting: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, state: 'waiting' }), {
     sort: { dueAt: 1 },
   }),

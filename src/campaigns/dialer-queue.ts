@@ -48,8 +48,12 @@ export function createDialerQueue({ people, owner, chance = Math.random }: Diale
       await add({ part: 'booked', campaignId, now });
       const since = new Date(now.getTime() - overdueMs);
       if (first <= since && found.size < batchSize) await add({ part: 'overdue', campaignId, since });
-      for (let priority = highestPriority; priority >= 0 && found.size < batchSize; priority -= 1)
+      // Most campaigns use one or two of the priorities.
+      let priority = await people.nextPriority(campaignId, highestPriority + 1);
+      while (priority !== null && found.size < batchSize) {
         await add({ part: 'priority', campaignId, priority, now });
+        if (found.size < batchSize) priority = await people.nextPriority(campaignId, priority);
+      }
     }
     const batch = { readAt: now.getTime(), people: [...found.values()] };
     batches.set(campaignId, batch);

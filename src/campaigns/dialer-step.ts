@@ -55,8 +55,8 @@ export async function dialStep<C extends DialledCampaign>(
   most: number,
 ): Promise<Step> {
   const now = world.now();
-  const tooEarly = world.pacing.nextAt?.(campaign, now) ?? null;
-  if (tooEarly !== null) return { turns: [], again: tooEarly };
+  const early = world.pacing.nextAt?.(campaign, now) ?? null;
+  if (early !== null) return { turns: [], again: early };
   const room = await world.room(campaign);
   if (room.calls < 1) return { turns: [], again: room.askAgainAt };
   const { due, next } = await world.queue.look(campaign.id, Math.min(most, room.calls), new Date(now));
@@ -67,7 +67,8 @@ export async function dialStep<C extends DialledCampaign>(
 
 /** Finds somebody who may be called and dials at this moment; whoever may not be called now goes back or is blocked. */
 async function useMoment<C extends DialledCampaign>(world: DialerWorld<C>, campaign: C, moment: number): Promise<Turn> {
-  const giveUpAt = Math.max(world.now(), moment) + askForMs;
+  const now = world.now();
+  const giveUpAt = (moment === Infinity ? now : Math.max(now, moment)) + askForMs;
   for (let refused = 0; ; ) {
     if (world.now() > giveUpAt) return { kind: 'missed', refused };
     const person = await world.queue.claim(campaign.id, new Date(world.now()));
@@ -146,9 +147,8 @@ async function turnCame<C extends DialledCampaign>(
     if (moments[0] === undefined) return null;
     own = moments[0];
   }
-  const account = await world.pacing.accountTurn(campaign, own, aheadMs);
-  if (account === null) return null;
-  const turn = Math.max(own, account);
+  const turn = await world.pacing.accountTurn(campaign, own, aheadMs);
+  if (turn === null) return null;
   await world.until(turn - aheadMs);
   return turn;
 }

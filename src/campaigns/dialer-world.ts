@@ -4,6 +4,7 @@ import type { Verdict } from '../compliance/may-dial.ts';
 import { readDisclosure } from '../compliance/spoken-disclosure.ts';
 import type { Contacts } from '../contacts/contacts.types.ts';
 import { isEngineError } from '../engines/engine-error.ts';
+import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import { type Circuits, circuitOf, circuitWords } from './breaker-circuits.ts';
@@ -23,6 +24,8 @@ export interface RunningCampaign extends DialledCampaign {
   document: Stored<Campaign>;
   /** Turns that are under way. */
   pending: number;
+  /** Those of them that have their moment. */
+  planned: number;
   /** Nobody is claimed before then. */
   heldUntil: number;
 }
@@ -49,6 +52,7 @@ export interface DialerWorldOptions {
 
 const abandonmentHoldsMs = 60_000;
 const abandonmentMs = 30 * 86_400_000;
+const lastLookMs = 100;
 /** Places are looked for again after this, unless a call ends before. */
 const fullMs = 500;
 
@@ -96,6 +100,13 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     return order;
   }
 
+  /** Waits for the moment; a pause that this process has heard of meanwhile holds the call. */
+  async function sendAt(moment: number, campaign: RunningCampaign): Promise<void> {
+    await waitUntil(moment, () => now().getTime());
+    if (campaign.document.state === 'running') return;
+    throw new AppError('CAMPAIGN_NOT_RUNNING', 'The campaign does not run any more.');
+  }
+
   const circuitsOf = ({ id }: DialledCampaign): string[] => {
     const engine = engines.get(id);
     return [circuitOf.campaign(id), circuitOf.carrier, ...(engine ? [circuitOf.engine(engine)] : [])];
@@ -115,11 +126,26 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     }
   }
 
+  const lastLooks = new Map<string, { readonly at: number; readonly found: Promise<Stored<Campaign> | null> }>();
+  /** The campaign as it was this moment: calls that are sent shortly after each other ask once. */
+  function campaignNow(id: string): Promise<Stored<Campaign> | null> {
+    const at = performance.now();
+    const last = lastLooks.get(id);
+    if (last && at - last.at < lastLookMs) return last.found;
+    const found = options.campaign(id);
+    lastLooks.set(id, { at, found });
+    found.catch(() => lastLooks.delete(id));
+    return found;
+  }
+
   /** The last look: the claim is still ours, and the campaign still runs. */
   async function stillOurs(person: ClaimedPerson): Promise<ClaimState> {
     const terms = { owner: options.owner, now: now(), leaseMs: dialledLeaseMs };
-    const campaign = await options.campaign(person.campaignId);
-    if (!(await options.people.keepClaim(person.callId, terms))) return 'lost';
+    const [campaign, isOurs] = await Promise.all([
+      campaignNow(person.campaignId),
+      options.people.keepClaim(person.callId, terms),
+    ]);
+    if (!isOurs) return 'lost';
     return campaign?.state === 'running' ? 'ours' : 'halted';
   }
 
@@ -169,15 +195,16 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
         const { known, engine } = await calls.place(order, verdict, {
           turn: async () => {
             planned = await turn(lead.ms);
+            if (planned !== null) campaign.planned += 1;
             readyAt = performance.now();
             return planned !== null;
           },
           stillOurs: () => stillOurs(person),
           pace: {
             moment: async () => (planned === null ? null : pacing.onTime(campaign, planned)),
-            until(moment) {
+            until: moment => {
               lead.took(performance.now() - readyAt);
-              return waitUntil(moment, () => now().getTime());
+              return sendAt(moment, campaign);
             },
           },
         });
@@ -198,6 +225,8 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
           );
         if (cause) await moves[cause.move](campaign.id, { code: cause.code, message: cause.message });
         return result;
+      } finally {
+        if (planned !== null) campaign.planned -= 1;
       }
     },
     note(decision, { id }) {

@@ -32,10 +32,10 @@ export interface Dialer {
   readonly campaigns: ReadonlyMap<string, RunningCampaign>;
 }
 
-/** As many turns of one campaign at once as a process takes: some seconds of its pace, as people are got ready a second ahead. */
-const leastTurns = 60;
-const mostTurnsEver = 600;
-const mostTurns = (callsPerSecond: number) => Math.max(leastTurns, Math.min(mostTurnsEver, 4 * callsPerSecond));
+/** So many people of a campaign are being got ready at once: some more than its pace takes in a second. */
+const mostReady = (callsPerSecond: number) => Math.max(1, Math.min(400, Math.ceil(1.5 * callsPerSecond)));
+/** Whether more are to be got ready is looked at after this. */
+const fullMs = 50;
 const longestSleepMs = 1_000;
 const shortestSleepMs = 2;
 const afterErrorMs = 1_000;
@@ -69,6 +69,7 @@ export function createDialer(options: DialerOptions): Dialer {
       },
       document,
       pending: 0,
+      planned: 0,
       heldUntil: 0,
     };
     const loop: Loop = { campaign, wake: () => undefined, done: Promise.resolve() };
@@ -93,12 +94,12 @@ export function createDialer(options: DialerOptions): Dialer {
     while (isRunning(loop)) {
       let again: number | null = null;
       try {
-        const most = Math.floor(mostTurns(campaign.callsPerSecond)) - campaign.pending;
+        const most = mostReady(campaign.callsPerSecond) - (campaign.pending - campaign.planned);
         if (most > 0) {
           const step = await dialStep(world, campaign, most);
           again = step.again;
           for (const turn of step.turns) follow(loop, turn);
-        }
+        } else again = world.now() + fullMs;
       } catch (err) {
         logger.warn(
           { err, campaignId: campaign.id },

@@ -61,7 +61,7 @@ export interface DialQueue {
 export interface Pacing {
   /** Up to `most` moments of the campaign; none when the next lies further ahead than a process may reserve. */
   reserve(campaign: DialledCampaign, most: number, now: number): Promise<Moments>;
-  /** When to ask for moments, as far as this process knows without asking the store; null when that is now. */
+  /** When anything is to be done for the next moment, if that is later and known without asking the store. */
   nextAt?(campaign: DialledCampaign, now: number): number | null;
   /**
    * The account's next moment for a call, not before its own one, told so long before it comes; null when there is none soon enough.
@@ -72,6 +72,7 @@ export interface Pacing {
 }
 
 export interface Moments {
+  /** `Infinity` for one that is settled by `accountTurn`, when the call is ready. */
   readonly moments: readonly number[];
   /** When it makes sense to ask again. */
   readonly askAgainAt: number;

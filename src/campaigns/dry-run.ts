@@ -118,7 +118,7 @@ export async function dryRun(plan: DryPlan, { judge, breathe }: DryOptions): Pro
       accountTurn: async (_, at) => {
         const { moments, next } = reserveMoments(free.account, at, 1_000 / plan.accountCallsPerSecond, 1, hourMs);
         free.account = next;
-        return moments[0] ?? null;
+        return moments[0] === undefined ? null : Math.max(at, moments[0]);
       },
       onTime: async (_, moment) => moment,
     },

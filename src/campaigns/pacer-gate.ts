@@ -1,5 +1,5 @@
-import type { DialledCampaign, Moments, Pacing } from './dialer.types.ts';
-import { reserveAgainAt, reserveAheadMs, reserveMoments } from './pacer.ts';
+import type { DialledCampaign, Pacing } from './dialer.types.ts';
+import { reserveAheadMs, reserveMoments } from './pacer.ts';
 import type { PacerRepository } from './pacer-repository.ts';
 
 export interface PacingOptions {
@@ -14,16 +14,25 @@ export interface PacingOptions {
 const longestWaitMs = 3_000;
 /** The account's moments are taken shortly before they come, so that they go to whoever needs them most. */
 const accountAheadMs = 150;
+/** Moments of a campaign are taken for those who are ready, in batches. */
+const campaignAheadMs = 250;
+/** People are got ready so long before the next moment that is known of. */
+const readyAheadMs = 1_000;
+/** Whom this process has not met at a pace for so long dials there no more. */
+const metHoldsMs = 10_000;
+/** Clocks of processes differ by less than this. */
+const clockSkewMs = 30_000;
 const mostTries = 50;
 /** One step of priority is worth this much waiting: higher ones go first, and nobody waits for ever. */
 const perPriorityMs = 200;
+const askAgainMs = 100;
 /** So late is every machine now and then. */
 const leastLateMs = 40;
 
 interface Waiter {
   readonly campaign: DialledCampaign;
   /** Its own moment: the account's lies not before it. */
-  readonly from: number;
+  from: number;
   /** How long before its moment it must know of it. */
   readonly aheadMs: number;
   readonly since: number;
@@ -31,11 +40,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-interface Request {
-  readonly most: number;
-  readonly resolve: (moments: Moments) => void;
-  readonly reject: (error: unknown) => void;
-}
+const keyOf = ({ id }: DialledCampaign): string => `campaign:${id}`;
 
 /** Calls of one campaign that follow each other in this distance are never more than rate + 1 in a second. */
 const leastDistanceMs = ({ callsPerSecond }: DialledCampaign): number => 1_000 / (callsPerSecond + 0.5);
@@ -54,60 +59,92 @@ function fits(planned: readonly number[], at: number, callsPerSecond: number): b
 export function createPacing({ pacers, accountCallsPerSecond, now, until }: PacingOptions): Pacing {
   /** What is known to be free next, so that most reservations need one write. */
   const known = new Map<string, number>();
+  /** When other processes were met at this pace last. */
+  const metAt = new Map<string, number>();
+  /** Reservations of this process at one pace follow each other: they would only get in each other's way. */
+  const turns = new Map<string, Promise<unknown>>();
+
+  interface Wanted {
+    readonly callsPerSecond: number;
+    readonly most: number;
+    readonly aheadMs: number;
+    readonly from?: number;
+  }
+
+  function reserve(key: string, wanted: Wanted) {
+    const before = turns.get(key);
+    const turn = before ? before.then(() => reserveNow(key, wanted)) : reserveNow(key, wanted);
+    const over = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    turns.set(key, over);
+    void over.then(() => {
+      if (turns.get(key) === over) turns.delete(key);
+    });
+    return turn;
+  }
 
   /** Reserves by compare-and-set; of several processes at once one gets the moments, and the others the ones behind them. */
-  async function reserve(key: string, callsPerSecond: number, most: number, aheadMs: number, from = 0) {
+  async function reserveNow(key: string, { callsPerSecond, most, aheadMs, from = 0 }: Wanted) {
     const intervalMs = 1000 / callsPerSecond;
+    let isFresh = false;
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const free = known.get(key) ?? (await pacers.get(key)).next;
+      const remembered = known.get(key);
+      isFresh ||= remembered === undefined;
+      const free = remembered ?? (await pacers.get(key)).next;
       const { moments, next } = reserveMoments(Math.max(free, from), now(), intervalMs, most, aheadMs);
       if (moments.length === 0) {
-        // Others may have been idle, or set back: what is known here must not keep us waiting for long.
         known.delete(key);
+        // Others may have been set back: what was known here must not keep us waiting.
+        if (!isFresh) continue;
+        known.set(key, free);
         return { moments, next: Math.max(free, from) };
       }
       if (await pacers.advance(key, free, next)) {
         known.set(key, next);
         return { moments, next };
       }
+      metAt.set(key, now());
       known.delete(key);
     }
     return { moments: [], next: now() + aheadMs };
   }
 
-  /** Who wants moments of a campaign while some are being reserved gets theirs together with all others. */
-  const requests = new Map<string, Request[]>();
+  /** Those who are ready and have no moment yet, by campaign, in the order in which they came. */
+  const ready = new Map<string, Waiter[]>();
 
-  async function serveRequests(campaign: DialledCampaign, lot: Request[]): Promise<void> {
+  async function giveMoments(campaign: DialledCampaign, lot: Waiter[]): Promise<void> {
     try {
       while (lot.length > 0) {
-        const some = lot.splice(0);
-        try {
-          const most = some.reduce((sum, each) => sum + each.most, 0);
-          const got = await reserve(`campaign:${campaign.id}`, campaign.callsPerSecond, most, reserveAheadMs);
-          const left = [...got.moments];
-          for (const each of some)
-            each.resolve({ moments: left.splice(0, each.most), askAgainAt: reserveAgainAt(got.next) });
-        } catch (error) {
-          for (const each of some) each.reject(error);
+        const leadMs = lot.reduce((most, each) => Math.max(most, each.aheadMs), 0);
+        const { callsPerSecond } = campaign;
+        const wanted = { callsPerSecond, most: lot.length, aheadMs: leadMs + campaignAheadMs };
+        const { moments, next } = await reserve(keyOf(campaign), wanted);
+        for (const moment of moments) {
+          const each = lot.shift()!;
+          each.from = moment;
+          waiting.push(each);
         }
+        if (moments.length > 0) {
+          wake();
+          void serve();
+        }
+        const at = now();
+        for (let index = lot.length - 1; index >= 0; index -= 1) {
+          const { since, resolve } = lot[index]!;
+          const isTooLong = at - since > longestWaitMs || at < since - longestWaitMs;
+          if (!isTooLong && next - at <= longestWaitMs) continue;
+          lot.splice(index, 1);
+          resolve(null);
+        }
+        if (lot.length > 0) await until(Math.max(at + 10, Math.min(next - leadMs - campaignAheadMs / 2, at + 500)));
       }
+    } catch (error) {
+      for (const { reject } of lot.splice(0)) reject(error);
     } finally {
-      requests.delete(campaign.id);
+      ready.delete(campaign.id);
     }
-  }
-
-  function momentsOf(campaign: DialledCampaign, most: number): Promise<Moments> {
-    return new Promise((resolve, reject) => {
-      const lot = requests.get(campaign.id);
-      if (lot) {
-        lot.push({ most, resolve, reject });
-        return;
-      }
-      const first = [{ most, resolve, reject }];
-      requests.set(campaign.id, first);
-      void serveRequests(campaign, first);
-    });
   }
 
   const waiting: Waiter[] = [];
@@ -206,7 +243,12 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
         let lookAt = later;
         if (soon.length > 0) {
           const aheadMs = accountAheadMs + waiting.reduce((most, each) => Math.max(most, each.aheadMs), 0);
-          const got = await reserve('account', accountCallsPerSecond, soon.length, aheadMs, soon[0]);
+          const got = await reserve('account', {
+            callsPerSecond: accountCallsPerSecond,
+            most: soon.length,
+            aheadMs,
+            from: soon[0]!,
+          });
           spare.push(...give(got.moments));
           if (got.moments.length < soon.length) lookAt = Math.min(lookAt, got.next - aheadMs / 2);
           else if (waiting.length > 0) lookAt = Math.min(lookAt, at + 10);
@@ -226,28 +268,34 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     }
   }
 
-  const waitingOf = (campaign: DialledCampaign): number =>
-    waiting.reduce(
-      (count, each) => count + (each.campaign.id === campaign.id && each.from < now() - accountAheadMs ? 1 : 0),
-      0,
-    );
+  /** Whether this process has had the campaign's pace for itself lately. */
+  function isAlone(campaign: DialledCampaign): boolean {
+    const met = metAt.get(keyOf(campaign));
+    return met === undefined || now() - met > metHoldsMs;
+  }
 
   return {
     nextAt(campaign, at) {
-      const next = known.get(`campaign:${campaign.id}`);
-      return next !== undefined && next > at + reserveAheadMs ? reserveAgainAt(next) : null;
+      const next = known.get(keyOf(campaign));
+      const latest = at + 1_000 / campaign.callsPerSecond + longestWaitMs + clockSkewMs;
+      return next !== undefined && next > at + readyAheadMs && next < latest ? next - readyAheadMs : null;
     },
-    async reserve(campaign, most, at): Promise<Moments> {
-      // A campaign whose calls wait for the account already needs no more moments of its own.
-      if (waitingOf(campaign) > Math.max(1, campaign.callsPerSecond)) return { moments: [], askAgainAt: at + 100 };
-      const { moments, askAgainAt } = await momentsOf(campaign, most);
-      return { moments, askAgainAt: Math.max(at + 5, askAgainAt) };
-    },
+    // Nobody has a moment before all is ready, so that none is lost by people who may not be called.
+    reserve: async (_campaign, most, at) => ({
+      moments: Array.from({ length: most }, () => Infinity),
+      askAgainAt: at + askAgainMs,
+    }),
     accountTurn: (campaign, from, aheadMs) =>
       new Promise((resolve, reject) => {
-        waiting.push({ campaign, from, aheadMs, since: now(), resolve, reject });
-        wake();
-        void serve();
+        const waiter: Waiter = { campaign, from, aheadMs, since: now(), resolve, reject };
+        const lot = ready.get(campaign.id);
+        if (lot) {
+          lot.push(waiter);
+          return;
+        }
+        const first = [waiter];
+        ready.set(campaign.id, first);
+        void giveMoments(campaign, first);
       }),
     async onTime(campaign, moment) {
       const lateMs = now() - moment;
@@ -257,9 +305,10 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
       if (place >= 0) planned.splice(place, 1);
       const intervalMs = 1_000 / campaign.callsPerSecond;
       let at: number | undefined;
-      if (lateMs > Math.max(leastLateMs, intervalMs)) {
+      if (lateMs > Math.max(leastLateMs, intervalMs) && !isAlone(campaign)) {
         // Another process may dial at the moments that have come meanwhile.
-        [at] = (await momentsOf(campaign, 1)).moments;
+        const { callsPerSecond } = campaign;
+        [at] = (await reserve(keyOf(campaign), { callsPerSecond, most: 1, aheadMs: longestWaitMs })).moments;
         if (at === undefined) return null;
         at = Math.max(at, now());
       } else {

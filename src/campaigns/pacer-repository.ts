@@ -25,6 +25,7 @@ const schema = defineSchema(
 
 const queries = {
   named: namedQuery({ key: 'string' }, ({ key }) => ({ key })),
+  among: namedQuery({ keys: ['string'] }, ({ keys }) => ({ key: { $in: keys } })),
   free: namedQuery({ key: 'string', next: 'number' }, ({ key, next }) => ({ key, next })),
   inVersion: namedQuery({ key: 'string', version: 'number' }, ({ key, version }) => ({ key, version })),
 };
@@ -47,6 +48,11 @@ export class PacerRepository extends BaseRepository<Pacer, typeof queries, Recor
   /** Null when nothing was ever said of it. */
   known(key: string): Promise<Stored<Pacer> | null> {
     return this.first('named', { key });
+  }
+
+  /** Those of these of which something was said. */
+  among(keys: readonly string[]): Promise<Stored<Pacer>[]> {
+    return this.find('among', { keys }, { limit: keys.length });
   }
 
   /** Takes the moments up to `next`, when nobody else took some since it was read; false when somebody did. */

@@ -69,6 +69,14 @@ function mortal<T extends object>(target: T, only?: readonly string[]): T {
 }
 
 const link = await openConnection({ uri: order.storeUri, poolMax: 20, logger });
+/** What was asked of the store, by collection and command; told when the process is stopped, to whoever measures. */
+const commands = new Map<string, number>();
+if (process.env['DIAL_COUNTS']) {
+  link.mongoose.getClient().on('commandStarted', ({ commandName, command }) => {
+    const name = `${String(command[commandName])} ${commandName}`;
+    commands.set(name, (commands.get(name) ?? 0) + 1);
+  });
+}
 const store = createStore({ link, logger, cache: createMemoryCache(), now });
 const queueVerbs = ['claimOne', 'keepClaim', 'unclaim', 'settle', 'inCall', 'calledBy', 'lookLater'];
 const people = mortal(new CampaignContactRepository(store), queueVerbs);
@@ -299,6 +307,7 @@ async function follow(): Promise<void> {
 dialer.start();
 process.stdout.write('started\n');
 process.on('SIGTERM', () => {
+  if (commands.size > 0) console.error(Object.fromEntries([...commands].sort((one, other) => other[1] - one[1])));
   void dialer.stop().then(() => process.exit(0));
 });
 while (order.dialsOnly) await new Promise(resolve => setTimeout(resolve, 1_000));
