@@ -26,6 +26,8 @@ export interface RunningCampaign extends DialledCampaign {
   pending: number;
   /** Those of them that have their moment. */
   planned: number;
+  /** How long it takes lately until a claimed person is ready to be dialled. */
+  readyMs: number;
   /** Nobody is claimed before then. */
   heldUntil: number;
 }
@@ -61,6 +63,7 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
   const { calls, contacts, circuits, moves, budget, queue, pacing, logger, now } = options;
   const lead = createLead();
   const orders = new WeakMap<ClaimedPerson, CampaignCallOrder>();
+  const begun = new WeakMap<ClaimedPerson, number>();
   const engines = new Map<string, string>();
   const abandonments = new Map<
     string,
@@ -172,12 +175,14 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
       return taken ? { calls: 1, askAgainAt: null } : { calls: 0, askAgainAt: at + 1_000 };
     },
     async judge(person, campaign) {
+      begun.set(person, performance.now());
       const order = await orderOf(person, campaign);
       return order ? calls.judge(order) : gone(now());
     },
     async dial(person, campaign, verdict, turn) {
       const order = orders.get(person);
       if (!order) return { kind: 'lost' };
+      const begunAt = begun.get(person) ?? performance.now();
       let planned: number | null = null;
       let readyAt = performance.now();
       try {
@@ -194,6 +199,7 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
         }
         const { known, engine } = await calls.place(order, verdict, {
           turn: async () => {
+            campaign.readyMs = Math.max(campaign.readyMs * 0.95, Math.min(3_000, performance.now() - begunAt));
             planned = await turn(lead.ms);
             if (planned !== null) campaign.planned += 1;
             readyAt = performance.now();

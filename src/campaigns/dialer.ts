@@ -32,8 +32,10 @@ export interface Dialer {
   readonly campaigns: ReadonlyMap<string, RunningCampaign>;
 }
 
-/** So many people of a campaign are being got ready at once: some more than its pace takes in a second. */
-const mostReady = (callsPerSecond: number) => Math.max(1, Math.min(400, Math.ceil(1.5 * callsPerSecond)));
+/** So many people of a campaign are being got ready at once: as its pace takes while one of them is, and some more. */
+const mostReady = ({ callsPerSecond, readyMs }: RunningCampaign) =>
+  Math.max(1, Math.min(400, Math.ceil((callsPerSecond * (readyMs + spareMs)) / 1_000)));
+const spareMs = 300;
 /** Whether more are to be got ready is looked at after this. */
 const fullMs = 50;
 const longestSleepMs = 1_000;
@@ -45,6 +47,8 @@ interface Loop {
   wake: () => void;
   done: Promise<void>;
 }
+
+const newerOf = (one: Stored<Campaign>, other: Stored<Campaign>) => (other.version < one.version ? one : other);
 
 /** Dials for every running campaign, in this process as in all others: one loop each, over the same step. */
 export function createDialer(options: DialerOptions): Dialer {
@@ -70,6 +74,7 @@ export function createDialer(options: DialerOptions): Dialer {
       document,
       pending: 0,
       planned: 0,
+      readyMs: 500,
       heldUntil: 0,
     };
     const loop: Loop = { campaign, wake: () => undefined, done: Promise.resolve() };
@@ -94,7 +99,7 @@ export function createDialer(options: DialerOptions): Dialer {
     while (isRunning(loop)) {
       let again: number | null = null;
       try {
-        const most = mostReady(campaign.callsPerSecond) - (campaign.pending - campaign.planned);
+        const most = mostReady(campaign) - (campaign.pending - campaign.planned);
         if (most > 0) {
           const step = await dialStep(world, campaign, most);
           again = step.again;
@@ -149,10 +154,16 @@ export function createDialer(options: DialerOptions): Dialer {
 
   async function refresh(): Promise<void> {
     const found = new Map((await options.running()).map(each => [each._id.toHexString(), each]));
-    for (const id of [...loops.keys()]) if (!found.has(id)) end(id);
+    for (const [id, { campaign }] of [...loops]) {
+      if (found.has(id)) continue;
+      end(id);
+      // Whoever is about to dial for it sees that it does not run any more.
+      campaign.document = { ...campaign.document, state: 'paused' };
+    }
     for (const [id, document] of found) {
       const loop = loops.get(id);
-      if (loop) loop.campaign.document = document;
+      // It may have been paused while this was being read.
+      if (loop) loop.campaign.document = newerOf(loop.campaign.document, document);
       else if (isOn) begin(document);
     }
   }

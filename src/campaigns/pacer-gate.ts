@@ -147,6 +147,18 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     }
   }
 
+  function wantMoment(waiter: Waiter): void {
+    const { campaign } = waiter;
+    const lot = ready.get(campaign.id);
+    if (lot) {
+      lot.push(waiter);
+      return;
+    }
+    const first = [waiter];
+    ready.set(campaign.id, first);
+    void giveMoments(campaign, first);
+  }
+
   const waiting: Waiter[] = [];
   /** When each campaign has its last turn: two of its calls do not come closer than its own pace. */
   const lastTurns = new Map<string, number>();
@@ -230,13 +242,27 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     return unused;
   }
 
+  /** Whose own moment was missed takes another one where other processes dial at those that have come since. */
+  function sendBackMissed(at: number): void {
+    for (let index = waiting.length - 1; index >= 0; index -= 1) {
+      const each = waiting[index]!;
+      if (at - each.from <= Math.max(leastLateMs, 1_000 / each.campaign.callsPerSecond) || isAlone(each.campaign))
+        continue;
+      waiting.splice(index, 1);
+      wantMoment(each);
+    }
+  }
+
   async function serve(): Promise<void> {
     if (serving) return;
     serving = true;
+    /** The account's pace is the shorter one, so that nobody can come in a bunch. */
+    let isShort = false;
     try {
       while (waiting.length > 0) {
         dropThoseWhoWaitedTooLong();
         const at = now();
+        if (!isShort) sendBackMissed(at);
         // What lies in the past by now would come too close to its successor.
         spare = give(spare.filter(moment => moment >= at && moment < at + longestWaitMs));
         const { soon, later } = demand(at);
@@ -250,6 +276,7 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
             from: soon[0]!,
           });
           spare.push(...give(got.moments));
+          isShort = got.moments.length < soon.length;
           if (got.moments.length < soon.length) lookAt = Math.min(lookAt, got.next - aheadMs / 2);
           else if (waiting.length > 0) lookAt = Math.min(lookAt, at + 10);
         }
@@ -287,15 +314,7 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     }),
     accountTurn: (campaign, from, aheadMs) =>
       new Promise((resolve, reject) => {
-        const waiter: Waiter = { campaign, from, aheadMs, since: now(), resolve, reject };
-        const lot = ready.get(campaign.id);
-        if (lot) {
-          lot.push(waiter);
-          return;
-        }
-        const first = [waiter];
-        ready.set(campaign.id, first);
-        void giveMoments(campaign, first);
+        wantMoment({ campaign, from, aheadMs, since: now(), resolve, reject });
       }),
     async onTime(campaign, moment) {
       const lateMs = now() - moment;
