@@ -26,6 +26,8 @@ export interface RunningCampaign extends DialledCampaign {
   pending: number;
   /** Those of them that have their moment. */
   planned: number;
+  /** How many were dialled, or almost. */
+  begun: number;
   /** How long it takes lately until a claimed person is ready to be dialled. */
   readyMs: number;
   /** Nobody is claimed before then. */
@@ -55,6 +57,9 @@ export interface DialerWorldOptions {
 const abandonmentHoldsMs = 60_000;
 const abandonmentMs = 30 * 86_400_000;
 const lastLookMs = 100;
+const placesHoldMs = 1_000;
+/** Other processes take places, too; that nobody has more than there are, the places themselves see to. */
+const plentyPlaces = 100;
 /** Places are looked for again after this, unless a call ends before. */
 const fullMs = 500;
 
@@ -108,6 +113,20 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     await waitUntil(moment, () => now().getTime());
     if (campaign.document.state === 'running') return;
     throw new AppError('CAMPAIGN_NOT_RUNNING', 'The campaign does not run any more.');
+  }
+
+  const places = new WeakMap<RunningCampaign, { at: number; most: number; left: number; begun: number }>();
+  /** Counting is not cheap where many calls are live; while there is plenty of room, the last count less what began since will do. */
+  async function placesLeft(campaign: RunningCampaign, most: number): Promise<number> {
+    const at = performance.now();
+    const last = places.get(campaign);
+    const left = last ? last.left - (campaign.begun - last.begun) : 0;
+    if (last && last.most === most && at - last.at < placesHoldMs && left > campaign.pending + plentyPlaces)
+      return left;
+    const begun = campaign.begun - campaign.pending;
+    const counted = await options.admission.placesLeft({ campaignId: campaign.id, most });
+    places.set(campaign, { at, most, left: counted, begun });
+    return counted;
   }
 
   const circuitsOf = ({ id }: DialledCampaign): string[] => {
@@ -164,8 +183,7 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
       const answer = await circuits.answer(circuitsOf(campaign));
       if (answer.kind === 'open') return { calls: 0, askAgainAt: Math.min(answer.until, at + 1_000) };
       const { maxConcurrent } = campaign.document.pace;
-      const left = await options.admission.placesLeft({ campaignId: campaign.id, most: maxConcurrent });
-      const free = left - campaign.pending;
+      const free = (await placesLeft(campaign, maxConcurrent)) - campaign.pending;
       if (free < 1) return { calls: 0, askAgainAt: at + fullMs };
       if (answer.kind === 'closed') return { calls: free, askAgainAt: null };
       // One call shows whether it works again, over all processes; with nobody to call there is no trial.
@@ -182,6 +200,7 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     async dial(person, campaign, verdict, turn) {
       const order = orders.get(person);
       if (!order) return { kind: 'lost' };
+      campaign.begun += 1;
       const begunAt = begun.get(person) ?? performance.now();
       let planned: number | null = null;
       let readyAt = performance.now();

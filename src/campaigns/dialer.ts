@@ -74,6 +74,7 @@ export function createDialer(options: DialerOptions): Dialer {
       document,
       pending: 0,
       planned: 0,
+      begun: 0,
       readyMs: 500,
       heldUntil: 0,
     };

@@ -52,7 +52,7 @@ export class PacerRepository extends BaseRepository<Pacer, typeof queries, Recor
 
   /** Those of these of which something was said. */
   among(keys: readonly string[]): Promise<Stored<Pacer>[]> {
-    return this.find('among', { keys }, { limit: keys.length });
+    return keys.length === 0 ? Promise.resolve([]) : this.find('among', { keys }, { limit: keys.length });
   }
 
   /** Takes the moments up to `next`, when nobody else took some since it was read; false when somebody did. */
