@@ -61,6 +61,7 @@ import { filesPlugin } from './store/files.plugin.ts';
 import { redisPlugin } from './store/redis.plugin.ts';
 import { storePlugin } from './store/store.plugin.ts';
 import { telephonyPlugin } from './telephony/telephony.plugin.ts';
+import { scheduleCallbackTool } from './tools/schedule-callback-tool.ts';
 import { toolsPlugin } from './tools/tools.plugin.ts';
 
 export interface AppOptions {
@@ -205,6 +206,14 @@ export async function buildApp({
     preflight: async id => ({ blocking: blocking(await app.preflight.ofCampaign(id)) }),
     now,
   });
+  app.tools.add(
+    scheduleCallbackTool({
+      book: async (callId, at) => {
+        await app.campaigns.callbacks.bookOnCall(callId, at, 'agent');
+        await app.campaignCalls.resulted(callId, 'callback');
+      },
+    }),
+  );
   await app.register(campaignAdminPlugin, {
     campaigns: app.campaigns.repository,
     people: app.campaigns.people,

@@ -181,6 +181,15 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.change('undialled', { id }, { $set: { cause }, $inc: { eventSeq: 1 } });
   }
 
+  /** What came of a call, told while it goes on or afterwards; null when there is no such call, or it is erased. */
+  async resulted(id: Id, result: string): Promise<Stored<Call> | null> {
+    // Only what has ended is counted.
+    return (
+      (await this.change('notConcluded', { id }, { $set: { result } })) ??
+      (await this.change('concluded', { id }, { $set: { result, figuresDue: true } }))
+    );
+  }
+
   /** Those of these calls that exist, without their long fields. */
   async among(ids: readonly Id[]): Promise<Stored<Call>[]> {
     const filter = filterOf(callQueries.among, { ids });

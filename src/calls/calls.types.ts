@@ -155,6 +155,8 @@ export interface CampaignCalls {
   ): Promise<{ readonly known: boolean; readonly engine: string }>;
   /** Those of these calls that were written. */
   byIds(ids: readonly string[]): Promise<ReadonlyMap<string, CampaignCall>>;
+  /** What came of the call, such as `callback`; of one that does not exist, nothing is written. */
+  resulted(callId: string, result: string): Promise<void>;
   /** Of the calls the campaign made since then: how many were answered by people, and how many of those heard nobody. */
   abandonment(campaignId: string, since: Date): Promise<{ readonly answered: number; readonly abandoned: number }>;
 }

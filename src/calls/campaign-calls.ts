@@ -119,6 +119,10 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
       const found = await calls.among(ids);
       return new Map(found.map(call => [call._id.toHexString(), campaignCall(call)]));
     },
+    async resulted(callId, result) {
+      const call = await calls.resulted(callId, result);
+      if (call) options.events.publish('calls.changed', { call: calls.toApi(call), fields: ['result'] });
+    },
     async abandonment(campaignId, since) {
       const counts = await Promise.all(
         answeredOutcomes.map(outcome => calls.outcomesSince(campaignId, outcome, since)),

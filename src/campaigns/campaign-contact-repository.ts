@@ -270,6 +270,24 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return this.change('beingCalled', { campaignId, contactId }, { $set: { bookedFor: at, countDue: true } });
   }
 
+  /** The booked time is taken back: due then, or done without one. Null when nothing was booked, or they are in a call. */
+  unbook(
+    campaignId: Types.ObjectId | string,
+    contactId: Types.ObjectId | string,
+    dueAt: Date | null,
+  ): Promise<Stored<CampaignContact> | null> {
+    const next = dueAt ? { state: 'waiting', dueAt } : { state: 'done' };
+    return this.change('booking', { campaignId, contactId }, { $set: { ...next, bookedFor: null, countDue: true } });
+  }
+
+  /** The same while they are in a call; what that comes to decides what follows. */
+  unbookLater(
+    campaignId: Types.ObjectId | string,
+    contactId: Types.ObjectId | string,
+  ): Promise<Stored<CampaignContact> | null> {
+    return this.change('beingCalled', { campaignId, contactId }, { $set: { bookedFor: null, countDue: true } });
+  }
+
   /** Every campaign a person is in. */
   ofContact(contactId: Types.ObjectId | string): Promise<Stored<CampaignContact>[]> {
     return this.find('ofContact', { contactId });

@@ -3,8 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { maskedPhone, withoutPeople } from '../calls/call-mask-protocol.ts';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
-import { errors, Id, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.ts';
+import { errors, Id, listQuery, OneOf, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
 import { campaignTarget } from './campaign.routes.ts';
+import type { CampaignCallbacks } from './campaign-callbacks.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { CampaignPeople } from './campaign-people.ts';
 import { OnePerson, PeopleAnswer, PeopleBody, PeopleReport } from './campaign-schemas.ts';
@@ -15,6 +16,7 @@ export interface CampaignPeopleRouteParts {
   readonly people: CampaignContactRepository;
   readonly service: Pick<CampaignService, 'get'>;
   readonly campaignPeople: CampaignPeople;
+  readonly callbacks: CampaignCallbacks;
   readonly kick: () => void;
 }
 
@@ -39,7 +41,7 @@ export function personFor(
 /** Whom a campaign calls. */
 export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRouteParts> = async (
   app,
-  { people, service, campaignPeople, kick },
+  { people, service, campaignPeople, callbacks, kick },
 ) => {
   app.get(
     '/api/campaigns/:id/contacts',
@@ -137,6 +139,52 @@ export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRoute
     async request => {
       const { id, personId } = request.params;
       const person = await campaignPeople.requeue(id, personId, request.principal!.label);
+      request.trail({ target: campaignTarget(id), after: { personId } });
+      kick();
+      return { contact: personFor(request, people.toApi(person)) } as never;
+    },
+  );
+
+  app.post(
+    '/api/campaigns/:id/contacts/:personId/callback',
+    {
+      config: { access: 'campaigns:run', audit: 'campaign.book-callback' },
+      schema: {
+        tags,
+        summary: 'Book a call for the time somebody asked for',
+        description:
+          'They go before everybody else at that time, at any hour, as they asked for it; every other rule holds. Who booked it stays in ' +
+          'the log. While they are in a call it holds from its end on; a second one takes the place of the first.',
+        params: PersonIds,
+        body: Strict({ at: Timestamp }, { examples: [{ at: '2027-03-01T17:00:00Z' }] }),
+        response: { 200: OnePerson, ...errors(400, 401, 403, 404, 409) },
+      },
+    },
+    async request => {
+      const { id, personId } = request.params;
+      const at = new Date(request.body.at);
+      const person = await callbacks.book(id, personId, at, request.principal!.label);
+      request.trail({ target: campaignTarget(id), after: { personId, at: at.toISOString() } });
+      return { contact: personFor(request, people.toApi(person)) } as never;
+    },
+  );
+
+  app.delete(
+    '/api/campaigns/:id/contacts/:personId/callback',
+    {
+      config: { access: 'campaigns:run', audit: 'campaign.undo-callback' },
+      schema: {
+        tags,
+        summary: 'Take a booked call back',
+        description:
+          'Whoever was called before is due as the retry rules say, counted from now, or done; everybody else is due now.',
+        params: PersonIds,
+        response: { 200: OnePerson, ...errors(401, 403, 404, 409) },
+      },
+    },
+    async request => {
+      const { id, personId } = request.params;
+      const person = await callbacks.undo(id, personId, request.principal!.label);
       request.trail({ target: campaignTarget(id), after: { personId } });
       kick();
       return { contact: personFor(request, people.toApi(person)) } as never;

@@ -11,6 +11,7 @@ import type { CampaignRepository } from './campaign-repository.ts';
 import type { CampaignService } from './campaign-service.ts';
 import { isEnded } from './campaign-state.ts';
 import { variantFor } from './campaign-variants.ts';
+import { beingCalled, ended, type WhileOpen } from './while-open.ts';
 
 export interface PeopleReport {
   readonly added: number;
@@ -32,39 +33,28 @@ export interface CampaignPeople {
 }
 
 export interface CampaignPeopleOptions {
-  readonly campaigns: Pick<CampaignRepository, 'beginAdding' | 'doneAdding' | 'edit'>;
+  readonly campaigns: Pick<CampaignRepository, 'edit'>;
   readonly people: CampaignContactRepository;
   readonly service: Pick<CampaignService, 'get' | 'announce'>;
   readonly contacts: Pick<Contacts, 'add'>;
   readonly check: CampaignCheck;
+  readonly whileOpen: WhileOpen;
   readonly log: Pick<CampaignLog, 'note'>;
   readonly defaultCountry: string;
   readonly now: () => Date;
 }
 
-const addingMs = 60_000;
 const mostLists = 50;
 const mostTries = 8;
 
 export function createCampaignPeople(options: CampaignPeopleOptions): CampaignPeople {
-  const { campaigns, people, service, contacts, check, log, defaultCountry, now } = options;
+  const { campaigns, people, service, contacts, check, whileOpen, log, defaultCountry, now } = options;
 
   const open = async (id: string): Promise<Stored<Campaign>> => {
     const campaign = await service.get(id);
     if (isEnded(campaign.state)) throw ended(campaign.state);
     return campaign;
   };
-
-  /** Does it while the campaign cannot complete; throws when it has ended. */
-  async function whileOpen<R>(id: string, work: () => Promise<R>): Promise<R> {
-    const until = new Date(now().getTime() + addingMs);
-    if (!(await campaigns.beginAdding(id, until))) throw ended((await service.get(id)).state);
-    try {
-      return await work();
-    } finally {
-      await campaigns.doneAdding(id, until);
-    }
-  }
 
   async function person(id: string, personId: string): Promise<Stored<CampaignContact>> {
     const found = await people.findById(personId);
@@ -152,14 +142,6 @@ export function createCampaignPeople(options: CampaignPeopleOptions): CampaignPe
     },
   };
 }
-
-const ended = (state: string) =>
-  new AppError('CAMPAIGN_STATE', `The campaign is ${state}; nobody can be added any more. Make another one.`, {
-    details: { state },
-  });
-
-const beingCalled = () =>
-  new AppError('CONFLICT', 'They are being called at this moment; try again when the call has ended, or end it first.');
 
 interface ReadEntries {
   readonly taken: unknown[];

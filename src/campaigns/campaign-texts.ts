@@ -40,6 +40,7 @@ const texts: Readonly<Record<string, (data: Data) => string>> = {
   'contact.settled': ({ outcome, dueAt }) =>
     `A call ended as ${text(outcome)}${dueAt ? `; the next attempt is due ${text(dueAt)}` : ''}.`,
   'contact.callback': ({ at }) => `Somebody asked to be called at ${text(at)}.`,
+  'contact.callback-undone': ({ at }) => `The call that was booked for ${text(at)} was taken back.`,
   'budget.warning': ({ percent }) => `${text(percent)} % of the budget is spent or reserved.`,
 };
 

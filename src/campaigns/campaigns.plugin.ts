@@ -12,6 +12,7 @@ import { BudgetEntryRepository } from './budget-entry-repository.ts';
 import { BudgetRepository } from './budget-repository.ts';
 import { costIn, createBudgets, dialBudgetOf } from './budgets.ts';
 import { campaignRoutes } from './campaign.routes.ts';
+import { type CampaignCallbacks, createCampaignCallbacks } from './campaign-callbacks.ts';
 import { createCampaignCheck } from './campaign-check.ts';
 import { CampaignContactRepository } from './campaign-contact-repository.ts';
 import { CampaignEventRepository } from './campaign-event-repository.ts';
@@ -32,6 +33,7 @@ import { type DemoPeople, seedDemoCampaign } from './demo-campaign.ts';
 import type { DialBudget } from './dialer-budget.types.ts';
 import { createListFiller } from './list-filler.ts';
 import { ListMarkRepository } from './list-mark-repository.ts';
+import { createWhileOpen } from './while-open.ts';
 
 export interface CampaignsOptions {
   readonly numbers: Pick<NumberDirectory, 'mayCallFrom'>;
@@ -58,6 +60,7 @@ declare module 'fastify' {
       readonly dialBudget: DialBudget;
       /** The demo of a first start; the server asks for it, and tests only when they mean to. */
       seedDemo(): Promise<void>;
+      readonly callbacks: CampaignCallbacks;
     };
   }
 }
@@ -99,12 +102,15 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       clearJob,
       now,
     });
+    const whileOpen = createWhileOpen({ campaigns: repository, service, now });
+    const callbacks = createCampaignCallbacks({ people, service, whileOpen, log, now });
     const campaignPeople = createCampaignPeople({
       campaigns: repository,
       people,
       service,
       contacts,
       check,
+      whileOpen,
       log,
       defaultCountry,
       now,
@@ -212,9 +218,10 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       progress,
       dialBudget: dialBudgetOf(budgets),
       seedDemo: () => seedDemoCampaign({ campaigns: repository, service, people: campaignPeople, demo }),
+      callbacks,
     });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
-    await app.register(campaignPeopleRoutes, { people, service, campaignPeople, kick });
+    await app.register(campaignPeopleRoutes, { people, service, campaignPeople, callbacks, kick });
     await app.register(contactCampaignsRoutes, { people, campaigns: repository, entries, now });
   },
   { name: 'campaigns', dependencies: ['store', 'auth', 'jobs', 'agents', 'contacts'] },

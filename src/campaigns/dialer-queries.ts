@@ -58,6 +58,12 @@ export const dialerQueries = {
     contactId,
     state: { $in: ['waiting', 'done'] },
   })),
+  booking: namedQuery({ campaignId: 'id', contactId: 'id' }, ({ campaignId, contactId }) => ({
+    campaignId,
+    contactId,
+    state: { $in: ['waiting', 'done'] },
+    bookedFor: { $gt: new Date(0) },
+  })),
   beingCalled: namedQuery({ campaignId: 'id', contactId: 'id' }, ({ campaignId, contactId }) => ({
     campaignId,
     contactId,
