@@ -37,3 +37,9 @@ export const settingsPages = {
   apiKeys: { path: '/settings/api-keys', label: text.nav.apiKeys, needs: 'api-keys:read' },
   audit: { path: '/settings/audit', label: text.nav.audit, needs: 'audit:read' },
 } as const satisfies Record<string, PageEntry>;
+
+export const newCampaignPage = {
+  path: '/campaigns/new',
+  label: text.nav.newCampaign,
+  needs: 'campaigns:write',
+} as const satisfies PageEntry;

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { readCallSearch } from '../features/calls/call-search.ts';
 import { readCallsSearch } from '../features/calls/calls-search.ts';
+import { readWizardSearch } from '../features/campaigns/campaign-draft.ts';
 import { readCampaignSearch, readCampaignsSearch } from '../features/campaigns/campaign-search.ts';
 import { readContactsSearch } from '../features/contacts/contacts-search.ts';
 import { readLiveSearch } from '../features/live/live-search.ts';
@@ -11,7 +12,7 @@ import { readImportsSearch } from '../lib/import-search.ts';
 import { AppFrame } from './app-frame.tsx';
 import { CrashPage } from './pages/crash-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { contactsPages, mainPages, settingsPages } from './pages.ts';
+import { contactsPages, mainPages, newCampaignPage, settingsPages } from './pages.ts';
 import { RequireRight } from './require-right.tsx';
 import { RequireSandbox } from './require-sandbox.tsx';
 import { SettingsLayout } from './settings-layout.tsx';
@@ -118,6 +119,18 @@ const campaigns = createRoute({
   component: () => (
     <RequireRight page={mainPages.campaigns}>
       <CampaignsPage />
+    </RequireRight>
+  ),
+});
+
+const NewCampaignPage = lazyRouteComponent(() => import('./pages/new-campaign-page.tsx'), 'NewCampaignPage');
+const newCampaign = createRoute({
+  getParentRoute: () => root,
+  path: '/campaigns/new',
+  validateSearch: readWizardSearch,
+  component: () => (
+    <RequireRight page={newCampaignPage}>
+      <NewCampaignPage />
     </RequireRight>
   ),
 });
@@ -255,6 +268,7 @@ export function loadAllPages(): void {
     CallsPage,
     CallPage,
     CampaignsPage,
+    NewCampaignPage,
     CampaignPage,
     ContactsPage,
     PersonPage,
@@ -276,6 +290,7 @@ export const router = createRouter({
     calls,
     call,
     campaigns,
+    newCampaign,
     campaign,
     contacts,
     person,

@@ -97,6 +97,7 @@ export const text = {
     live: 'Live',
     calls: 'Calls',
     campaigns: 'Campaigns',
+    newCampaign: 'New campaign',
     contacts: 'Contacts',
     people: 'People',
     lists: 'Lists',

@@ -1,8 +1,11 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
+import { buttonStyle } from '../../components/button.tsx';
 import { FilterChoice } from '../../components/filter-bar.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { campaignStates } from '../../features/campaigns/campaign-search.ts';
 import { CampaignList } from '../../features/campaigns/components/campaign-list.tsx';
+import { useMay } from '../../lib/use-user.ts';
 import { campaignsText as words } from '../../strings/campaigns.ts';
 
 const route = getRouteApi('/campaigns');
@@ -12,9 +15,16 @@ export function CampaignsPage() {
   const { state } = route.useSearch();
   const navigate = route.useNavigate();
   const show = (next: typeof state) => void navigate({ search: next ? { state: next } : {}, replace: true });
+  const mayMake = useMay('campaigns:write');
+  const make = mayMake && (
+    <Link to="/campaigns/new" className={buttonStyle({ look: 'primary' })}>
+      <Plus aria-hidden="true" className="size-4" />
+      {words.new}
+    </Link>
+  );
   return (
     <>
-      <PageHeader title={words.title} facts={words.facts} />
+      <PageHeader title={words.title} facts={words.facts} actions={make} />
       <search aria-label={words.filter.label} className="flex flex-wrap items-center gap-2 px-3 pb-2 tablet:px-4">
         <FilterChoice
           label={words.filter.state}
@@ -23,7 +33,7 @@ export function CampaignsPage() {
           onChange={next => show(next === '' ? undefined : next)}
         />
       </search>
-      <CampaignList state={state} action={null} onShowAll={() => show(undefined)} />
+      <CampaignList state={state} action={make} onShowAll={() => show(undefined)} />
     </>
   );
 }

@@ -22,28 +22,41 @@ const words = campaignsText.moves;
 type Parts = { campaign: Campaign; stats: CampaignStats | undefined };
 
 /** What may be done with a campaign now; each asks first and says what will happen. */
-export function CampaignActs({ campaign, stats, onDeleted }: Parts & { onDeleted: () => void }) {
+export function CampaignActs({
+  campaign,
+  stats,
+  only,
+  onDeleted,
+}: Parts & {
+  /** Nothing else is offered here. */
+  only?: Act;
+  onDeleted?: () => void;
+}) {
   const [asked, setAsked] = useState<Act | null>(null);
   const acts = actsOn(campaign.state, { run: useMay('campaigns:run'), remove: useMay('campaigns:delete') });
   const close = () => setAsked(null);
   return (
     <>
-      {acts.map(act => (
-        <Button
-          key={act}
-          look={act === 'start' || act === 'resume' ? 'primary' : act === 'pause' ? 'outlined' : 'danger'}
-          onClick={() => setAsked(act)}
-        >
-          {words[act]}
-        </Button>
-      ))}
+      {acts
+        .filter(act => only === undefined || act === only)
+        .map(act => (
+          <Button
+            key={act}
+            look={act === 'start' || act === 'resume' ? 'primary' : act === 'pause' ? 'outlined' : 'danger'}
+            onClick={() => setAsked(act)}
+          >
+            {words[act]}
+          </Button>
+        ))}
       {(asked === 'start' || asked === 'resume') && (
         <GoDialog campaign={campaign} stats={stats} move={asked} onClose={close} />
       )}
       {(asked === 'pause' || asked === 'stop') && (
         <HaltDialog campaign={campaign} stats={stats} move={asked} onClose={close} />
       )}
-      {asked === 'delete' && <DeleteDialog campaign={campaign} stats={stats} onDeleted={onDeleted} onClose={close} />}
+      {asked === 'delete' && (
+        <DeleteDialog campaign={campaign} stats={stats} onDeleted={() => onDeleted?.()} onClose={close} />
+      )}
     </>
   );
 }

@@ -1,5 +1,6 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
@@ -8,7 +9,7 @@ import { StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
 import { formatCount, formatMoney } from '../../../lib/format.ts';
 import { campaignsText as words } from '../../../strings/campaigns.ts';
-import { type CampaignState, campaignsQuery, type ListedCampaign } from '../api/campaigns.ts';
+import { type CampaignState, campaignStatsQuery, campaignsQuery, type ListedCampaign } from '../api/campaigns.ts';
 import { onLineOf, stateMarks } from '../campaign-moves.ts';
 import { SmallProgress } from './campaign-progress.tsx';
 
@@ -67,9 +68,11 @@ const columns: Column<ListedCampaign>[] = [
       <span className="whitespace-nowrap">{words.pace(formatCount(pace.callsPerSecond), pace.maxConcurrent)}</span>
     ),
   },
+  { header: words.columns.spend, align: 'right', cell: each => (each.startedAt ? <Spend campaign={each} /> : null) },
   {
     header: words.columns.budget,
     align: 'right',
+    phone: 'omit',
     cell: ({ budget }) =>
       budget && (
         <span className="whitespace-nowrap">
@@ -81,6 +84,16 @@ const columns: Column<ListedCampaign>[] = [
   { header: words.columns.made, phone: 'omit', cell: ({ createdAt }) => <When value={createdAt} /> },
 ];
 
+/** Lists do not carry it: it is asked for each campaign that was ever started, and seldom. */
+function Spend({ campaign: { id, state } }: { campaign: ListedCampaign }) {
+  const { data } = useQuery({ ...campaignStatsQuery(id, state), refetchInterval: 30_000, staleTime: 20_000 });
+  return data ? (
+    <Link to="/calls" search={{ campaign: id }} className="inline-flex min-h-6 items-center hover:underline">
+      {formatMoney(data.stats.spend.amount, data.stats.spend.currency)}
+    </Link>
+  ) : null;
+}
+
 const order: readonly CampaignState[] = ['error', 'running', 'starting', 'resuming', 'pausing', 'paused', 'idle'];
 const rank = ({ state }: ListedCampaign) => (order.indexOf(state) + order.length + 1) % (order.length + 1);
 
@@ -91,7 +104,7 @@ export function CampaignList({
   onShowAll,
 }: {
   state: CampaignState | undefined;
-  action: React.ReactNode;
+  action: ReactNode;
   onShowAll: () => void;
 }) {
   const query = useInfiniteQuery(campaignsQuery(state));

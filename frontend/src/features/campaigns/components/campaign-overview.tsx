@@ -89,7 +89,7 @@ function Figures({ campaign, stats }: { campaign: Campaign; stats: CampaignStats
   return (
     <FigureRow>
       <Figure
-        label={words.parts.inCall}
+        label={words.liveCalls}
         note={campaignsText.pace(formatCount(campaign.pace.callsPerSecond), campaign.pace.maxConcurrent)}
       >
         <Link to="/campaigns/$id" params={{ id }} search={{ tab: 'queue', state: 'in-call' }} className={link}>

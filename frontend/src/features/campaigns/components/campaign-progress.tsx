@@ -13,7 +13,7 @@ const parts = [
   { key: 'done', state: 'done', fill: 'bg-m-live' },
   { key: 'blocked', state: 'blocked', fill: 'bg-text-3' },
   { key: 'inCall', state: 'in-call', fill: 'bg-accent' },
-  { key: 'dialing', state: 'dialing', fill: 'bg-m-agent' },
+  { key: 'dialing', state: 'dialing', fill: 'bg-m-idle' },
   { key: 'waiting', state: 'waiting', fill: 'bg-sunken' },
 ] as const satisfies readonly { key: keyof Counted; state: PersonState; fill: string }[];
 

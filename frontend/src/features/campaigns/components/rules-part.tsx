@@ -1,9 +1,12 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Band } from '../../../components/band.tsx';
+import { buttonStyle } from '../../../components/button.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
 import { useListNames } from '../../../lib/contact-lists.ts';
 import { formatMoney } from '../../../lib/format.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
+import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import type { Campaign } from '../api/campaigns.ts';
 import { hoursText } from '../rule-words.ts';
@@ -16,8 +19,16 @@ export function RulesPart({ campaign }: { campaign: Campaign }) {
   const lists = useListNames();
   const { schedule, retry, amd, budget, seller, maxMinutes } = campaign;
   const machine = amd ? (amd.mode === 'off' ? 'off' : amd.onMachine) : undefined;
+  const mayChange = useMay('campaigns:write');
   return (
     <>
+      {mayChange && campaign.state === 'idle' && (
+        <div className="px-3 py-2 tablet:px-4">
+          <Link to="/campaigns/new" search={{ step: 'what', id: campaign.id }} className={buttonStyle({})}>
+            {words.edit}
+          </Link>
+        </div>
+      )}
       <Band title={words.what}>
         <dl>
           {campaign.description && <Rule name={words.description}>{campaign.description}</Rule>}

@@ -1,0 +1,218 @@
+import { useQuery } from '@tanstack/react-query';
+import clsx from 'clsx';
+import { type ReactNode, useEffect } from 'react';
+import { useForm } from 'react-hook-form';
+import { Button } from '../../../components/button.tsx';
+import { ErrorPart } from '../../../components/error-part.tsx';
+import { ownTimeZone } from '../../../lib/date-range.ts';
+import { useMay, useUser } from '../../../lib/use-user.ts';
+import { campaignsText } from '../../../strings/campaigns.ts';
+import { type Campaign, campaignStatsQuery, useChangeCampaign, useCreateCampaign } from '../api/campaigns.ts';
+import {
+  type CampaignDraft,
+  changesOf,
+  draftOf,
+  emptyDraft,
+  type FillingStep,
+  fieldsOf,
+  fillingSteps,
+  problemsIn,
+  readDraft,
+  stepOf,
+  type WizardStep,
+  wishesOf,
+  wizardSteps,
+} from '../campaign-draft.ts';
+import { CampaignActs } from './campaign-acts.tsx';
+import { ForecastPart } from './forecast-part.tsx';
+import { PreflightPart } from './preflight-part.tsx';
+import { HowFields, WhatFields, WhenFields, WhoFields } from './wizard-fields.tsx';
+
+const words = campaignsText.wizard;
+const fields = { who: WhoFields, what: WhatFields, when: WhenFields, how: HowFields };
+const isFilling = (step: WizardStep): step is FillingStep => (fillingSteps as readonly string[]).includes(step);
+
+/** Makes a campaign step by step. What was filled in is kept in this browser; nobody is called before the last step. */
+export function CampaignWizard({
+  step,
+  campaign,
+  onStep,
+}: {
+  step: WizardStep;
+  /** Once it is saved. */
+  campaign: Campaign | undefined;
+  onStep: (step: WizardStep, id: string | undefined) => void;
+}) {
+  const id = campaign?.id;
+  const key = draftKey(useUser().id);
+  const form = useForm<CampaignDraft>({ defaultValues: campaign ? draftOf(campaign) : kept(key) });
+  const { subscribe } = form;
+  const create = useCreateCampaign();
+  const change = useChangeCampaign(id ?? '');
+  const saving = id === undefined ? create : change;
+  useEffect(() => {
+    if (id !== undefined) return;
+    return subscribe({ formState: { values: true }, callback: ({ values }) => keep(key, JSON.stringify(values)) });
+  }, [subscribe, key, id]);
+
+  // Without a saved campaign there is nothing to check.
+  const shown = id === undefined && !isFilling(step) ? 'who' : step;
+  const place = wizardSteps.indexOf(shown);
+  const next = wizardSteps[place + 1];
+  const before = wizardSteps[place - 1];
+
+  const save = async () => {
+    const draft = form.getValues();
+    form.clearErrors();
+    const whole = await form.trigger();
+    if (!whole) {
+      const wrong = fillingSteps.find(each => fieldsOf(each).some(name => form.getFieldState(name).invalid));
+      if (wrong && wrong !== shown) onStep(wrong, id);
+      return;
+    }
+    try {
+      if (campaign) {
+        const changes = changesOf(campaign, draft, ownTimeZone());
+        if (Object.keys(changes).length > 0) await change.mutateAsync(changes);
+        return onStep('check', campaign.id);
+      }
+      const made = await create.mutateAsync(wishesOf(draft, ownTimeZone()));
+      forgetDraft(key);
+      onStep('check', made.campaign.id);
+    } catch (error) {
+      const problems = problemsIn(error, draft);
+      for (const { field, problem } of problems) form.setError(field, { type: 'server', message: problem });
+      const [first] = problems;
+      if (first && stepOf(first.field) !== shown) onStep(stepOf(first.field), id);
+    }
+  };
+  const go = async () => {
+    if (!isFilling(shown)) return next && onStep(next, id);
+    if (!(await form.trigger(fieldsOf(shown), { shouldFocus: true }))) return;
+    if (shown === 'how') await save();
+    else if (next) onStep(next, id);
+  };
+  const Fields = isFilling(shown) ? fields[shown] : null;
+  const told = saving.error !== null && problemsIn(saving.error, form.getValues()).length === 0;
+
+  return (
+    <div className="grid border-y bg-surface tablet:grid-cols-[13rem_minmax(0,1fr)]">
+      <Steps shown={shown} saved={id !== undefined} onStep={each => onStep(each, id)} />
+      <div className="min-w-0 border-t tablet:border-t-0 tablet:border-l">
+        {Fields ? (
+          <form
+            noValidate
+            onSubmit={event => {
+              event.preventDefault();
+              void go();
+            }}
+          >
+            <Head title={words.titles[shown]} body={words.bodies[shown]} />
+            <div className="max-w-180 px-3 pb-5 tablet:px-4">
+              <Fields form={form} />
+              {told && <ErrorPart className="mt-4" what={words.saveFailed} error={saving.error} />}
+            </div>
+            <Foot {...(before ? { onBack: () => onStep(before, id) } : {})}>
+              <Button type="submit" look="primary" disabled={saving.isPending}>
+                {shown === 'how' ? (saving.isPending ? words.saving : words.save) : words.next}
+              </Button>
+            </Foot>
+          </form>
+        ) : (
+          <>
+            <Head title={words.titles[shown]} body={words.bodies[shown]} />
+            {campaign && shown === 'check' && <PreflightPart id={campaign.id} />}
+            {campaign && shown === 'forecast' && <ForecastPart id={campaign.id} />}
+            {campaign && shown === 'start' && <StartStep campaign={campaign} />}
+            <Foot {...(before ? { onBack: () => onStep(before, id) } : {})}>
+              {next && (
+                <Button look="primary" onClick={() => void go()}>
+                  {words.next}
+                </Button>
+              )}
+            </Foot>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Steps({ shown, saved, onStep }: { shown: WizardStep; saved: boolean; onStep: (step: WizardStep) => void }) {
+  return (
+    <nav aria-label={words.steps} className="overflow-x-auto p-2">
+      <ol className="flex gap-1 tablet:flex-col">
+        {wizardSteps.map((step, index) => (
+          <li key={step} className="shrink-0">
+            <button
+              type="button"
+              aria-current={step === shown ? 'step' : undefined}
+              disabled={!saved && index > wizardSteps.indexOf(shown)}
+              onClick={() => onStep(step)}
+              className={clsx(
+                'flex h-9 w-full items-center gap-2 rounded-control px-2 text-left font-medium disabled:text-text-3 pointer-coarse:h-11',
+                step === shown ? 'bg-accent-soft text-accent' : 'text-text-2 not-disabled:hover:bg-hover',
+              )}
+            >
+              <span className="w-4 text-right">{index + 1}</span>
+              {words.names[step]}
+            </button>
+          </li>
+        ))}
+      </ol>
+      <p className="hidden px-2 pt-3 text-label text-text-2 tablet:block">{words.promise}</p>
+    </nav>
+  );
+}
+
+const Head = ({ title, body }: { title: string; body: string }) => (
+  <div className="px-3 pt-4 pb-4 tablet:px-4">
+    <h2 className="font-semibold text-section">{title}</h2>
+    <p className="mt-0.5 max-w-[78ch] text-text-2">{body}</p>
+  </div>
+);
+
+const Foot = ({ onBack, children }: { onBack?: () => void; children: ReactNode }) => (
+  <div className="flex flex-wrap justify-end gap-2 border-t bg-sunken px-3 py-3 tablet:px-4">
+    {onBack && <Button onClick={onBack}>{words.back}</Button>}
+    {children}
+  </div>
+);
+
+function StartStep({ campaign }: { campaign: Campaign }) {
+  const stats = useQuery(campaignStatsQuery(campaign.id, campaign.state)).data?.stats;
+  const mayRun = useMay('campaigns:run');
+  return (
+    <div className="flex flex-wrap items-center gap-3 px-3 pb-5 tablet:px-4">
+      <p className="min-w-0">{mayRun ? words.ready : words.readyForOthers}</p>
+      <CampaignActs campaign={campaign} stats={stats} only="start" />
+    </div>
+  );
+}
+
+function kept(key: string): CampaignDraft {
+  try {
+    return readDraft(localStorage.getItem(key));
+  } catch {
+    return emptyDraft; // this browser keeps nothing
+  }
+}
+
+function keep(key: string, draft: string): void {
+  try {
+    localStorage.setItem(key, draft);
+  } catch {
+    // this browser keeps nothing: what was filled in lasts as long as the page
+  }
+}
+
+/** The next campaign begins empty. */
+function forgetDraft(key: string): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // nothing was kept
+  }
+}
+
+const draftKey = (userId: string) => `parley.campaign-draft.${userId}`;

@@ -1,0 +1,153 @@
+import type { Page } from 'playwright-core';
+import { browserTest, violations } from './helpers/dashboard.ts';
+
+async function bothThemes(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    found.push(...(await violations(page)));
+  }
+  return found;
+}
+
+const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth <= 0);
+
+browserTest('a campaign is made step by step, started, watched to its end and deleted', async (t, dashboard) => {
+  const { call, token } = dashboard;
+  const { list } = (await call('POST', '/api/contact-lists', { token, body: { name: 'Along the river' } })).body;
+  for (const last of ['0142', '0143'])
+    await call('POST', '/api/contacts', {
+      token,
+      body: { phone: `+1312555${last}`, name: 'Ada Example', lists: [list.id] },
+    });
+  const { control } = dashboard.app.sandbox.carrier!;
+  const busy = control.people().find(({ answer }) => answer === 'busy')!.id;
+  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/campaigns');
+  await page.getByText('No campaign yet.').waitFor();
+
+  await page.getByRole('link', { name: 'New campaign' }).first().click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('Choose at least one list.').waitFor();
+  await page.getByLabel('Along the river').check();
+  t.same(await violations(page), []);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Name').fill('Flood warning');
+  await page.getByLabel('Kind of calls').selectOption('emergency');
+  await page.getByLabel('Which emergency').fill('The river rises.');
+  await page.getByLabel('On behalf of').fill('River Watch');
+  await page.getByLabel('Call-back number').fill('not a number');
+  await page.reload();
+  t.equal(await page.getByLabel('Name').inputValue(), 'Flood warning', 'a draft outlives the page');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  for (const day of ['Saturday', 'Sunday']) await page.getByLabel(day, { exact: true }).check();
+  for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
+    await page.getByLabel(`${day} from`).fill('00:00');
+    await page.getByLabel(`${day} to`).fill('23:59');
+  }
+  await page.getByLabel('Calls a second').fill('many');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('Write a number from 0.001 to 100.').waitFor();
+  await page.getByLabel('Calls a second').fill('5');
+  await page.getByLabel('Tries a person').fill('1');
+  t.same(await bothThemes(page), []);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Recording').selectOption('no');
+  await page.getByRole('button', { name: 'Save and check' }).click();
+  await page.waitForURL(/step=what/);
+  await page.getByText('Write it as +12125550100').or(page.getByText('write it as +12125550100')).waitFor();
+  t.pass('what the server refuses stands at its field');
+  await page.getByLabel('Call-back number').fill('+1 212 555 0100');
+  for (const name of ['Continue', 'Continue', 'Save and check']) await page.getByRole('button', { name }).click();
+  await page.getByText(/^Nothing blocks/).waitFor();
+  t.same(await violations(page), []);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText(/calls? to 2 people/).waitFor();
+  await page.getByRole('button', { name: 'Table' }).click();
+  await page.getByRole('table', { name: 'What would be dialled, hour by hour?' }).waitFor();
+  t.same(await violations(page), []);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).last().click();
+  const dialog = page.getByRole('alertdialog', { name: 'Start calling 2 people?' });
+  await dialog.waitFor();
+  t.same(await violations(page), []);
+  control.answerNext(busy);
+  control.answerNext(busy);
+  await dialog.getByRole('button', { name: 'Start' }).click();
+  await page.waitForURL(/\/campaigns\/[0-9a-f]{24}$/);
+
+  await page.getByRole('status').getByText('Completed').waitFor();
+  await page.getByText('2 of 2 people finished').waitFor();
+  await page.getByRole('heading', { name: 'How did calls end?' }).waitFor();
+  t.same(await bothThemes(page), []);
+  await page.setViewportSize({ width: 390, height: 800 });
+  for (const tab of ['Queue', 'Log', 'Rules', 'Overview']) {
+    await page.getByRole('tab', { name: tab }).click();
+    if (tab === 'Queue') await page.getByText('Finished: Busy.').first().waitFor();
+    if (tab === 'Log') await page.getByText('Everybody was called or refused for good').first().waitFor();
+    if (tab !== 'Overview') t.same(await violations(page), []);
+    t.ok(await fits(page), `${tab} fits a telephone`);
+  }
+  await page.getByRole('link', { name: /^Finished/ }).click();
+  await page.waitForURL(/state=done&tab=queue|tab=queue&state=done/);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('alertdialog').getByText('Its queue of 2 people goes.').waitFor();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No campaign yet.').waitFor();
+});
+
+browserTest(
+  'a running campaign changes its pace, pauses and stops; who may only look is offered nothing',
+  async (t, dashboard) => {
+    const { call, token } = dashboard;
+    const wishes = {
+      name: 'Slow reminders',
+      contentClass: 'emergency',
+      emergencyReason: 'A test of it.',
+      seller: { legalName: 'River Watch' },
+      record: false,
+      pace: { callsPerSecond: 0.001, maxConcurrent: 1 },
+    };
+    const { campaign } = (await call('POST', '/api/campaigns', { token, body: wishes })).body;
+    const contacts = [{ phone: '+13125550150' }, { phone: '+13125550151' }, { phone: '+13125550152' }];
+    await call('POST', `/api/campaigns/${campaign.id}/contacts`, { token, body: { contacts } });
+    const viewer = await dashboard.visitAs(await dashboard.addUser('viewer'), `/campaigns/${campaign.id}`);
+    await viewer.getByText('Not started').waitFor();
+    for (const name of ['Start', 'Stop', 'Delete', 'Apply'])
+      t.equal(await viewer.getByRole('button', { name, exact: true }).count(), 0, name);
+
+    const page = await dashboard.visitAs(await dashboard.addUser('manager'), `/campaigns/${campaign.id}`);
+    await page.getByLabel('Calls at once').fill('7');
+    await page.keyboard.press('Enter');
+    await page.getByText('The new pace holds.').first().waitFor();
+    t.match((await call('GET', `/api/campaigns/${campaign.id}`, { token })).body.campaign.pace, { maxConcurrent: 7 });
+    await viewer.getByText('0.001/s, 7 at once').waitFor();
+    t.pass('others see it without asking');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Start' }).click();
+    await viewer.getByRole('status').getByText('Running').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page
+      .getByRole('alertdialog')
+      .getByText(/wait until you resume|waits until you resume/)
+      .waitFor();
+    t.same(await bothThemes(page), []);
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Pause' }).click();
+    await viewer.getByRole('status').getByText(/Paus/).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const asked = page.getByRole('alertdialog', { name: 'Stop Slow reminders for good?' });
+    await asked.getByText('A stopped campaign cannot be resumed.').waitFor();
+    await asked.getByRole('button', { name: 'Stop' }).click();
+    await viewer.getByRole('status').getByText('Stopped').waitFor();
+    await page.route('**/api/campaigns?**', route =>
+      route.fulfill({ status: 400, json: { error: { code: 'X', message: 'No.' } } }),
+    );
+    await page.getByRole('link', { name: 'Campaigns' }).first().click();
+    await page.getByText('The campaigns did not load.').waitFor();
+    await page.unroute('**/api/campaigns?**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByLabel('State').selectOption('running');
+    await page.getByText('No campaign is in this state.').waitFor();
+    await page.getByRole('button', { name: 'Show all campaigns' }).click();
+    await page.getByRole('link', { name: 'Slow reminders' }).waitFor();
+  },
+);
