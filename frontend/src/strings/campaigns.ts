@@ -21,6 +21,7 @@ export const campaignsText = {
   showAll: 'Show all campaigns',
   end: 'That is all.',
   new: 'New campaign',
+  running: 'Running campaigns',
   people,
   calls,
 

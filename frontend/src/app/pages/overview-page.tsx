@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowUpRight, ChevronRight } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Band } from '../../components/band.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
@@ -21,11 +21,18 @@ import { settingsPages } from '../pages.ts';
 
 const route = getRouteApi('/');
 
+const RunningCampaigns = lazy(() =>
+  import('../../features/campaigns/components/running-campaigns.tsx').then(({ RunningCampaigns: part }) => ({
+    default: part,
+  })),
+);
+
 /** How things go, what runs here and whether it can work, and where to go next. */
 export function OverviewPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const seesCalls = useMay('calls:read');
+  const seesCampaigns = useMay('campaigns:read');
   const range: RangeSearch = search.range || search.from || search.to ? search : { range: 'today' };
   const mayOperate = useMay('system:read');
   const status = useQuery({ ...statusQuery(true), refetchInterval: false });
@@ -45,6 +52,11 @@ export function OverviewPage() {
         }
       />
       {seesCalls && <FiguresPart range={range} />}
+      {seesCampaigns && (
+        <Suspense>
+          <RunningCampaigns />
+        </Suspense>
+      )}
       <Band title={text.overview.running} body={text.overview.runningBody}>
         {status.isError && (
           <ErrorPart what={text.overview.failed} error={status.error} onRetry={() => status.refetch()} />

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
@@ -73,11 +73,11 @@ export function QueuePart({
       cell: person => <StateMark kind={marks[person.state]}>{campaignsText.personStates[person.state]}</StateMark>,
     },
     { header: words.columns.tries, align: 'right', cell: ({ attempts }) => String(attempts) },
-    { header: words.columns.next, cell: person => <NextCall person={person} open={open} /> },
+    { header: words.columns.next, cell: person => nextCall(person, open) },
     {
       header: words.columns.why,
       cell: person => (
-        <span className="block min-w-56 max-w-[60ch] break-words py-1">
+        <span className="block max-w-[60ch] break-words tablet:min-w-56 tablet:py-1">
           {whyNotNow(person, campaign.state, Date.now(), outcomeWord)}
         </span>
       ),
@@ -162,7 +162,7 @@ export function QueuePart({
 }
 
 /** When they are called next, by the viewer's clock and, where it differs, by theirs. */
-function NextCall({ person, open }: { person: CampaignPerson; open: boolean }) {
+function nextCall(person: CampaignPerson, open: boolean): ReactNode {
   const next = person.bookedFor ?? person.dueAt;
   if (person.state !== 'waiting' || next === null || !open) return null;
   const there = timeThere(Date.parse(next), person.verdict?.zone ?? null);

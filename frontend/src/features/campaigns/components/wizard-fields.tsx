@@ -130,7 +130,7 @@ export function WhenFields({ form }: Form) {
           const name = words.days[index] ?? '';
           const wrong = errors.hours?.[index];
           return (
-            <div key={name} className="grid grid-cols-[minmax(7rem,1fr)_7rem_7rem] items-center gap-2">
+            <div key={name} className="grid grid-cols-[minmax(6rem,12rem)_7.5rem_7.5rem] items-center gap-2">
               <CheckField label={name} {...register(`hours.${index}.on`)} />
               <HourField
                 label={words.from(name)}
