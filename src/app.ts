@@ -233,6 +233,7 @@ export async function buildApp({
     people: app.campaigns.people,
     moves: app.campaigns,
     budget: app.campaigns.dialBudget,
+    statsOf: app.campaigns.progress.of,
     contacts: app.contacts,
     now,
   });

@@ -3,15 +3,17 @@ import type { Contacts } from '../contacts/contacts.types.ts';
 import '../calls/calls-events.ts';
 import { createCircuits } from './breaker-circuits.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
+import { type CampaignMetricsParts, createCampaignMetrics } from './campaign-metrics.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
 import './campaigns-events.ts';
+import { createCampaignTender } from './campaign-tender.ts';
 import { createDialer, type Dialer } from './dialer.ts';
-import type { DialerMoves } from './dialer.types.ts';
+import type { DialerMoves, DialerWorld } from './dialer.types.ts';
 import { type DialBudget, noBudget } from './dialer-budget.types.ts';
 import { waitUntil } from './dialer-clock.ts';
 import { createDialerMetrics } from './dialer-metrics.ts';
 import { createDialerQueue } from './dialer-queue.ts';
-import { createDialerWorld } from './dialer-world.ts';
+import { createDialerWorld, type RunningCampaign } from './dialer-world.ts';
 import { createPacing } from './pacer-gate.ts';
 import { PacerRepository } from './pacer-repository.ts';
 import { createSettling } from './settle-calls.ts';
@@ -19,6 +21,8 @@ import { createSettling } from './settle-calls.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     dialer: Dialer;
+    /** Reads the numbers of running campaigns now, instead of with the next sample. */
+    sampleCampaigns(): Promise<void>;
   }
 }
 
@@ -28,12 +32,15 @@ export interface DialerPluginOptions {
   readonly moves: DialerMoves;
   readonly budget?: DialBudget;
   readonly contacts: Pick<Contacts, 'byId'>;
+  readonly statsOf: CampaignMetricsParts['statsOf'];
   readonly now: () => Date;
 }
 
+const sampleEveryMs = 15_000;
+
 /** Dials for running campaigns, in every process that serves. */
 export const dialerPlugin = fp<DialerPluginOptions>(
-  async (app, { repository, people, moves, budget = noBudget, contacts, now }) => {
+  async (app, { repository, people, moves, budget = noBudget, contacts, statsOf, now }) => {
     const { config, logging, events, drain, metrics: registry, processId } = app.operations;
     const logger = logging.component('dialer');
     const pacers = new PacerRepository(app.store);
@@ -75,13 +82,25 @@ export const dialerPlugin = fp<DialerPluginOptions>(
       now,
     });
     const metrics = createDialerMetrics(registry);
-    const dialer = createDialer({
-      world,
+    const perCampaign = createCampaignMetrics({
+      metrics: registry,
+      running: () => dialer.campaigns,
+      statsOf,
+      people,
+      circuits,
+      abandonment: (id, since) => app.campaignCalls.abandonment(id, since),
+      now,
+    });
+    const dialer: Dialer = createDialer({
+      world: countingRefusals(world, perCampaign.refused),
       running: () => repository.running(),
       forget: queue.forget,
       settle: settling.ended,
       sweep: settling.sweep,
-      onTurn: (_campaign, turn) => metrics.turn(turn),
+      onTurn: (campaign, turn) => {
+        metrics.turn(turn);
+        perCampaign.turn(campaign, turn);
+      },
       logger,
     });
 
@@ -104,13 +123,39 @@ export const dialerPlugin = fp<DialerPluginOptions>(
         );
       }),
     ];
-    app.addHook('onReady', async () => dialer.start());
+    const sampling = createCampaignTender(perCampaign.sample, logger, sampleEveryMs);
+    app.addHook('onReady', async () => {
+      dialer.start();
+      sampling.start();
+    });
     drain.onBegin(() => void dialer.stop());
     app.addHook('onClose', async () => {
       for (const stop of stopListening) stop();
-      await dialer.stop();
+      await Promise.all([sampling.stop(), dialer.stop()]);
     });
     app.decorate('dialer', dialer);
+    app.decorate('sampleCampaigns', perCampaign.sample);
   },
   { name: 'dialer', dependencies: ['calls'] },
 );
+
+/** The same world, in which whoever counts hears of each refusal, by its code. */
+function countingRefusals(
+  world: DialerWorld<RunningCampaign>,
+  refused: (campaignId: string, code: string) => void,
+): DialerWorld<RunningCampaign> {
+  const unknown = 'VERDICT_INCOMPLETE';
+  return {
+    ...world,
+    async judge(person, campaign) {
+      const verdict = await world.judge(person, campaign);
+      if (!verdict.allowed) refused(campaign.id, verdict.code ?? unknown);
+      return verdict;
+    },
+    async dial(person, campaign, verdict, turn) {
+      const result = await world.dial(person, campaign, verdict, turn);
+      if (result.kind === 'refused') refused(campaign.id, result.verdict.code ?? unknown);
+      return result;
+    },
+  };
+}
