@@ -1,3 +1,4 @@
+import { minuteMs } from '../compliance/local-time.ts';
 import { nextInSchedule, type Schedule } from '../compliance/schedule.ts';
 import { type Counters, countersOf, variantCounters } from './campaign-counts.ts';
 import type { Campaign } from './campaign-document.ts';
@@ -66,12 +67,22 @@ function estimatedEnd(facts: StatsFacts, counters: Counters): Date | null {
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const open = campaign.schedule ? openFrom(campaign.schedule, zone, at) : at;
     if (open === null) return null;
-    const end = open + Math.min(stepMs, openMs);
+    const wished = open + Math.min(stepMs, openMs);
+    const end = campaign.schedule ? openUntil(campaign.schedule, zone, open, wished) : wished;
     openMs -= end - open;
     at = end;
     if (openMs <= 0) return new Date(Math.max(at, lastDueAt?.getTime() ?? 0));
   }
   return null;
+}
+
+/** As far as the window reaches; windows begin and end with a minute. */
+function openUntil(schedule: Schedule, zone: string, open: number, wished: number): number {
+  const isOpen = (at: number) => openFrom(schedule, zone, at) === at;
+  if (isOpen(wished - 1)) return wished;
+  let end = Math.floor(open / minuteMs) * minuteMs + minuteMs;
+  while (end < wished && isOpen(end)) end += minuteMs;
+  return Math.min(end, wished);
 }
 
 const openFrom = (schedule: Schedule, zone: string, at: number): number | null =>
