@@ -1,5 +1,14 @@
 import { test } from 'tap';
 import type { Campaign, CampaignPerson } from '../../frontend/src/features/campaigns/api/campaigns.ts';
+import {
+  changesOf,
+  draftOf,
+  emptyDraft,
+  problemsIn,
+  readDraft,
+  stepOf,
+  wishesOf,
+} from '../../frontend/src/features/campaigns/campaign-draft.ts';
 import { actsOn } from '../../frontend/src/features/campaigns/campaign-moves.ts';
 import {
   campaignStates,
@@ -10,6 +19,7 @@ import { forecastPoints } from '../../frontend/src/features/campaigns/forecast.t
 import { paceProblems, typedNumber } from '../../frontend/src/features/campaigns/pace-fields.ts';
 import { hoursText } from '../../frontend/src/features/campaigns/rule-words.ts';
 import { timeThere, whyNotNow, withLocalTimes } from '../../frontend/src/features/campaigns/why-not-now.ts';
+import { ApiError } from '../../frontend/src/lib/api-error.ts';
 import {
   type CampaignEntry,
   type CampaignLog,
@@ -180,5 +190,59 @@ test('hours, pace and forecast as people read them', t => {
     type: '7',
   });
   t.same(readCampaignSearch({ tab: 'nothing', state: ['x'] }), {});
+  t.end();
+});
+
+test('what was filled in becomes a campaign, and a saved one the same again', t => {
+  const draft = {
+    ...emptyDraft,
+    name: ' Spring ',
+    contentClass: 'informational' as const,
+    record: 'no' as const,
+    budget: '12,5',
+  };
+  const wishes = wishesOf(draft, 'Europe/Vienna');
+  t.match(wishes, {
+    name: 'Spring',
+    seller: null,
+    schedule: { timeZone: 'contact', windows: [1, 2, 3, 4, 5].map(day => ({ day, from: '09:00', to: '17:30' })) },
+    retry: { maxAttempts: 3, afterMinutes: { busy: [30] } },
+    budget: { amount: 12.5, currency: 'USD', per: 'total' },
+    amd: null,
+    record: false,
+  });
+  const saved = { ...wishes, id: 'f'.repeat(24), state: 'idle' } as unknown as Campaign;
+  t.same(draftOf(saved), { ...draft, name: 'Spring', budget: '12.5' });
+  t.same(changesOf(saved, draftOf(saved), 'Europe/Vienna'), {});
+  const detailed = {
+    ...saved,
+    retry: { maxAttempts: 3, afterMinutes: { busy: [30], 'no-answer': [240, 600], voicemail: [1440] } },
+  };
+  t.same(
+    changesOf(detailed, { ...draftOf(detailed), record: 'yes' }, 'Europe/Vienna'),
+    { record: true },
+    'what the fields cannot show stays',
+  );
+  t.same(readDraft('{"name":"Kept","hours":[1],"nothing":1}'), { ...emptyDraft, name: 'Kept' }, 'damage is left out');
+  t.same(readDraft('no JSON'), emptyDraft);
+
+  const refused = new ApiError({
+    code: 'VALIDATION_FAILED',
+    status: 400,
+    message: 'No.',
+    details: [
+      { field: 'schedule.windows.1.to', problem: 'is the same as from' },
+      { field: 'seller.callbackNumber', problem: 'is too short' },
+      { field: 'schedule.windows', problem: 'has no window' },
+      { field: 'unheard.of', problem: 'is wrong' },
+    ],
+  });
+  const days = { ...draft, hours: draft.hours.map((day, index) => ({ ...day, on: index === 0 || index === 6 })) };
+  t.same(problemsIn(refused, days), [
+    { field: 'hours.6.to', problem: 'Is the same as from.' },
+    { field: 'sellerNumber', problem: 'Is too short.' },
+    { field: 'hours', problem: 'Has no window.' },
+  ]);
+  t.same([stepOf('hours.6.to'), stepOf('sellerNumber'), stepOf('record')], ['when', 'what', 'how']);
   t.end();
 });
