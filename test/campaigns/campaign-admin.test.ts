@@ -22,13 +22,14 @@ test('operators see, check, stop and judge campaigns, over the API and straight 
   // Preflight: what is missing is named with its remedy, and a start is refused because of it.
   const findings = async (): Promise<Finding[]> =>
     (await api('GET', `/api/campaigns/${id}/preflight`)).body.preflight.findings;
-  const levelOf = async (check: string) => (await findings()).find(each => each.check === check)?.level;
-  t.equal(await levelOf('recording'), 'block');
-  t.equal(await levelOf('people'), 'block');
-  t.equal(await levelOf('seller'), 'ok');
-  t.equal(await levelOf('agent'), 'ok');
-  t.equal(await levelOf('budget'), 'warn');
-  t.equal(await levelOf('sources'), 'warn');
+  const found = await findings();
+  const levelOf = (check: string) => found.find(each => each.check === check)?.level;
+  t.equal(levelOf('recording'), 'block');
+  t.equal(levelOf('people'), 'block');
+  t.equal(levelOf('seller'), 'ok');
+  t.equal(levelOf('agent'), 'ok');
+  t.equal(levelOf('budget'), 'warn');
+  t.equal(levelOf('sources'), 'warn');
   const refused = await api('POST', `/api/campaigns/${id}/start`);
   t.match(refused, { status: 422, body: { error: { code: 'CAMPAIGN_NOT_READY' } } });
   t.ok(refused.body.error.details.some(({ code }: { code: string }) => code === 'recording'));

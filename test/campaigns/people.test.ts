@@ -1,10 +1,17 @@
-import { test } from 'tap';
+import root, { test } from 'tap';
 import { startApp } from '../helpers/app.ts';
 import { withoutPreflight } from '../helpers/no-preflight.ts';
 import { campaignDesk, phone, until } from './campaign-desk.ts';
 
+const env = { API_KEY: 'k-of-both-processes-1' }; // allow-secret: invented
+let shared: ReturnType<typeof campaignDesk> | undefined;
+const openDesk = () => {
+  shared ??= campaignDesk(root, { env });
+  return shared;
+};
+
 test('the people of a campaign', async t => {
-  const desk = await campaignDesk(t);
+  const desk = await openDesk();
   const { call, make, add, app } = desk;
   const people = async (id: string, query = '') =>
     (await call('GET', `/api/campaigns/${id}/contacts?sort=createdAt&${query}`)).body.items as Record<
@@ -156,8 +163,7 @@ test('the people of a campaign', async t => {
 });
 
 test('two processes move and count the same campaigns: one outcome', async t => {
-  const env = { API_KEY: 'k-of-both-processes-1' }; // allow-secret: invented
-  const one = await campaignDesk(t, { env });
+  const one = await openDesk();
   const two = await startApp(t, { env: { ...env, MONGODB_URI: String(one.app.operations.config.MONGODB_URI) } });
   withoutPreflight(two.app);
   const { id } = await one.make();
