@@ -110,7 +110,9 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
 
   /** Waits for the moment; a pause that this process has heard of meanwhile holds the call. */
   async function sendAt(moment: number, campaign: RunningCampaign): Promise<void> {
-    await waitUntil(moment, () => now().getTime());
+    const clock = () => now().getTime();
+    await waitUntil(moment, clock);
+    await waitUntil(pacing.shift(campaign, moment), clock);
     if (campaign.document.state === 'running') return;
     throw new AppError('CAMPAIGN_NOT_RUNNING', 'The campaign does not run any more.');
   }

@@ -69,6 +69,8 @@ export interface Pacing {
   accountTurn(campaign: DialledCampaign, from: number, aheadMs: number): Promise<number | null>;
   /** This moment, or when it was missed another one that keeps the pace; null when there is none soon. */
   onTime(campaign: DialledCampaign, moment: number): Promise<number | null>;
+  /** The same in the last moment, without asking anybody. */
+  shift(campaign: DialledCampaign, moment: number): number;
 }
 
 export interface Moments {

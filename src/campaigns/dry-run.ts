@@ -121,6 +121,7 @@ export async function dryRun(plan: DryPlan, { judge, breathe }: DryOptions): Pro
         return moments[0] === undefined ? null : Math.max(at, moments[0]);
       },
       onTime: async (_, moment) => moment,
+      shift: (_, moment) => moment,
     },
     room: async () => {
       settleCalls();

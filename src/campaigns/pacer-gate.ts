@@ -26,6 +26,8 @@ const mostTries = 50;
 /** One step of priority is worth this much waiting: higher ones go first, and nobody waits for ever. */
 const perPriorityMs = 200;
 const askAgainMs = 100;
+/** Timers are not more exact than this. */
+const justLateMs = 8;
 /** So late is every machine now and then. */
 const leastLateMs = 40;
 
@@ -295,6 +297,24 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     }
   }
 
+  function unplan(campaign: DialledCampaign, moment: number): number[] {
+    const planned = plannedOf(campaign, now());
+    const place = planned.indexOf(moment);
+    if (place >= 0) planned.splice(place, 1);
+    return planned;
+  }
+
+  /** As soon as it can be without a bunch of this process's calls. */
+  function shift(campaign: DialledCampaign, moment: number): number {
+    const planned = unplan(campaign, moment);
+    const from = now();
+    const stepMs = Math.max(10, 500 / campaign.callsPerSecond);
+    let at = from;
+    while (at < from + reserveAheadMs && !fits(planned, at, campaign.callsPerSecond)) at += stepMs;
+    planned.push(at);
+    return at;
+  }
+
   /** Whether this process has had the campaign's pace for itself lately. */
   function isAlone(campaign: DialledCampaign): boolean {
     const met = metAt.get(keyOf(campaign));
@@ -319,24 +339,16 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     async onTime(campaign, moment) {
       const lateMs = now() - moment;
       if (lateMs <= 0) return moment;
-      const planned = plannedOf(campaign, now());
-      const place = planned.indexOf(moment);
-      if (place >= 0) planned.splice(place, 1);
-      const intervalMs = 1_000 / campaign.callsPerSecond;
-      let at: number | undefined;
-      if (lateMs > Math.max(leastLateMs, intervalMs) && !isAlone(campaign)) {
-        // Another process may dial at the moments that have come meanwhile.
-        const { callsPerSecond } = campaign;
-        [at] = (await reserve(keyOf(campaign), { callsPerSecond, most: 1, aheadMs: longestWaitMs })).moments;
-        if (at === undefined) return null;
-        at = Math.max(at, now());
-      } else {
-        const from = now();
-        for (at = from; !fits(planned, at, campaign.callsPerSecond); at += Math.max(10, intervalMs / 2))
-          if (at > from + reserveAheadMs) return null;
-      }
-      planned.push(at);
-      return at;
+      const { callsPerSecond } = campaign;
+      if (lateMs <= Math.max(leastLateMs, 1_000 / callsPerSecond) || isAlone(campaign)) return shift(campaign, moment);
+      // Another process may dial at the moments that have come meanwhile.
+      const wanted = { callsPerSecond, most: 1, aheadMs: longestWaitMs };
+      const [next] = (await reserve(keyOf(campaign), wanted)).moments;
+      unplan(campaign, moment);
+      if (next === undefined) return null;
+      plannedOf(campaign, now()).push(next);
+      return next;
     },
+    shift: (campaign, moment) => (now() - moment <= justLateMs ? moment : shift(campaign, moment)),
   };
 }

@@ -94,6 +94,7 @@ export function stepWorld(people: WaitingPerson[], { callsPerSecond = 1, judgeMs
         return { moments, askAgainAt: reserveAgainAt(next) };
       },
       onTime: async (_campaign, moment) => moment,
+      shift: (_campaign, moment) => moment,
       accountTurn: async (_campaign, at) => (accountTurns.length > 0 ? accountTurns.shift()! : at),
     },
     room: async () => ({ calls: 100, askAgainAt: null }),
