@@ -48,6 +48,8 @@ test('what an agent does, how loud it is and why somebody should look', async t 
     if (activity) seen.push({ ...activity, ms: performance.now() });
     if (flags) flagged.push(flags);
   });
+  // Long enough that the dashboard is told before the next is true.
+  product.agent.control.addFault({ kind: 'slow-start', delayMs: 2_500 });
   const { id, sid } = await product.dial('talker');
   await product.talking(id);
 

@@ -98,7 +98,11 @@ export class LiveClient {
 }
 
 /** Fields that the API does not list; nor does the seq count, since a write that changes nothing shown is not told. */
-const notCompared = ['activity', 'people', 'lastTurn', 'endsAt', 'flags', 'seq'];
+const notCompared = [
+  ...['activity', 'people', 'lastTurn', 'endsAt', 'flags', 'seq'],
+  // A call that was fetched by itself has more than one in a list.
+  ...['verdict', 'summary', 'analysis'],
+];
 
 /** Null when the client holds the very calls that the API lists as live; else both, to be looked at. */
 export function differenceOf({ state }: LiveClient, stored: readonly { readonly id: string }[]): string | null {
