@@ -24,6 +24,8 @@ const [calls, relayed, clients, rounds] = [
   option('rounds', 7),
 ];
 const roundMs = option('seconds', 8) * 1_000;
+/** A bridge that was behind sends fewer and longer messages for some seconds after it. */
+const settleMs = 3_000;
 const form = process.argv.includes('--each') ? 'each' : 'batch';
 const apiKey = randomBytes(24).toString('hex');
 
@@ -78,16 +80,21 @@ const measure = async (): Promise<Round> => {
 
 await measure(); // code becomes quick
 const without: Round[] = [];
+const coming: Round[] = [];
 const having: Round[] = [];
 let events = 0;
 for (let round = 0; round < rounds; round += 1) {
   without.push(await measure());
-  await answer(dashboards, 'connect');
+  // All at once, each with its snapshot: as after a restart. What that costs is told by itself.
+  const connected = answer(dashboards, 'connect');
+  coming.push(await measure());
+  await connected;
+  await new Promise(resolve => setTimeout(resolve, settleMs));
   await answer(dashboards, 'count');
   having.push(await measure());
   events += (await answer(dashboards, 'count')).events;
   await answer(dashboards, 'disconnect');
-  await new Promise(resolve => setTimeout(resolve, 500));
+  await new Promise(resolve => setTimeout(resolve, settleMs));
 }
 const of = (list: readonly Round[], figure: (round: Round) => number) => median(list.map(figure));
 const line = (name: string, list: readonly Round[]) => ({
@@ -100,7 +107,11 @@ const line = (name: string, list: readonly Round[]) => ({
   'RSS MiB': (of(list, ({ rss }) => rss) / 2 ** 20).toFixed(0),
   'far ends late p99 ms': of(list, ({ audio }) => audio.lateP99).toFixed(2),
 });
-console.table([line('nobody', without), line(`${clients} dashboards, ${form}`, having)]);
+console.table([
+  line('nobody', without),
+  line(`${clients} dashboards, ${form}`, having),
+  line(`while ${clients} connect at once`, coming),
+]);
 const ratios = having.map(({ audio }, round) => audio.p99 / without[round]!.audio.p99);
 console.log(
   `audio p99 with ÷ without dashboards: ${median(ratios).toFixed(2)} (rounds: ${ratios.map(each => each.toFixed(2)).join(', ')})`,
