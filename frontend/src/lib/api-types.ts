@@ -3538,6 +3538,98 @@ export interface CallsWhisperCreatePayload {
   text: string;
 }
 
+export interface CampaignsContactsCallbackCreateData {
+  contact: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    addedAt: string;
+    attempts: number;
+    /** UTC, ISO 8601. */
+    bookedFor: string | null;
+    /** An id of 24 hexadecimal digits. */
+    callId: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    contactId: string;
+    /** UTC, ISO 8601. */
+    dueAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lastOutcome: string | null;
+    outcomes: string[];
+    phone: string;
+    priority: number;
+    state: 'waiting' | 'dialing' | 'in-call' | 'done' | 'blocked';
+    variant: string | null;
+    verdict: {
+      at: string | null;
+      code: string | null;
+      dueAt: string | null;
+      message: string | null;
+      permanent: boolean;
+      /** By whose clock it was judged, where that is one zone. */
+      zone: string | null;
+    } | null;
+  };
+}
+
+export interface CampaignsContactsCallbackCreatePayload {
+  /**
+   * UTC, ISO 8601.
+   * @format date-time
+   */
+  at: string;
+}
+
+export interface CampaignsContactsCallbackDeleteData {
+  contact: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    addedAt: string;
+    attempts: number;
+    /** UTC, ISO 8601. */
+    bookedFor: string | null;
+    /** An id of 24 hexadecimal digits. */
+    callId: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    contactId: string;
+    /** UTC, ISO 8601. */
+    dueAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lastOutcome: string | null;
+    outcomes: string[];
+    phone: string;
+    priority: number;
+    state: 'waiting' | 'dialing' | 'in-call' | 'done' | 'blocked';
+    variant: string | null;
+    verdict: {
+      at: string | null;
+      code: string | null;
+      dueAt: string | null;
+      message: string | null;
+      permanent: boolean;
+      /** By whose clock it was judged, where that is one zone. */
+      zone: string | null;
+    } | null;
+  };
+}
+
 export interface CampaignsContactsCreateData {
   added: number;
   /** Were in the campaign already, or came twice. */
