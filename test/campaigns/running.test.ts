@@ -36,6 +36,7 @@ test('an edit holds for the next call within a second, also when another process
   await until(seen, 'the edit');
   t.ok(seconds <= 3, `seen after ${Math.round(performance.now() - since)} ms, ${seconds} seconds of the process`);
   await until(() => dialledOf(all, phones) === 3, 'the others');
+  await until(() => liveOf(all, phones).every(({ state }) => state !== 'queued'), 'all of them have left the queue');
   for (const { sid } of liveOf(all, phones)) all.control.hangUp(sid);
 });
 
