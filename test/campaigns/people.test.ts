@@ -166,7 +166,10 @@ test('two processes move and count the same campaigns: one outcome', async t => 
   const one = await openDesk();
   const two = await startApp(t, { env: { ...env, MONGODB_URI: String(one.app.operations.config.MONGODB_URI) } });
   withoutPreflight(two.app);
-  const { id } = await one.make();
+  // Nobody is due before tomorrow, so that it is not over before it is stopped.
+  const tomorrow = new Date(Date.now() + 36 * 3_600_000).toISOString();
+  const windows = [{ day: 1, from: '09:00', to: '17:00' }];
+  const { id } = await one.make({ schedule: { timeZone: 'contact', windows, startsAt: tomorrow } });
   await one.add(id, phone(50), phone(51));
   const token = env.API_KEY;
   const ask = (site: typeof two | typeof one) => ('request' in site ? site.request : site.call);
