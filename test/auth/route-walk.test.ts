@@ -74,10 +74,13 @@ test('every route × role × credential', async t => {
       })
     ).body;
   const together = new Set(routes.flatMap(({ access }) => (Array.isArray(access) ? [access.join()] : [])));
-  for (const scopes of [...permissionNames, ...together].map(each => each.split(',') as Permission[])) {
+  // Roles walked every route. A key walks all that it may use, and of the others every fifth, each key other ones.
+  const keys = [...permissionNames, ...together].map(each => each.split(',') as Permission[]);
+  for (const [turn, scopes] of keys.entries()) {
     const { secret } = await make(scopes);
-    for (const route of routes) {
+    for (const [index, route] of routes.entries()) {
       if (route.access === 'public') continue;
+      if (!mayPass(route.access, scopes) && (index + turn) % 5 !== 0) continue;
       const { status } = await ask(app, route, secret);
       const allowed = mayPass(route.access, scopes);
       // A person's own password is refused to keys by the handler, with the same code.

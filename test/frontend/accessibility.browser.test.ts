@@ -1,26 +1,6 @@
 import type { Page } from 'playwright-core';
 import { browserTest, violations } from './helpers/dashboard.ts';
-
-const pages = [
-  '/live',
-  '/calls',
-  '/contacts',
-  '/contacts/lists',
-  '/contacts/imports',
-  '/contacts/import',
-  '/suppressions',
-  '/',
-  '/settings/account',
-  '/settings/users',
-  '/settings/api-keys',
-  '/settings/audit',
-  '/operations',
-  '/sandbox',
-  '/nowhere',
-];
-
-/** Every part of the page has come. */
-const loaded = (page: Page) => page.waitForFunction(() => !document.querySelector('[role=status][aria-label=Loading]'));
+import { loaded, pages } from './helpers/pages.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   browserTest(`no WCAG A or AA violation on any page or dialog, ${colorScheme}`, async (t, dashboard) => {
@@ -54,70 +34,3 @@ for (const colorScheme of ['light', 'dark'] as const) {
     t.equal(await inside.evaluate(() => document.getAnimations().length), 0, 'nothing moves when motion is reduced');
   });
 }
-
-browserTest('a phone gets tabs and lists, and nothing scrolls sideways down to 320 px', async (t, dashboard) => {
-  const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/', phone);
-  for (const path of pages) {
-    await page.goto(dashboard.url + path);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await loaded(page);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    t.ok(overflow <= 0, `${path} fits (${overflow})`);
-    t.same(await violations(page), []);
-  }
-  t.equal(await page.getByRole('table').count(), 0);
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Overview' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-});
-
-browserTest('the keyboard alone reaches everything', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('viewer'), '/');
-  await page.reload();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
-  await page.keyboard.press('Tab');
-  t.equal(await focused(), 'Skip to content');
-  await page.keyboard.press('Enter');
-  t.equal(await page.evaluate(() => document.activeElement?.tagName), 'MAIN');
-
-  await page.keyboard.press('g');
-  await page.keyboard.press('s');
-  await page.getByRole('heading', { name: 'Account' }).waitFor();
-  await page.waitForFunction(() => document.activeElement?.tagName === 'H1', undefined, { timeout: 4_000 });
-  t.equal(await focused(), 'Account', 'the new page has the focus');
-
-  await page.getByLabel('Current password').pressSequentially('go?');
-  t.equal(await page.getByLabel('Current password').inputValue(), 'go?', 'letters belong to the field');
-  t.equal(await page.getByRole('dialog').count(), 0);
-
-  await page.getByLabel('Current password').blur();
-  await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'hidden' });
-
-  await page.getByRole('button', { name: /Your menu/ }).focus();
-  await page.keyboard.press('Enter');
-  await page.getByRole('menuitemcheckbox', { name: 'Single-letter keys' }).click();
-  await page.keyboard.press('Escape');
-  await page.getByRole('menu').waitFor({ state: 'hidden' });
-  await page.keyboard.press('?');
-  await page.keyboard.press('g');
-  await page.keyboard.press('o');
-  t.equal(await page.getByRole('dialog').count(), 0, 'switched off, the letters do nothing');
-  await page.getByRole('heading', { name: 'Account' }).waitFor();
-});
-
-browserTest(
-  'the theme is chosen in the menu, holds after a reload and is set before the first paint',
-  async (t, dashboard) => {
-    const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/', { colorScheme: 'light' });
-    await page.getByRole('button', { name: /Your menu/ }).click();
-    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
-    t.equal(await page.evaluate(() => document.documentElement.dataset['theme']), 'dark');
-    await page.route('**/assets/*.js', route => route.abort()); // only theme.js runs
-    await page.reload();
-    t.equal(await page.evaluate(() => document.documentElement.dataset['theme']), 'dark');
-  },
-);

@@ -117,7 +117,14 @@ browserTest('operations shows the parts the process needs, and turns the log lev
 browserTest('what a viewer may not do is absent, and a deep link says so', async (t, dashboard) => {
   const page = await dashboard.visitAs(await dashboard.addUser('viewer'), '/');
   const navigation = page.getByRole('navigation', { name: 'Main' });
-  t.same(await navigation.getByRole('link').allTextContents(), ['Overview', 'Live', 'Calls', 'Contacts', 'Settings']);
+  t.same(await navigation.getByRole('link').allTextContents(), [
+    'Overview',
+    'Live',
+    'Calls',
+    'Campaigns',
+    'Contacts',
+    'Settings',
+  ]);
   await page.goto(`${dashboard.url}/settings/users`);
   await page.getByRole('heading', { name: 'You cannot open Users' }).waitFor();
   await page.getByText('Your role is viewer. Ask an administrator.').waitFor();
