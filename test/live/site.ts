@@ -38,7 +38,7 @@ export function next<T = unknown>(socket: Socket, name: string, fits: (event: T)
     const timer = setTimeout(() => {
       socket.off(name, listen);
       reject(new Error(`no ${name} came`));
-    }, 8_000);
+    }, 20_000);
     const listen = (event: T) => {
       if (!fits(event)) return;
       clearTimeout(timer);
