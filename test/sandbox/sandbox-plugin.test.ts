@@ -52,7 +52,7 @@ test('whoever the far ends are, the product finds them in one place', async t =>
   t.not(bare.app.farEnds.agent.webhookSecret, other.app.farEnds.agent.webhookSecret);
 
   const real = await startApp(t, { env: { ...realCarrier, ...realAgent, ...serverUrl } });
-  t.same(real.app.sandbox, { carrier: null, agent: null });
+  t.same(real.app.sandbox, { carrier: null, agent: null, demo: null });
   t.same(real.app.farEnds, {
     carrier: {
       accountSid: realCarrier.TWILIO_ACCOUNT_SID,
