@@ -15,6 +15,8 @@ export const compiledTests = {
     const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
     await run([tsc, '-p', 'tsconfig.suite.json', '--noEmitOnError', '--outDir', out], '.');
     linkTheRest(root, out);
+    const { bundlePackages } = await import('./bundled-packages.mjs'); // needs what is installed
+    await bundlePackages(out);
   },
 };
 
