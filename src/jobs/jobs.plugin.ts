@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin';
-import { createBullmqQueue } from './bullmq-queue.ts';
 import { JobRepository } from './job-repository.ts';
 import { jobRoutes } from './jobs.routes.ts';
 import type { JobQueue } from './queue.ts';
@@ -28,7 +27,10 @@ export const jobsPlugin = fp(
     };
     // Two installations may share one Redis, each with a database of its own.
     const prefix = `parley:jobs:${app.store.connection.name}`;
-    const jobs = app.redis ? createBullmqQueue({ ...options, redis: app.redis, prefix }) : createStoreQueue(options);
+    // Its packages are loaded only where there is a Redis: they are a fifth of all that is read at start.
+    const jobs = app.redis
+      ? (await import('./bullmq-queue.ts')).createBullmqQueue({ ...options, redis: app.redis, prefix })
+      : createStoreQueue(options);
     app.decorate('jobs', jobs);
     app.addHook('onReady', async () => jobs.start());
     app.addHook('onClose', async () => {

@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger, type LoggerOptions as LoggerOptionsOfPino, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import { createRedactor, type Redactor } from './redaction.ts';
 
 export type { Logger } from 'pino';
@@ -72,6 +72,8 @@ function errorIn(first: unknown): Error | undefined {
 }
 
 function readableStdout(): DestinationStream {
+  // Loaded here, as a server whose output is collected never needs it.
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
   const format = prettyFactory({
     colorize: true,
     ignore: 'component,requestId',

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin';
-import { openRedis, type RedisLink } from './redis.ts';
+import type { RedisLink } from './redis.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,6 +16,7 @@ export const redisPlugin = fp(
       app.decorate('redis', null);
       return;
     }
+    const { openRedis } = await import('./redis.ts'); // with its packages, only where it is used
     const redis = openRedis({
       url: config.REDIS_URL,
       logger: logging.component('redis'),
