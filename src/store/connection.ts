@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { connectionProblem, invalidUri, isHopeless, oldestWireVersion, tooOld } from './connection-errors.ts';
 import { type PoolState, watchCommands, watchPool } from './connection-watch.ts';
+import { endingConnections } from './driver-connection.ts';
 import { withDatabase } from './mongodb-uri.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { StoreMetrics } from './store-metrics.ts';
@@ -136,6 +137,7 @@ function newClient(options: ConnectionOptions): mongo.MongoClient {
 
 function clientOptions({ poolMax, serverSelectionMs = 5_000 }: ConnectionOptions): mongo.MongoClientOptions {
   return {
+    ...endingConnections,
     appName: 'parley',
     maxPoolSize: poolMax,
     serverSelectionTimeoutMS: serverSelectionMs,

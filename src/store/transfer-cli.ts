@@ -5,6 +5,7 @@ import { ConfigError, loadConfig, secretValues } from '../config.ts';
 import { withEnvFile } from '../environment.ts';
 import { AppError } from '../errors.ts';
 import { createLogging } from '../ops/logger.ts';
+import { endingConnections } from './driver-connection.ts';
 import { type EmbeddedStore, startEmbedded } from './embedded.ts';
 import { withDatabase } from './mongodb-uri.ts';
 import { exportStore } from './transfer-export.ts';
@@ -45,7 +46,10 @@ async function openDatabase(given: string | undefined): Promise<Source> {
   }
   let client: mongo.MongoClient | undefined;
   try {
-    client = new mongo.MongoClient(withDatabase(uri, 'parley'), { serverSelectionTimeoutMS: 5_000 });
+    client = new mongo.MongoClient(withDatabase(uri, 'parley'), {
+      ...endingConnections,
+      serverSelectionTimeoutMS: 5_000,
+    });
     await client.connect();
   } catch (error) {
     await embedded?.close();
