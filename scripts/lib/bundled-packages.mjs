@@ -18,9 +18,9 @@ import { rolldown } from 'rolldown';
 import { at } from './project.mjs';
 
 // Stay as they are: what keeps one state for a whole process tree or starts threads and processes from files of its own, reads files
-// beside itself, is looked at by a test, or is ours.
+// beside itself, is looked into by a test or by ourselves, or is ours.
 const kept =
-  /^(tap|pino-pretty|playwright-core|twilio|vite|@elevenlabs\/.*|@fastify\/swagger-ui|wasm-media-encoders)(\/|$)/;
+  /^(tap|mongoose|mongodb|bson|pino-pretty|playwright-core|twilio|vite|@elevenlabs\/.*|@fastify\/swagger-ui|wasm-media-encoders)(\/|$)/;
 const optional =
   /^(@aws-sdk\/.*|@mongodb-js\/.*|gcp-metadata|kerberos|mongodb-client-encryption|snappy|socks|aws4|bufferutil|utf-8-validate)$/;
 
@@ -61,8 +61,7 @@ async function bundleInto(folder, names) {
     format: 'esm',
     entryFileNames: '[name].mjs',
     chunkFileNames: '.chunks/[name]-[hash].mjs',
-    // Less text to read for every process. Names stay: some packages look at them.
-    minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
+    comments: { legal: false, annotation: false, jsdoc: false }, // less text to read for every process
   });
   await bundle.close();
   for (const [name, subpaths] of groupByPackage(names)) {
