@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { CallView } from '../calls/calls.types.ts';
-import { AppError, type ErrorCode, httpStatus } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { RedisLink } from '../store/redis.ts';
 import type { CallHolder } from './call-holder.ts';
 import type { CallListener, HeldLine, LetGo, Listening } from './handoff.types.ts';
+import { createRelayAsks, errorOf } from './relay-asks.ts';
 import {
   audioMessage,
-  type RelayError,
   type RelayMessage,
   type RelayOrder,
   type RelayWord,
@@ -45,11 +44,6 @@ export interface CallRelay {
   close(): Promise<void>;
 }
 
-interface Asked {
-  readonly to: string;
-  seen(): void;
-  done(word: Extract<RelayWord, { kind: 'answer' }>): void;
-}
 /** A line that this process asked for. */
 interface Outgoing {
   readonly to: string;
@@ -70,7 +64,6 @@ interface Incoming {
 export function createCallRelay({ redis, processId, here, logger, rules }: CallRelayOptions): CallRelay {
   const { seenMs, doneMs, beatMs, goneMs } = { ...relayRules, ...rules };
   const channelOf = (process: string) => `parley:handoff:${process}`;
-  const asked = new Map<string, Asked>();
   const outgoing = new Map<string, Outgoing>();
   const incoming = new Map<string, Incoming>();
   let unsent = 0;
@@ -87,6 +80,7 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
 
   const send = (to: string, word: RelayWord): Promise<number> => redis.client.publish(channelOf(to), wordMessage(word));
   const tell = (to: string, word: RelayWord): void => void send(to, word).catch(() => undefined);
+  const asks = createRelayAsks({ processId, send, seenMs, doneMs });
 
   function sendAudio(to: string, message: Buffer): void {
     if (unsent >= mostUnsent) return;
@@ -126,10 +120,10 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
         );
         return;
       case 'seen':
-        asked.get(word.id)?.seen();
+        asks.seen(word.id);
         return;
       case 'answer':
-        asked.get(word.id)?.done(word);
+        asks.done(word);
         return;
       case 'stop':
         drop(word.line);
@@ -179,38 +173,6 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
 
   // ---- what is asked ----
 
-  async function ask(to: string, order: RelayOrder): Promise<unknown> {
-    const id = randomUUID();
-    const answer = new Promise<unknown>((resolve, reject) => {
-      const giveUp = () => {
-        asked.delete(id);
-        reject(unreachable());
-      };
-      let timer = setTimeout(giveUp, seenMs);
-      asked.set(id, {
-        to,
-        seen() {
-          clearTimeout(timer);
-          timer = setTimeout(giveUp, doneMs);
-        },
-        done({ error, result }) {
-          clearTimeout(timer);
-          asked.delete(id);
-          if (error) reject(appError(error));
-          else resolve(result);
-        },
-      });
-    });
-    // Whoever gives up first, nobody is told of it twice.
-    answer.catch(() => undefined);
-    const receivers = await send(to, { kind: 'ask', id, from: processId, order }).catch(() => 0);
-    if (receivers === 0) {
-      const error = errorOf(unreachable());
-      asked.get(id)?.done({ kind: 'answer', id, error });
-    }
-    return answer;
-  }
-
   async function openLine(
     to: string,
     order: Extract<RelayOrder, { line: string }>,
@@ -221,7 +183,7 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
     const opened: Outgoing = { to, listener, heardAt: Number.POSITIVE_INFINITY };
     outgoing.set(line, opened);
     try {
-      await ask(to, order);
+      await asks.ask(to, order);
       opened.heardAt = performance.now();
     } catch (error) {
       outgoing.delete(line);
@@ -274,34 +236,20 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
         };
       },
       async whisper(call, who, text) {
-        await ask(process, { command: 'whisper', call, who, text });
+        await asks.ask(process, { command: 'whisper', call, who, text });
       },
       transfer: async (call, who, transfer) =>
-        (await ask(process, { command: 'transfer', call, who, transfer })) as CallView,
+        (await asks.ask(process, { command: 'transfer', call, who, transfer })) as CallView,
       async handBack(call, who, note) {
-        await ask(process, { command: 'handBack', call, who, ...(note === undefined ? {} : { note }) });
+        await asks.ask(process, { command: 'handBack', call, who, ...(note === undefined ? {} : { note }) });
       },
     }),
     async close() {
       clearInterval(beat);
       for (const line of [...incoming.keys()]) drop(line);
       for (const line of [...outgoing.keys()]) letGo(line, 'holder-lost');
-      for (const [id, { done }] of asked) done({ kind: 'answer', id, error: errorOf(unreachable()) });
+      asks.close();
       subscriber.disconnect();
     },
   };
 }
-
-const unreachable = (): AppError =>
-  new AppError(
-    'CALL_UNREACHABLE',
-    'The process that holds this call does not answer; the call itself goes on. Try again.',
-  );
-
-const errorOf = (error: unknown): RelayError =>
-  error instanceof AppError
-    ? { code: error.code, message: error.message, ...(error.details === undefined ? {} : { details: error.details }) }
-    : { code: 'INTERNAL', message: 'The process that holds this call stumbled over a mistake of ours.' };
-
-const appError = ({ code, message, details }: RelayError): AppError =>
-  new AppError(Object.hasOwn(httpStatus, code) ? (code as ErrorCode) : 'INTERNAL', message, { details });
