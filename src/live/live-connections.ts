@@ -8,6 +8,7 @@ import type { CommandError, ConnectionEnding } from './live-contract.ts';
 import type { LiveMetrics } from './live-metrics.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { HeldSession, LeftBehind } from './state-recovery.ts';
+import { createTurns } from './turns.ts';
 
 export interface LiveConnectionsOptions {
   readonly io: Server;
@@ -31,6 +32,12 @@ export interface LiveConnections {
   end(connection: Connection, ending: ConnectionEnding): void;
 }
 
+/** A large snapshot takes the system's time on its way, too; so long nobody else's follows it. */
+const bytesPerMs = 100_000;
+const longestPauseMs = 40;
+/** Beyond it the snapshot, which comes anyway, is the cheaper way to be right again. */
+const mostMissed = 200;
+
 type Answer = (answer: unknown) => void;
 
 const asCommandError = (error: unknown): CommandError => {
@@ -45,9 +52,13 @@ export function createLiveConnections(options: LiveConnectionsOptions): LiveConn
   const { io, metrics, logger, snapshots, now } = options;
   const all = new Set<Connection>();
   const letIn = new WeakMap<Socket, Handshake>();
+  let following = Promise.resolve();
+  const arrivals = createTurns(1);
 
   io.use(async (socket, next) => {
     try {
+      // Many who come at once, as after a restart, are looked at one after the other: the audio of calls goes between them.
+      await arrivals.next();
       const handshake = await options.handshake(socket);
       // Whoever goes away before they are let in is never heard of again.
       const early = () => handshake.release();
@@ -88,7 +99,7 @@ export function createLiveConnections(options: LiveConnectionsOptions): LiveConn
     const { pid } = socket.handshake.auth as { pid?: unknown };
     const held = socket.recovered && typeof pid === 'string' ? options.recovered(pid) : undefined;
     // What was missed was meant for somebody who may see what they saw: nobody else gets it.
-    if (held?.left?.who === left.who && held.left.masked === left.masked) {
+    if (held?.left?.who === left.who && held.left.masked === left.masked && held.missed.length <= mostMissed) {
       for (const [name, ...args] of held.missed) socket.emit(name as string, ...args);
     }
     await options.joined(connection);
@@ -98,7 +109,19 @@ export function createLiveConnections(options: LiveConnectionsOptions): LiveConn
   async function snapshot(connection: Connection, since: ReadonlyMap<string, number> = new Map()): Promise<void> {
     if (!connection.principal.permissions.has('calls:read')) return;
     const { masked } = connection.telling;
-    connection.socket.emit('calls:snapshot', await snapshots.take(masked, since));
+    const event = await snapshots.take(masked, since);
+    await nextSnapshot(event.bytes);
+    // Whoever lost that right, or got it, while they waited is told what they may see now.
+    if (connection.telling.masked !== masked) return snapshot(connection);
+    event.sendTo(connection.socket);
+  }
+
+  /** Large snapshots go out one after the other: a hundred at once, as after a restart, would make audio wait. */
+  function nextSnapshot(bytes: number): Promise<void> {
+    const pauseMs = Math.min(longestPauseMs, Math.floor(bytes / bytesPerMs));
+    const mine = following;
+    if (pauseMs > 0) following = mine.then(() => new Promise(resolve => setTimeout(resolve, pauseMs)));
+    return mine;
   }
 
   function receive(connection: Connection, name: string, args: unknown[]): void {

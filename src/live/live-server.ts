@@ -2,7 +2,9 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import type { RedisLink } from '../store/redis.ts';
 import { createOpenCounts } from './connection-limits.ts';
+import { paceBroadcasts } from './paced-broadcasts.ts';
 import { redisAdapter } from './redis-adapter.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** A command is small, and a second of the microphone is 8 KB. */
 const maxMessageBytes = 64 * 1024;
@@ -18,12 +20,17 @@ export interface LiveServerOptions {
   readonly corsOrigins: readonly string[] | undefined;
   readonly redis: RedisLink | null;
   readonly addressOf: (request: IncomingMessage) => string;
+  /** In which broadcasts are written to sockets. */
+  readonly broadcasts: Turns;
   readonly heartbeat?: { readonly everyMs: number; readonly patienceMs: number };
 }
 
 /** Socket.IO beside the raw WebSocket routes on the one port: it answers only what is under its path. */
-export function createLiveServer({ http, corsOrigins, redis, addressOf, heartbeat }: LiveServerOptions): Server {
+export function createLiveServer(options: LiveServerOptions): Server {
+  const { http, corsOrigins, redis, addressOf, broadcasts, heartbeat } = options;
   const open = createOpenCounts(mostOpenPerAddress);
+  const arrivals = createTurns(1);
+  const gone = () => {};
   const io = new Server(http, {
     path: '/socket.io',
     serveClient: false,
@@ -42,14 +49,21 @@ export function createLiveServer({ http, corsOrigins, redis, addressOf, heartbea
     // The token is looked at on every connection, also on one that continues another.
     connectionStateRecovery: { maxDisconnectionDuration: recoveryMs, skipMiddlewares: false },
     allowRequest: (request, decide) => {
-      const full = open.of(addressOf(request)) >= mostOpenPerAddress;
-      decide(full ? 'There are too many connections of this address.' : null, !full);
+      const { socket } = request;
+      // Nobody else minds it while it waits, and an error that nobody minds ends the process.
+      socket.on('error', gone);
+      arrivals.run(() => {
+        socket.off('error', gone);
+        const full = open.of(addressOf(request)) >= mostOpenPerAddress;
+        decide(full ? 'There are too many connections of this address.' : null, !full);
+      });
     },
   });
   io.engine.on('connection', (connection: { request: IncomingMessage; once(name: 'close', end: () => void): void }) => {
     const release = open.take(addressOf(connection.request));
     if (release) connection.once('close', release);
   });
+  paceBroadcasts(io.of('/').adapter, broadcasts);
   return io;
 }
 

@@ -11,21 +11,21 @@ import { createCampaignFeed } from './campaign-feed.ts';
 import { clientAddress } from './client-address.ts';
 import type { Connection } from './connection.ts';
 import { createOpenCounts } from './connection-limits.ts';
-import { createFanOut } from './fan-out.ts';
 import { createHandshake } from './handshake.ts';
 import { createLiveCommands } from './live-commands.ts';
 import { createLiveConnections } from './live-connections.ts';
 import type { LiveActivity, TranscriptSnapshot } from './live-contract.ts';
 import { createLiveMetrics } from './live-metrics.ts';
-import { slowRoom, watchedCalls } from './live-rooms-protocol.ts';
 import { closeLiveServer, createLiveServer } from './live-server.ts';
-import { createPresence } from './presence.ts';
-import { createProcessRegister } from './process-register.ts';
-import { type ProcessFigures, ProcessRepository } from './process-repository.ts';
+import { ProcessRepository } from './process-repository.ts';
+import { createProcessWatch } from './process-watch.ts';
 import { createSlowWatch } from './slow-watch.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStandingWatch } from './standing-watch.ts';
 import { holdBackRecovery } from './state-recovery.ts';
+import { createTelling } from './telling.ts';
+import { createTranscriptReader } from './transcript-reader.ts';
+import { createTurns } from './turns.ts';
 
 export interface LiveServices {
   readonly commands: () => LiveCommands | undefined;
@@ -54,10 +54,8 @@ const standingEveryMs = 5_000;
 const secondMs = 1_000;
 /** The connections that wait for events come back to Redis a moment after the one that sends them. */
 const settleMs = 500;
-/** A watcher waits no longer for words that are on their way to the store. */
-const wordsPatienceMs = 1_000;
-/** Words of a call that another process holds are in the store after this, unless the store is in trouble. */
-const wordsElsewhereMs = 500;
+/** Clients that a broadcast is written to before audio that came meanwhile has its turn. */
+const clientsPerTurn = 16;
 
 /** Live connections: everything that happens on calls, as it happens, and commands for them. */
 export const livePlugin = fp<LiveServices>(
@@ -66,34 +64,20 @@ export const livePlugin = fp<LiveServices>(
     const logger = logging.component('live');
     const { redis } = app;
     const addressOf = clientAddress(config.TRUST_PROXY);
-    const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS, redis, addressOf });
-    const adapter = () => io.of('/').adapter;
+    const broadcasts = createTurns(clientsPerTurn);
+    const io = createLiveServer({ http: app.server, corsOrigins: config.CORS_ORIGINS, redis, addressOf, broadcasts });
+    const { adapter } = io.of('/');
     const metrics = createLiveMetrics(registry, () => connections.all.size);
-    const recovery = holdBackRecovery(adapter());
-
-    const fanOut = createFanOut({
-      isWanted: room => adapter().rooms.has(room) || (presence?.elsewhere(room) ?? false),
-      emit: (room, name, payload, passing) => {
-        // Without Redis for a moment the clients of this process are told all the same; figures each process tells its own.
-        const alone = redis === null || redis.state !== 'ready' || room.startsWith('metrics');
-        // What the next word replaces need not pass through Redis while nobody elsewhere sees it.
-        const here = alone || (passing && !presence?.elsewhere(room));
-        const to = here ? io.local.to(room) : io.to(room);
-        (passing ? to.except(slowRoom) : to).emit(name, payload);
-      },
+    const recovery = holdBackRecovery(adapter);
+    const { fanOut, presence, watchedCalls } = createTelling({
+      io,
+      redis,
+      processId,
+      newcomer: () => status.newcomer(),
       sent: count => metrics.events.inc(count),
+      logger,
       now,
     });
-    const presence = redis
-      ? createPresence({
-          io,
-          processId,
-          reachable: () => redis.state === 'ready',
-          newcomer: () => status.newcomer(),
-          logger,
-          now: () => performance.now(),
-        })
-      : null;
     const feed = createCallFeed({ events, fanOut });
 
     const status = createCallStatus({
@@ -103,7 +87,7 @@ export const livePlugin = fp<LiveServices>(
       feed,
       fanOut,
       records: calls,
-      watched: () => watchedCalls([...adapter().rooms.keys(), ...(presence?.roomsElsewhere() ?? [])]),
+      watched: watchedCalls,
       logger,
       now,
     });
@@ -112,14 +96,6 @@ export const livePlugin = fp<LiveServices>(
       liveFields: status.liveFields,
       taken: () => metrics.snapshots.inc(),
     });
-
-    const transcript = async (call: CallView): Promise<TranscriptSnapshot['turns']> => {
-      const wait = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms).unref());
-      const here = sessions().get(call.id) !== undefined;
-      if (here) await Promise.race([calls.written(call.id), wait(wordsPatienceMs)]);
-      else if (call['endedAt'] === null) await wait(wordsElsewhereMs);
-      return calls.turns(call.id);
-    };
 
     const renew = async (connection: Connection, token: string): Promise<Principal> => {
       const principal = await app.identities.identify(token);
@@ -133,7 +109,11 @@ export const livePlugin = fp<LiveServices>(
     const live = createLiveCommands({
       commands,
       call: calls.get,
-      transcript,
+      transcript: createTranscriptReader({
+        isHere: callId => sessions().get(callId) !== undefined,
+        written: calls.written,
+        turns: calls.turns,
+      }),
       campaign,
       follow: async connection => {
         connection.settle();
@@ -186,33 +166,22 @@ export const livePlugin = fp<LiveServices>(
         void standing.look();
         if (redis?.state === 'ready') io.serverSideEmit('live:access-changed');
       }),
-      events.on('metrics.tick', ({ at, processes, ...figures }) => {
-        ownFigures = processes[0] ?? null;
-        const all = [...processes, ...register.others];
-        fanOut.send('metrics', 'metrics:update', {
-          seq: at.getTime(),
-          at: at.toISOString(),
-          ...figures,
-          processes: all,
-        });
-      }),
     ];
     io.on('live:access-changed', () => void standing.look());
 
-    let ownFigures: ProcessFigures | null = null;
-    const register = createProcessRegister({
-      repository: new ProcessRepository(app.store),
-      processId,
-      redis: redis !== null,
-      figures: () => ownFigures,
-      logger,
-      now: () => new Date(),
+    const register = createProcessWatch({
+      register: {
+        repository: new ProcessRepository(app.store),
+        processId,
+        redis: redis !== null,
+        logger,
+        now: () => new Date(),
+      },
+      events,
+      dependencies,
+      fanOut,
     });
-    dependencies.register({
-      name: 'live-events',
-      critical: false,
-      check: () => (register.trouble ? { state: 'degraded', detail: register.trouble } : { state: 'up' }),
-    });
+    stopListening.push(register.stop);
     app.addHook('onReady', () => register.look());
 
     // Whatever was lost on the way into Redis, or out of it: everybody is told how things are now.
@@ -250,6 +219,7 @@ export const livePlugin = fp<LiveServices>(
       feed.stop();
       fanOut.flush();
       fanOut.stop();
+      broadcasts.flush();
       const closing = { reason: 'closing', code: 'DRAINING', message: 'This process stops; connect again.' } as const;
       for (const connection of [...connections.all]) connections.end(connection, closing);
       await closeLiveServer(io);

@@ -1,5 +1,6 @@
 import { maskedCall } from '../calls/call-mask-protocol.ts';
 import type { CallView } from '../calls/calls.types.ts';
+import { type EncodedEvent, encodedEvent } from './encoded-event.ts';
 import type { CallsSnapshot, LiveCall, LiveFields } from './live-contract.ts';
 
 export interface SnapshotOptions {
@@ -12,18 +13,23 @@ export interface SnapshotOptions {
 
 export interface Snapshots {
   /**
-   * The active calls as they are at some moment after this was asked. Many who ask at once share one look at the store, and those who
-   * are told the same share one answer.
+   * The event `calls:snapshot` with the active calls as they are at some moment after this was asked. Many who ask at once share one
+   * look at the store, and those who are told the same share one answer, made into bytes once.
    */
-  take(masked: boolean, since: ReadonlyMap<string, number>): Promise<CallsSnapshot>;
+  take(masked: boolean, since: ReadonlyMap<string, number>): Promise<EncodedEvent>;
 }
 
+/** Calls as JSON text, each made once for those who are shown the same. */
 interface Look {
   readonly at: string;
   readonly calls: readonly CallView[];
   readonly liveFields: (call: CallView) => LiveFields;
-  readonly whole: Map<boolean, CallsSnapshot>;
+  readonly texts: Readonly<Record<'masked' | 'open', Map<string, string>>>;
+  readonly whole: Map<boolean, Promise<EncodedEvent>>;
 }
+
+/** So many calls are made into text before audio that came meanwhile has its turn. */
+const callsPerTurn = 40;
 
 export function createSnapshots({ activeCalls, liveFields, taken }: SnapshotOptions): Snapshots {
   let running: Promise<Look> | undefined;
@@ -33,7 +39,8 @@ export function createSnapshots({ activeCalls, liveFields, taken }: SnapshotOpti
     taken();
     const calls = await activeCalls();
     const fields = await liveFields(calls);
-    return { at: new Date().toISOString(), calls, liveFields: fields, whole: new Map() };
+    const texts = { masked: new Map(), open: new Map() };
+    return { at: new Date().toISOString(), calls, liveFields: fields, texts, whole: new Map() };
   }
 
   /** A look that begins now or later: one that is under way may have passed what the asker has missed. */
@@ -57,29 +64,43 @@ export function createSnapshots({ activeCalls, liveFields, taken }: SnapshotOpti
     return own;
   }
 
-  const shown = (call: CallView, live: LiveFields, masked: boolean) => ({
-    seq: call.seq,
-    call: { ...((masked ? maskedCall(call) : call) as LiveCall), ...live },
-  });
+  async function textsOf(look: Look, calls: readonly CallView[], masked: boolean): Promise<string[]> {
+    const known = look.texts[masked ? 'masked' : 'open'];
+    const texts: string[] = [];
+    let made = 0;
+    for (const call of calls) {
+      let text = known.get(call.id);
+      if (text === undefined) {
+        const shown = { ...((masked ? maskedCall(call) : call) as LiveCall), ...look.liveFields(call) };
+        text = JSON.stringify({ seq: call.seq, call: shown });
+        known.set(call.id, text);
+        made += 1;
+        if (made % callsPerTurn === 0) await new Promise(setImmediate);
+      }
+      texts.push(text);
+    }
+    return texts;
+  }
+
+  const event = (look: Look, calls: readonly string[], unchanged: CallsSnapshot['unchanged']): EncodedEvent =>
+    encodedEvent(
+      'calls:snapshot',
+      `{"at":"${look.at}","calls":[${calls.join(',')}],"unchanged":${JSON.stringify(unchanged)}}`,
+    );
 
   return {
     async take(masked, since) {
-      const { at, calls, liveFields, whole } = await next();
+      const look = await next();
+      const { calls, liveFields, whole } = look;
       if (since.size > 0) {
         const isKnown = ({ id, seq }: CallView) => since.get(id) === seq;
-        return {
-          at,
-          calls: calls.filter(call => !isKnown(call)).map(call => shown(call, liveFields(call), masked)),
-          unchanged: calls.filter(isKnown).map(call => ({ id: call.id, seq: call.seq, live: liveFields(call) })),
-        };
+        const known = calls.filter(isKnown).map(call => ({ id: call.id, seq: call.seq, live: liveFields(call) }));
+        const changed = calls.filter(call => !isKnown(call));
+        return event(look, await textsOf(look, changed, masked), known);
       }
-      const snapshot = whole.get(masked) ?? {
-        at,
-        calls: calls.map(call => shown(call, liveFields(call), masked)),
-        unchanged: [],
-      };
-      whole.set(masked, snapshot);
-      return snapshot;
+      const shared = whole.get(masked) ?? textsOf(look, calls, masked).then(texts => event(look, texts, []));
+      whole.set(masked, shared);
+      return shared;
     },
   };
 }
