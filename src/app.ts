@@ -295,6 +295,7 @@ export async function buildApp({
       written: callId => app.callRecords.journal.written(callId),
       newestTurns: callIds => app.callRecords.transcripts.newestTurns(callIds),
       past: app.callRecords.pastOf,
+      keepFlags: app.callRecords.keepFlags,
     },
     activityOf: session => activityOf(session.view(), now()),
     campaign: async id => {

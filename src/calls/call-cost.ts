@@ -12,6 +12,7 @@ import {
   type PriceTable,
   withPart,
 } from './cost-protocol.ts';
+import { legsIn } from './transfer-legs.ts';
 
 export const priceTableOf = (config: Config): PriceTable => ({
   currency: config.COST_CURRENCY,
@@ -35,18 +36,8 @@ type Priced = Pick<
   | 'streams'
   | 'engine'
   | 'transfer'
+  | 'legs'
 >;
-
-/** Who took the call, and for how long: until they hung up, or until the caller did. */
-function transferIn({
-  transfer,
-  endedAt,
-}: Pick<Priced, 'transfer' | 'endedAt'>): { to: string; seconds: number } | null {
-  const { to, answeredAt, seconds } = transfer ?? {};
-  if (typeof to !== 'string' || !(answeredAt instanceof Date)) return null;
-  const until = endedAt ? Math.max(0, (endedAt.getTime() - answeredAt.getTime()) / 1_000) : 0;
-  return { to, seconds: Math.max(1, typeof seconds === 'number' ? seconds : until) };
-}
 
 /** States of a recording that costs something. */
 const recorded: ReadonlySet<string> = new Set(['recording', 'recorded', 'stored']);
@@ -61,7 +52,7 @@ const partsOf = (call: Priced, table: PriceTable): CostPart[] =>
       amd: call.direction === 'outbound' && call.policy !== null && call.policy.amd.mode !== 'off',
       recorded: recorded.has(call.recording),
       engine: call.streams > 0 ? call.engine : null,
-      transfer: transferIn(call),
+      legs: legsIn(call),
     },
     table,
   );
@@ -109,15 +100,16 @@ export function withRecordingPrice(
   return costOf(withPart(cost.parts, part), table);
 }
 
-/** The cost with what the carrier charges for the leg to whoever the call was passed on to. */
+/** The cost with what the carrier charges for the phones that were answered while the call was passed on; null without an amount. */
 export function withTransferPrice(
   cost: CallCost,
-  price: { readonly amount: string; readonly currency: string },
+  prices: readonly { readonly amount: string; readonly currency: string }[],
   table: PriceTable,
 ): CallCost | null {
-  const micros = microsOf(price.amount);
-  if (micros === null) return null;
-  const part: CostPart = { part: 'transfer', micros: 0 - micros, currency: price.currency, estimated: false };
+  const amounts = prices.map(({ amount }) => microsOf(amount));
+  if (amounts.length === 0 || amounts.includes(null)) return null;
+  const micros = amounts.reduce<number>((sum, each) => sum + (each ?? 0), 0);
+  const part: CostPart = { part: 'transfer', micros: 0 - micros, currency: prices[0]!.currency, estimated: false };
   return costOf(withPart(cost.parts, part), table);
 }
 

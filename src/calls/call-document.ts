@@ -11,8 +11,10 @@ import {
   type TerminationSource,
   terminationSources,
 } from './call-state.ts';
+import type { CallFlag } from './calls.types.ts';
 import type { CallAnalysis, ConversationNote } from './conversation-record.ts';
 import type { CallCost } from './cost-protocol.ts';
+import type { TransferLeg } from './transfer-legs.ts';
 
 /** One attempt to speak with somebody; written before anything is dialled. */
 export interface Call {
@@ -75,12 +77,16 @@ export interface Call {
   readonly streamSid: string | null;
   /** How it was passed on: state (`dialling`, `joined`, `ended`, `failed`), to whom, by whom, and why not. */
   readonly transfer: Readonly<Record<string, unknown>> | null;
+  /** Phones that were answered while it was passed on: each costs something, whether or not they talked. */
+  readonly legs: readonly TransferLeg[];
   /** How often its stream was resumed after a loss. */
   readonly resumes: number;
   /** Detection of answering machines: verdict, when it came, what was done. */
   readonly amd: Readonly<Record<string, unknown>> | null;
   /** Check of the first sentence that was heard. */
   readonly firstTurn: Readonly<Record<string, unknown>> | null;
+  /** Why it needs a person now; once it has ended, all the reasons there were. */
+  readonly flags: readonly CallFlag[];
   readonly latency: Readonly<Record<string, unknown>> | null;
   readonly media: Readonly<Record<string, unknown>> | null;
   /** `off`, `requested`, `recording`, `recorded` (the carrier has it), `stored`, `absent`, `failed`, `expired`, `erased`. */
@@ -189,9 +195,11 @@ export const callSchema = defineSchema(
     processId: text,
     streamSid: text,
     transfer: mixed,
+    legs: { type: [Schema.Types.Mixed], default: [] },
     resumes: { type: Number, default: 0 },
     amd: mixed,
     firstTurn: mixed,
+    flags: { type: [Schema.Types.Mixed], default: [] },
     latency: mixed,
     media: mixed,
     recording: { type: String, default: 'off' },

@@ -20,6 +20,13 @@ export interface CallPricesOptions {
   readonly now: () => Date;
 }
 
+/** The carrier's ids of all phones that were answered when the call was passed on. */
+const legSidsOf = ({ legs, transfer }: Pick<Call, 'legs' | 'transfer'>): string[] => {
+  const taken = transfer?.['childSid'];
+  const sids = (legs ?? []).map(({ sid }) => sid);
+  return [...new Set(typeof taken === 'string' && transfer?.['answeredAt'] ? [...sids, taken] : sids)];
+};
+
 const minute = 60_000;
 /** Carriers price a call minutes to hours after it; after the last wait the estimate stays. */
 const waitsMs = [5, 15, 60, 4 * 60, 12 * 60, 24 * 60].map(minutes => minutes * minute);
@@ -38,11 +45,11 @@ export function createCallPrices(options: CallPricesOptions): () => Promise<numb
     let { cost } = call;
     if (!isSaid(cost, 'carrier')) cost = (await priceOfCall(call, call.sid)) ?? cost;
     let waits = !isSaid(cost, 'carrier');
-    const leg = call.transfer?.['childSid'];
     // A leg whose id the carrier never told keeps its estimate.
-    if (cost && isGuess(cost, 'transfer') && typeof leg === 'string') {
-      const price = await priceOf(leg);
-      cost = (price && withTransferPrice(cost, price, table)) ?? cost;
+    const legs = legSidsOf(call);
+    if (cost && isGuess(cost, 'transfer') && legs.length > 0) {
+      const prices = (await Promise.all(legs.map(priceOf))).filter(price => price !== null);
+      cost = (prices.length === legs.length ? withTransferPrice(cost, prices, table) : null) ?? cost;
       waits ||= !isSaid(cost, 'transfer');
     }
     if (cost && isGuess(cost, 'recording')) {

@@ -52,6 +52,7 @@ export const callQueries = {
   endedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, endedAt: { $ne: null } })),
   erasedAmong: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids }, erasedAt: { $gt: new Date(0) } })),
   notConcluded: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, outcome: null })),
+  notErased: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, erasedAt: null })),
   concluded: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, outcome: { $ne: null }, erasedAt: null })),
   erasable: namedQuery({ id: 'id', version: 'number' }, ({ id, version }) => ({
     _id: id,

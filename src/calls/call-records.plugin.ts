@@ -7,7 +7,7 @@ import './calls-events.ts';
 import { createCallJournal, type RunningJournal } from './call-journal.ts';
 import { callRecordRoutes, findCall } from './call-record.routes.ts';
 import { CallRepository } from './call-repository.ts';
-import type { CallPast, CallView, HeldCall, RecordedCalls } from './calls.types.ts';
+import type { CallFlag, CallPast, CallView, HeldCall, RecordedCalls } from './calls.types.ts';
 import { createJournalMetrics } from './journal-metrics.ts';
 import { createJournalSpool } from './journal-spool.ts';
 import { createJournalWriter } from './journal-writer.ts';
@@ -34,6 +34,8 @@ declare module 'fastify' {
       readonly announceTranscript: (call: CallView) => Promise<void>;
       /** What happened on a call until now, as it was written down. */
       readonly pastOf: (callId: string) => Promise<CallPast>;
+      /** Writes down why a person should look at a call. */
+      readonly keepFlags: (callId: string, flags: readonly CallFlag[]) => Promise<void>;
       /** Every call that has not ended, as lists show it. */
       readonly activeViews: () => Promise<CallView[]>;
     };
@@ -110,6 +112,10 @@ export const callRecordsPlugin = fp<{ now: () => Date }>(
         for await (const { seq, type, at, data } of events.ofCall(callId))
           entries.push({ seq, type, at: at.toISOString(), data });
         return { answeredAt: call?.answeredAt ?? null, events: entries };
+      },
+      async keepFlags(callId, flags) {
+        const call = await calls.keepFlags(callId, flags);
+        if (call) domain.publish('calls.changed', { call: calls.toApi(call), fields: ['flags'] });
       },
       activeViews: async () => (await calls.allActive()).map(call => calls.toApi(call)),
     });

@@ -18,8 +18,9 @@ import {
   type TerminationSource,
 } from './call-state.ts';
 import { callView } from './call-view.ts';
-import type { CallCount, CallView } from './calls.types.ts';
+import type { CallCount, CallFlag, CallView } from './calls.types.ts';
 import type { CallCost } from './cost-protocol.ts';
+import { type TransferLeg, withLeg } from './transfer-legs.ts';
 
 /** What a status of the carrier changes beside the state. */
 export interface CarrierNews {
@@ -357,6 +358,23 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       { id, sid, reason: from },
       { $set: { terminationReason: to }, $inc: { eventSeq: 1 } },
     );
+  }
+
+  /** Why a person should look at the call, whole each time; null for an erased one. */
+  keepFlags(id: Id, flags: readonly CallFlag[]): Promise<Stored<Call> | null> {
+    return this.change('notErased', { id }, { $set: { flags } });
+  }
+
+  /** What is known of a phone that was answered while the call was passed on; null when it was known before. */
+  async noteLeg(id: Id, news: Pick<TransferLeg, 'sid'> & Partial<TransferLeg>): Promise<Stored<Call> | null> {
+    for (let tries = 0; tries < 5; tries += 1) {
+      const call = await this.findById(id);
+      const legs = call && withLeg(call, news);
+      if (!call || !legs) return null;
+      const changed = await this.change('asOf', { id, version: call.version }, { $set: { legs } });
+      if (changed) return changed;
+    }
+    return null;
   }
 
   /** The check of the first sentence that was heard, once; null when it was made before. */

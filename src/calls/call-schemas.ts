@@ -132,6 +132,21 @@ const callFields = {
   policy: Nullable(Open),
   amd: Nullable(Open),
   firstTurn: Nullable(Open),
+  flags: Type.Array(
+    Strict({
+      kind: Type.String(),
+      level: OneOf(['urgent', 'attention']),
+      reason: Type.String(),
+      at: Timestamp,
+    }),
+    {
+      description:
+        'Why a person should look at the live call, urgent ones first; once it has ended, all the reasons there were.',
+      examples: [
+        [{ kind: 'opt-out', level: 'urgent', reason: 'Asked not to be called', at: '2026-11-20T13:31:12.000Z' }],
+      ],
+    },
+  ),
   latency: Nullable(Open),
   media: Nullable(Open),
   recording: OneOf(recordingStatesOfCalls, {

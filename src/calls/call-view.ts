@@ -68,6 +68,7 @@ export function callView(call: Stored<Call>): CallView {
     policy: call.policy ?? null,
     amd: call.amd ?? null,
     firstTurn: call.firstTurn ?? null,
+    flags: call.flags ?? [],
     latency: call.latency ?? null,
     media: call.media ?? null,
     recording: call.recording,

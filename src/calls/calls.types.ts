@@ -207,6 +207,14 @@ export interface HeldCall {
 }
 
 /** What was written down of a call until now, oldest first. */
+/** Why a call needs, or needed, a person; nothing that was said is quoted. */
+export interface CallFlag {
+  readonly kind: string;
+  readonly level: 'urgent' | 'attention';
+  readonly reason: string;
+  readonly at: string;
+}
+
 export interface CallPast {
   readonly answeredAt: Date | null;
   readonly events: readonly {

@@ -58,7 +58,7 @@ export async function carrierRoutes(
     sid ? documents.streamEnded(callId, sid) : documents.nobody('stream-ended'),
   );
   callback('/transfer-status-callback', (callId, form) => transfers.status(callId, form));
-  document('/transfer-announcement', callId => transfers.announcement(callId));
+  document('/transfer-announcement', (callId, _sid, form) => transfers.announcement(callId, form));
   document('/transfer-told', (callId, _sid, form) => transfers.told(callId, form));
   document('/transfer-ended', async (callId, sid, form) =>
     sid ? transfers.ended(callId, sid, form) : documents.nobody('transfer-ended'),

@@ -29,7 +29,7 @@ const shareOf = (micros: number, numerator: bigint, denominator: bigint): number
   return micros < 0 ? 0 - rounded : rounded;
 };
 
-/** `transfer` is the leg to whoever the call was passed on to. */
+/** `transfer` is the legs to those who answered when the call was passed on, whether or not they talked. */
 export const costParts = ['carrier', 'transfer', 'amd', 'recording', 'engine'] as const;
 
 export interface CostPart {
@@ -76,8 +76,8 @@ export interface CostFacts {
   readonly recorded: boolean;
   /** The engine that spoke; null when none did. */
   readonly engine: string | null;
-  /** The number that took the call, and how long it had it. */
-  readonly transfer?: { readonly to: string; readonly seconds: number } | null;
+  /** Phones that were answered when it was passed on, and how long each was on the line. */
+  readonly legs?: readonly { readonly to: string; readonly seconds: number }[];
 }
 
 const rateScale = 9;
@@ -125,16 +125,27 @@ export function estimatedParts(facts: CostFacts, table: PriceTable): CostPart[] 
   });
   const speaking = facts.engine === null ? undefined : (table.engine[facts.engine] ?? table.engine['other']);
   const carrier = carrierPrice(facts, table);
-  const { transfer } = facts;
-  const onward = transfer && carrierPrice({ direction: 'outbound', to: transfer.to }, table);
   return [
     // Carriers count every minute that was begun, vendors of agents seconds.
     ...(carrier ? [part('carrier', carrier, minutes)] : []),
-    ...(transfer && onward ? [part('transfer', onward, BigInt(Math.ceil(transfer.seconds / 60)))] : []),
+    ...onwardPart(facts.legs ?? [], table),
     ...(facts.amd ? [part('amd', table.amd, 1n)] : []),
     ...(facts.recorded ? [part('recording', table.recording, minutes)] : []),
     ...(speaking ? [part('engine', speaking, BigInt(Math.round(facts.seconds)), 60n)] : []),
   ];
+}
+
+/** All legs as one part, in the currency of the first. */
+function onwardPart(legs: NonNullable<CostFacts['legs']>, table: PriceTable): CostPart[] {
+  let micros = 0;
+  let currency: string | null = null;
+  for (const { to, seconds } of legs) {
+    const price = carrierPrice({ direction: 'outbound', to }, table);
+    if (!price || (currency !== null && price.currency !== currency)) continue;
+    currency = price.currency;
+    micros += shareOf(microsOf(price.amount) ?? 0, BigInt(Math.ceil(seconds / 60)), 1n);
+  }
+  return currency === null ? [] : [{ part: 'transfer', micros, currency, estimated: true }];
 }
 
 function carrierPrice(

@@ -20,6 +20,8 @@ export function erasedFields(call: Stored<Call>, at: Date, numberHash: string | 
     verdict: without(call.verdict),
     cause: without(call.cause),
     transfer: call.transfer && { ...without(call.transfer), summary: null },
+    legs: without(call.legs ?? []),
+    flags: [],
     policy: call.policy && { ...call.policy, amd },
     summary: null,
     analysis: call.analysis && {

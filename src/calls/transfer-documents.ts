@@ -22,7 +22,7 @@ export interface TransferDocumentOptions {
 /** The carrier's questions and news about a call that is being passed on. Each may come twice, late, or not at all. */
 export interface TransferDocuments {
   /** What is said to the person who answers, before they are put through. */
-  announcement(callId: string | null): Promise<string>;
+  announcement(callId: string | null, form: CarrierForm): Promise<string>;
   /** They were told, and are put through now: whoever hangs up before, on either side, has not talked. */
   told(callId: string | null, form: CarrierForm): Promise<string>;
   /** The other phone rang, was answered, or hung up. */
@@ -55,8 +55,20 @@ export function createTransferDocuments(options: TransferDocumentOptions): Trans
     lifecycle.changed(call, ['transfer', 'transferredTo', 'result']);
   }
 
+  async function pickedUp(callId: string | null, form: CarrierForm): Promise<void> {
+    const sid = childIn(form, 'CallSid');
+    if (callId && sid) await calls.noteLeg(callId, { sid, answeredAt: now() });
+  }
+
+  async function lasted(callId: string, sid: string | null, duration: string | null): Promise<void> {
+    const seconds = Number(duration ?? Number.NaN);
+    if (sid && Number.isFinite(seconds) && seconds >= 0) await calls.noteLeg(callId, { sid, seconds });
+  }
+
   return {
-    async announcement(callId) {
+    async announcement(callId, form) {
+      // Whoever is asked for here has picked up, and costs something from now on, also if they never talk.
+      await pickedUp(callId, form);
       const call = callId ? await calls.findById(callId) : null;
       const summary = call?.transfer?.['summary'];
       const recorded = call?.recording === 'recording' ? ' This call is recorded.' : '';
@@ -74,7 +86,11 @@ export function createTransferDocuments(options: TransferDocumentOptions): Trans
     },
 
     async status(callId, form) {
-      if (!callId || field(form, 'CallStatus') !== 'in-progress') return;
+      if (!callId) return;
+      const state = field(form, 'CallStatus');
+      if (state === 'completed') return lasted(callId, childIn(form, 'CallSid'), field(form, 'CallDuration'));
+      if (state !== 'in-progress') return;
+      await pickedUp(callId, form);
       // Whoever is told something first is not put through yet.
       const call = await calls.findById(callId);
       if (call?.transfer?.['mode'] === 'blind') await joined(callId, childIn(form, 'CallSid'));

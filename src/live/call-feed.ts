@@ -37,7 +37,10 @@ export function createCallFeed({ events, fanOut }: CallFeedOptions): CallFeed {
   const turns = new LRUCache<string, LastTurn>({ max: mostKnown });
   const sids = new LRUCache<string, string>({ max: mostKnown });
 
-  const changed = (call: CallView, isNew: boolean) => {
+  const changed = (view: CallView, isNew: boolean) => {
+    // Live ones are told as they come and go; those that are written down follow a moment later.
+    const { flags: _flags, ...rest } = view;
+    const call = rest as CallView;
     if (call.sid) sids.set(call.id, call.sid);
     const before = told.get(call.id);
     if (before && before.seq >= call.seq) return;

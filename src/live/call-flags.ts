@@ -37,6 +37,8 @@ export class CallFlags {
   /** Nobody has said anything from here on. */
   private silentFrom: number | null = null;
   private slow: LiveFlag | null = null;
+  /** Each kind with the first time it was seen. */
+  private readonly ever = new Map<string, LiveFlag>();
 
   /** Each entry counts once, however often it is told. */
   happened({ seq, type, at, data }: FlagEvent): void {
@@ -89,12 +91,21 @@ export class CallFlags {
     if (this.silentFrom !== null && now - this.silentFrom >= longSilenceMs)
       flags.push(flag('silence', 'Nobody has spoken for over 10 s', this.silentFrom + longSilenceMs));
     if (this.slow) flags.push(this.slow);
-    return flags.sort((a, b) => rank(a) - rank(b) || Date.parse(a.at) - Date.parse(b.at));
+    for (const each of flags) this.ever.set(each.kind, { ...each, at: this.ever.get(each.kind)?.at ?? each.at });
+    return inOrder(flags);
+  }
+
+  /** All that ever held, each from its first moment: what is worth knowing once the call has ended. */
+  all(now: number): LiveFlag[] {
+    this.at(now);
+    return inOrder([...this.ever.values()]);
   }
 
   private raise(kind: string, level: LiveFlag['level'], reason: string, at: string): void {
     // The first time counts: whoever says it again has waited since then.
-    if (!this.flags.has(kind)) this.flags.set(kind, { kind, level, reason, at });
+    if (this.flags.has(kind)) return;
+    this.flags.set(kind, { kind, level, reason, at });
+    this.ever.set(kind, { kind, level, reason, at: this.ever.get(kind)?.at ?? at });
   }
 
   private toolAnswered(name: string, isError: boolean, at: string): void {
@@ -103,6 +114,13 @@ export class CallFlags {
     else if (failed?.reason === `The tool ${name} failed`) this.flags.delete('tool-failed');
   }
 }
+
+/** As it is written down: what was said stands in the transcript, which goes when its time is over. */
+export const withoutWords = (flag: LiveFlag): LiveFlag =>
+  Object.hasOwn(spoken, flag.kind) ? { ...flag, reason: spoken[flag.kind as SpokenFlag].says } : flag;
+
+const inOrder = (flags: LiveFlag[]): LiveFlag[] =>
+  flags.sort((a, b) => rank(a) - rank(b) || Date.parse(a.at) - Date.parse(b.at));
 
 const rank = ({ level }: LiveFlag): number => (level === 'urgent' ? 0 : 1);
 

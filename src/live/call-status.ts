@@ -8,7 +8,7 @@ import type { FanOut } from './fan-out.ts';
 import { createFlagWatch } from './flag-watch.ts';
 import { createLevelWatch } from './level-watch.ts';
 import { createActivityWatch } from './live-activity.ts';
-import type { LiveActivity, LiveFields, LiveTurn } from './live-contract.ts';
+import type { LiveActivity, LiveFields, LiveFlag, LiveTurn } from './live-contract.ts';
 
 export interface CallStatusOptions {
   readonly events: Pick<Events, 'on'>;
@@ -25,6 +25,8 @@ export interface CallStatusOptions {
 
 /** What was written down of calls, for what this process has not heard itself. */
 export interface StatusRecords {
+  /** Writes down why a person should look at a call. */
+  readonly keepFlags: (callId: string, flags: readonly LiveFlag[]) => Promise<void>;
   readonly newestTurns: (
     callIds: readonly string[],
   ) => Promise<ReadonlyMap<string, { readonly index: number; readonly turn: LiveTurn }>>;
@@ -43,11 +45,20 @@ export interface CallStatus {
 
 const activityEveryMs = 250;
 const levelsEveryMs = 200;
+const flagsEveryMs = 1_000;
 
 export function createCallStatus(options: CallStatusOptions): CallStatus {
   const { events, sessions, activityOf, feed, fanOut, records, watched, logger, now } = options;
   const session = (callId: string) => sessions().get(callId);
-  const flags = createFlagWatch({ events, session, past: records.past, logger, now: () => now().getTime() });
+  const flags = createFlagWatch({
+    events,
+    session,
+    sessions: () => sessions().all(),
+    keep: records.keepFlags,
+    past: records.past,
+    logger,
+    now: () => now().getTime(),
+  });
   const activity = createActivityWatch({
     sessions: () => sessions().all(),
     activityOf,
@@ -72,6 +83,7 @@ export function createCallStatus(options: CallStatusOptions): CallStatus {
   const timers = [
     setInterval(() => activity.look(), activityEveryMs).unref(),
     setInterval(() => levels.look(), levelsEveryMs).unref(),
+    setInterval(() => void flags.write(), flagsEveryMs).unref(),
   ];
 
   return {

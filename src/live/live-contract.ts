@@ -1,6 +1,7 @@
 // What goes over Socket.IO, for server and dashboard alike. Types alone: nothing here runs.
 import type { MetricsTick } from '../analytics/analytics-events.ts';
 import type { SideLevels } from '../bridge/bridge.types.ts';
+import type { CallFlag } from '../calls/calls.types.ts';
 import type { CampaignLogEntry } from '../campaigns/campaigns-events.ts';
 import type { CallSide, LetGo, PersonView, TransferOrder } from '../handoff/handoff.types.ts';
 
@@ -123,14 +124,11 @@ export interface LiveActivity {
   readonly lastActivityAt: string;
 }
 
-/** Why a call needs a person, by rules over what happened on it. */
-export interface LiveFlag {
-  /** `opt-out`, `emergency`, `agent-lost` · `asked-for-person`, `upset`, `silence`, `interruptions`, `agent-slow`, `tool-failed` */
-  readonly kind: string;
-  readonly level: 'urgent' | 'attention';
-  readonly reason: string;
-  readonly at: string;
-}
+/**
+ * Why a call needs a person, by rules over what happened on it: `opt-out`, `emergency`, `agent-lost` · `asked-for-person`, `upset`,
+ * `silence`, `interruptions`, `agent-slow`, `tool-failed`. Here the reason quotes what was said; the call's own `flags` do not.
+ */
+export type LiveFlag = CallFlag;
 
 /**
  * What a live call has beside the fields of its document, in snapshots and in `call:updated` (then with the seq unchanged). Each

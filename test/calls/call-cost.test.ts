@@ -125,7 +125,7 @@ test('a recording costs what the carrier says of it, whenever it says so', async
   t.equal((await site.calls.findById(id))!.priceDueAt, null);
 });
 
-test('the leg to whoever the call was passed on to is a part of its own, priced by the carrier', async t => {
+test('the legs to those who answered when the call was passed on are a part of its own, priced by the carrier', async t => {
   const site = await startSite(t);
   const childSid = newSid();
   const answeredAt = new Date(Date.now() - 61_000);
@@ -138,21 +138,27 @@ test('the leg to whoever the call was passed on to is a part of its own, priced 
     answeredAt,
     childSid,
   };
-  const id = await site.ended('completed', { transfer });
+  // Somebody picked up before and hung up again.
+  const untaken = newSid();
+  const legs = [{ sid: untaken, to: '+442079460100', answeredAt, seconds: 20 }];
+  const id = await site.ended('completed', { transfer, legs });
   const part = async () => (await site.cost(id)).parts.find((each: { part: string }) => each.part === 'transfer');
   const guess = await part();
   t.match(guess, { amount: String, currency: 'USD', estimated: true });
   const { call } = site.app.carrier;
-  const legs = new Map<string, string | null>([[childSid, null]]);
+  const prices = new Map<string, string | null>([
+    [childSid, null],
+    [untaken, '-0.01500'],
+  ]);
   Object.assign(site.app.carrier, {
-    call: async (sid: string) => (legs.has(sid) ? { sid, price: legs.get(sid), priceCurrency: 'USD' } : call(sid)),
+    call: async (sid: string) => (prices.has(sid) ? { sid, price: prices.get(sid), priceCurrency: 'USD' } : call(sid)),
   });
   Object.assign(site.twin, { price: '-0.02800' });
   t.equal((await site.later(6)).prices, 1, 'the call itself');
-  t.same(await part(), guess, 'its other leg is priced later');
-  legs.set(childSid, '-0.09100');
+  t.same(await part(), guess, 'its other legs are priced together, later');
+  prices.set(childSid, '-0.09100');
   t.equal((await site.later(16)).prices, 1);
-  t.same(await part(), { part: 'transfer', amount: '0.091', currency: 'USD', estimated: false });
+  t.same(await part(), { part: 'transfer', amount: '0.106', currency: 'USD', estimated: false });
   t.equal((await site.calls.findById(id))!.priceDueAt, null);
 });
 

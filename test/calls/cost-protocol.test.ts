@@ -78,8 +78,12 @@ t.test('what a call did is priced from the table, minute by begun minute, agents
   t.equal(carrier({ to: '+4930555010' }), 50_000, 'else the rest');
   t.equal(carrier({ direction: 'inbound' }), 8_500);
   t.equal(carrier({ to: '+4930555010' }, { ...table, carrier: {} }), undefined, 'what has no price has no part');
-  const onward = estimatedParts({ ...facts, transfer: { to: '+442079460100', seconds: 61 } }, table);
-  t.match(onward[1], { part: 'transfer', micros: 31_600, estimated: true });
+  const legs = [
+    { to: '+442079460100', seconds: 61 },
+    { to: '+442079460100', seconds: 3 },
+  ];
+  const onward = estimatedParts({ ...facts, legs }, table);
+  t.match(onward[1], { part: 'transfer', micros: 47_400, estimated: true }, 'each leg, and each of its minutes');
   t.same(estimatedParts({ ...facts, answered: false }, table), []);
   t.same(
     estimatedParts({ ...facts, amd: false, recorded: false, engine: null }, table).map(({ part }) => part),

@@ -182,13 +182,18 @@ test('a caller who hangs up while whoever answered is still being told', async t
   t.equal((await site.api('POST', `/api/calls/${sid}/transfer`, order)).status, 202);
   const other = () => site.carrier.control.calls().find(each => each.to === '+13125550177');
   while (other()?.state !== 'in-progress') await new Promise(resolve => setTimeout(resolve, 10));
+  const { calls } = site.app.callRecords;
+  while (!(await calls.findById(id))?.legs.length) await new Promise(resolve => setTimeout(resolve, 50));
   site.carrier.control.hangUp(sid);
-  t.match(await site.until(id, call => call.outcome, 'over'), {
+  const over = await site.until(id, call => call.outcome && call.cost, 'over');
+  t.match(over, {
     terminationSource: 'twilio',
     terminationReason: 'caller-hung-up',
     transferredTo: null,
     result: 'none',
   });
+  const leg = over.cost.parts.find((each: { part: string }) => each.part === 'transfer');
+  t.match(leg, { amount: /[1-9]/, estimated: true }, 'whoever answered costs something, also if nobody talked to them');
   await site.carrier.control.idle();
   t.match(other(), { state: 'completed' }, 'nobody is left on the other leg');
 });

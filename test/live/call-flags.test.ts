@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { CallFlags } from '../../src/live/call-flags.ts';
+import { CallFlags, withoutWords } from '../../src/live/call-flags.ts';
 import { spokenFlags } from '../../src/live/flag-phrases.ts';
 
 const from = Date.parse('2026-11-21T10:00:00Z');
@@ -50,6 +50,14 @@ test('what was said is kept with its first moment, urgent ones first', async t =
   ]);
   flags.happened(event('taken-over', 6));
   t.same(kindsAt(flags, 7), ['opt-out'], 'a colleague is there, and the wish stays');
+  t.match(
+    flags.all(from + 8_000).map(withoutWords),
+    [
+      { kind: 'opt-out', reason: 'Asked not to be called', at: at(4) },
+      { kind: 'asked-for-person', reason: 'Asked for a person', at: at(2) },
+    ],
+    'afterwards all is known that ever held, and nothing that was said',
+  );
 });
 
 test('an agent that is lost, comes back, and is lost for good', async t => {
@@ -70,6 +78,7 @@ test('three interruptions in a minute, a long silence, and a tool that fails', a
   for (const seconds of [1, 20, 40]) flags.happened(event('interrupted', seconds));
   t.match(flags.at(from + 41_000), [{ kind: 'interruptions', reason: /3 times in a minute/, at: at(40) }]);
   t.same(kindsAt(flags, 62), [], 'the first is over a minute ago');
+  t.match(flags.all(from + 62_000), [{ kind: 'interruptions', at: at(40) }]);
 
   flags.happened(event('silence', 70, { afterMs: 8_000 }));
   t.same(kindsAt(flags, 71), []);

@@ -79,6 +79,15 @@ test('what an agent does, how loud it is and why somebody should look', async t 
   );
   t.ok(inAnySecond <= 5, `at most ${inAnySecond} within a second, the smallest gap ${Math.min(...gaps).toFixed(0)} ms`);
 
+  const written = await product.until(id, call => call.flags.length > 0, 'flags in the answer of the API');
+  t.match(written.flags, [{ kind: 'tool-failed', level: 'attention', reason: 'The tool nothing_of_ours failed' }]);
+  const listed = (await product.api('GET', '/api/calls?active=true')).body.items;
+  t.same(
+    listed.map((each: { flags: unknown }) => each.flags),
+    [written.flags],
+    'and in lists',
+  );
+
   const later = connect(t, url, { token });
   const { calls } = await next<CallsSnapshot>(later, 'calls:snapshot');
   t.match(calls, [
@@ -88,5 +97,6 @@ test('what an agent does, how loud it is and why somebody should look', async t 
   ]);
   t.equal(levels.length, told, 'nobody watches, nothing is told');
   t.same(await ask(socket, 'call:hangup', { sid }), { ok: true });
-  await product.until(id, call => call.outcome, 'over');
+  const over = await product.until(id, call => call.outcome, 'over');
+  t.match(over.flags, [{ kind: 'tool-failed' }], 'it is known afterwards, too');
 });
