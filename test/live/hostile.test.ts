@@ -54,6 +54,8 @@ async function bare(t: { teardown(fn: () => unknown): void }, url: string) {
   };
   socket.on('data', (chunk: string) => {
     said += chunk;
+    // Whoever leaves a ping unanswered is gone.
+    if (chunk.includes('\x81\x012')) socket.write(frame('3'));
     look();
   });
   socket.on('error', () => {});
