@@ -2369,6 +2369,17 @@ export interface CallsCreateData {
     /** UTC, ISO 8601. */
     erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
+    /** Why a person should look at the live call, urgent ones first; once it has ended, all the reasons there were. */
+    flags: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: string;
+      level: 'urgent' | 'attention';
+      reason: string;
+    }[];
     from: string;
     /**
      * An id of 24 hexadecimal digits.
@@ -2590,6 +2601,17 @@ export interface CallsDeleteData {
     /** UTC, ISO 8601. */
     erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
+    /** Why a person should look at the live call, urgent ones first; once it has ended, all the reasons there were. */
+    flags: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: string;
+      level: 'urgent' | 'attention';
+      reason: string;
+    }[];
     from: string;
     /**
      * An id of 24 hexadecimal digits.
@@ -2746,6 +2768,17 @@ export interface CallsDetailData {
     /** UTC, ISO 8601. */
     erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
+    /** Why a person should look at the live call, urgent ones first; once it has ended, all the reasons there were. */
+    flags: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: string;
+      level: 'urgent' | 'attention';
+      reason: string;
+    }[];
     from: string;
     /**
      * An id of 24 hexadecimal digits.
@@ -2902,6 +2935,17 @@ export interface CallsListData {
     /** UTC, ISO 8601. */
     erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
+    /** Why a person should look at the live call, urgent ones first; once it has ended, all the reasons there were. */
+    flags: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: string;
+      level: 'urgent' | 'attention';
+      reason: string;
+    }[];
     from: string;
     /**
      * An id of 24 hexadecimal digits.
@@ -3046,6 +3090,17 @@ export interface CallsRecordDeleteData {
     /** UTC, ISO 8601. */
     erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
+    /** Why a person should look at the live call, urgent ones first; once it has ended, all the reasons there were. */
+    flags: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: string;
+      level: 'urgent' | 'attention';
+      reason: string;
+    }[];
     from: string;
     /**
      * An id of 24 hexadecimal digits.
@@ -3275,6 +3330,17 @@ export interface CallsTransferCreateData {
     /** UTC, ISO 8601. */
     erasedAt: string | null;
     firstTurn: Record<string, unknown> | null;
+    /** Why a person should look at the live call, urgent ones first; once it has ended, all the reasons there were. */
+    flags: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      kind: string;
+      level: 'urgent' | 'attention';
+      reason: string;
+    }[];
     from: string;
     /**
      * An id of 24 hexadecimal digits.
