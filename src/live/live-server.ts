@@ -1,4 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import type { RedisLink } from '../store/redis.ts';
 import { createOpenCounts } from './connection-limits.ts';
@@ -67,9 +68,18 @@ export function createLiveServer(options: LiveServerOptions): Server {
   return io;
 }
 
+/** As long as the last word to a connection may take to be written. */
+const lastWordMs = 1_000;
+
 /** Ends every connection in order and stops answering, without touching the HTTP server, which is not ours. */
 export async function closeLiveServer(io: Server): Promise<void> {
   io.disconnectSockets(true);
   io.of('/').adapter.close();
+  // What is closed here is closed with all that was not written yet, so those who are being told something are waited for.
+  await allGone(io, AbortSignal.timeout(lastWordMs));
   io.engine.close();
+}
+
+async function allGone(io: Server, limit: AbortSignal): Promise<void> {
+  while (io.engine.clientsCount > 0 && !limit.aborted) await delay(10);
 }
