@@ -10,6 +10,10 @@ import type { JudgedSettings } from './judge-facts.ts';
 /** How long after the time somebody asked for a call is the one they asked for. */
 const bookedForMs = 30 * minuteMs;
 
+/** Whether a call at this moment is one that the person asked for. */
+export const wasAskedFor = (bookings: readonly number[], at: number): boolean =>
+  bookings.some(booked => booked <= at && at < booked + bookedForMs);
+
 /** Where the people of a number may be, worked out from the number alone and from the zone that a person set. */
 export interface Whereabouts {
   readonly zones: readonly string[];
@@ -35,7 +39,7 @@ export function hoursProblem(
   at: number,
   bookings: readonly number[] = [],
 ): string | null {
-  if (bookings.some(booked => booked <= at && at < booked + bookedForMs)) return null;
+  if (wasAskedFor(bookings, at)) return null;
   if (contentClass !== 'emergency') {
     for (const zone of place.zones) {
       const wall = wallTime(zone, at);

@@ -8,7 +8,7 @@ import {
   type JudgedSettings,
   settingsAt,
 } from './judge-facts.ts';
-import { hoursProblem, type Whereabouts, whereaboutsOf } from './judge-hours.ts';
+import { hoursProblem, type Whereabouts, wasAskedFor, whereaboutsOf } from './judge-hours.ts';
 import type { JudgeNotes } from './judge-notes.ts';
 
 /** An opt-out holds everywhere within this long. */
@@ -31,7 +31,14 @@ export function judgeNumber(
     const settings = settingsAt(campaign, call.dialledAt);
     judgeWindow(call, settings, place, facts, notes);
     judgeSuppression(call, facts, notes);
-    judgeCaps(call, calls.slice(0, index), settings, place, caps, notes);
+    judgeCaps(
+      call,
+      calls.slice(0, index),
+      { ...settings, isAskedFor: wasAskedFor(facts.bookings, call.dialledAt) },
+      place,
+      caps,
+      notes,
+    );
     judgeOverlap(call, calls, index, notes);
   });
   judgeAttempts(campaign, calls, facts, notes);
@@ -102,7 +109,7 @@ const mayHaveRung = ({ outcome }: JudgedCall): boolean => outcome !== 'failed' &
 function judgeCaps(
   call: JudgedCall,
   before: readonly JudgedCall[],
-  { contentClass, maxAttempts }: JudgedSettings,
+  { contentClass, maxAttempts, isAskedFor }: JudgedSettings & { readonly isAskedFor: boolean },
   place: Whereabouts | null | undefined,
   caps: JudgedInstallation['caps'],
   notes: JudgeNotes,
@@ -111,8 +118,10 @@ function judgeCaps(
   const emergency = contentClass === 'emergency';
   const lawful =
     contentClass === 'telemarketing' ? (place?.laws ?? []).map(law => law.salesCallsPerDay ?? Infinity) : [];
-  const perDay = emergency ? hardCaps.perDay : Math.min(caps.perDay, hardCaps.perDay, ...lawful);
-  const perWeek = emergency ? hardCaps.perWeek : Math.min(caps.perWeek, hardCaps.perWeek);
+  // A call that the person asked for is held by the bounds and the law alone.
+  const own = isAskedFor ? hardCaps : caps;
+  const perDay = emergency ? hardCaps.perDay : Math.min(own.perDay, hardCaps.perDay, ...lawful);
+  const perWeek = emergency ? hardCaps.perWeek : Math.min(own.perWeek, hardCaps.perWeek);
   const rang = before.filter(mayHaveRung);
   const within = (ms: number) => rang.filter(({ dialledAt }) => dialledAt > call.dialledAt - ms).length;
   for (const [count, most, period] of [
@@ -128,15 +137,15 @@ function judgeCaps(
     );
   }
   const most = Math.min(maxAttempts ?? attemptsPerCampaign.usual, attemptsPerCampaign.most);
-  const own = before.filter(
+  const ours = before.filter(
     each => each.campaignId === call.campaignId && each.contactId === call.contactId && each.sid !== null,
   );
-  if (own.length >= most)
+  if (ours.length >= most)
     notes.broken(
       'caps',
       call.dialledAt,
       named(call),
-      `attempt ${own.length + 1} at the person, where the campaign makes ${most}`,
+      `attempt ${ours.length + 1} at the person, where the campaign makes ${most}`,
     );
 }
 

@@ -10,6 +10,8 @@ export const hardCaps: Caps = { perDay: 3, perWeek: 7 };
 export const attemptsPerCampaign = { usual: 6, most: 10 };
 /** Conversations with one person in 30 days. */
 export const conversationsPerMonth = 2;
+/** The same where somebody asks for another one. */
+export const mostConversationsPerMonth = 4;
 /** The longest time that any of these rules looks back. */
 export const lookBackDays = 60;
 
@@ -71,15 +73,32 @@ export function gapAfter(attempts: readonly PastAttempt[], campaign: CampaignFac
   return longest;
 }
 
+/** The longest wait that the person themselves asked for, by refusing or hanging up at once; undefined when nothing does. */
+export function gapOfTheirs(attempts: readonly PastAttempt[]): Gap | undefined {
+  let longest: Gap | undefined;
+  for (const attempt of attempts) {
+    for (const [ms, after] of theirWaits(attempt)) {
+      const until = (attempt.endedAt ?? attempt.at) + ms;
+      if (!longest || until > longest.until) longest = { until, after };
+    }
+  }
+  return longest;
+}
+
+function theirWaits(attempt: PastAttempt): [ms: number, after: string][] {
+  const waits: [number, string][] = [];
+  if (attempt.refused) waits.push([afterRefusalMs, 'refusal']);
+  if (isQuickHangUp(attempt)) waits.push([afterQuickHangUpMs, 'hang-up']);
+  return waits;
+}
+
 /** `upToIt` holds the attempt and all before it, newest first. */
 function waitsAfter(
   attempt: PastAttempt,
   upToIt: readonly PastAttempt[],
   campaign: CampaignFacts | null,
 ): [ms: number, after: string][] {
-  const waits: [number, string][] = [];
-  if (attempt.refused) waits.push([afterRefusalMs, 'refusal']);
-  if (isQuickHangUp(attempt)) waits.push([afterQuickHangUpMs, 'hang-up']);
+  const waits = theirWaits(attempt);
   const outcome = attempt.outcome ?? 'unknown';
   const minutes = retryMinutes(outcome, upToIt, campaign) ?? gapMinutes[outcome];
   if (minutes !== undefined) waits.push([minutes * minuteMs, outcome]);

@@ -1,5 +1,5 @@
 /** Counts up whenever a rule or its order changes, so that an old verdict can be read by the rules of its day. */
-export const policyVersion = '2026-11-21.2';
+export const policyVersion = '2026-11-21.3';
 
 export const refusalCodes = [
   'KILL_SWITCH',

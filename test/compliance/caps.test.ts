@@ -127,3 +127,36 @@ test('calls that reached nobody do not count', async t => {
 test('consent does not lift a cap', async t => {
   t.equal(mayDial({ ...called(attempt(hours(1))), contact }, at).code, 'DAILY_CAP');
 });
+
+test('a call that somebody asked for is held by the bounds, the law and their own refusals, not by the usual caps and pauses', async t => {
+  const booked = (facts: DialFacts) => ({ ...facts, bookedFor: after(-hours(0.25)) });
+  const talked = { outcome: 'conversation', talkedSeconds: 60 };
+  const code = (facts: DialFacts, moment = at) => mayDial(booked(facts), moment).code;
+  t.equal(mayDial(called(attempt(hours(5), talked)), at).code, 'DAILY_CAP', 'nobody is called twice a day unasked');
+  t.equal(code(called(attempt(hours(5), talked))), null, 'but when they ask for it');
+  t.equal(
+    code(called(attempt(hours(1)), attempt(hours(5), talked))),
+    null,
+    'nor does the pause after no answer hold it',
+  );
+  const past = new Date(at.getTime() + hours(0.3));
+  t.equal(
+    code(called(attempt(hours(5), talked)), past),
+    'DAILY_CAP',
+    'half an hour later it is no more what they asked for',
+  );
+  const [morning, noon, later] = [attempt(hours(9)), attempt(hours(5)), attempt(hours(1))] as const;
+  t.equal(code(called(later, noon, morning)), 'DAILY_CAP', 'never more than three a day');
+  const week = Array.from({ length: 7 }, (_, index) => attempt(days(1.5) + hours(12 * index)));
+  t.match(mayDial(booked(called(...week)), at), { code: 'ATTEMPT_CAP', rule: 'attempts-per-week' });
+  const talks = (count: number) => Array.from({ length: count }, (_, index) => attempt(days(9 + index), talked));
+  t.equal(code(called(...talks(3))), null);
+  t.match(mayDial(booked(called(...talks(4))), at), { code: 'ATTEMPT_CAP', rule: 'conversations-per-month' });
+  t.equal(code(called(attempt(days(2), { ...talked, refused: true }))), 'SPACING');
+  t.equal(code(called(attempt(days(2), { ...talked, talkedSeconds: 3, hungUpByThem: true }))), 'SPACING');
+  t.equal(code({ ...called(), suppression: { since: after(-days(1)), source: 'call' } as never }), 'SUPPRESSED');
+  const tomorrow = new Date(at.getTime() + days(1)).toISOString();
+  const sooner = mayDial({ ...called(attempt(hours(1), talked)), bookedFor: after(hours(3)) }, at);
+  t.match(sooner, { code: 'DAILY_CAP', dueAt: after(hours(3)) }, 'they are due at the time they asked for');
+  t.ok(sooner.dueAt! < tomorrow);
+});

@@ -1,10 +1,13 @@
+import { isAskedFor, orAskedFor } from '../booked-time.ts';
 import {
   attemptsPerCampaign,
   conversationsPerMonth,
   gapAfter,
+  gapOfTheirs,
   hardCaps,
   isConversation,
   isQuickHangUp,
+  mostConversationsPerMonth,
   mostPerDay,
   rang,
   whenFewer,
@@ -20,15 +23,23 @@ const lawsFor = ({ to, contact }: DialFacts): readonly PlaceLaw[] => {
   return place && 'laws' in place ? place.laws : [];
 };
 
-type CapFacts = DialFacts & Pick<{ [F in keyof DialFacts]-?: Exclude<DialFacts[F], undefined> }, 'attempts' | 'caps'>;
+type Given<K extends keyof DialFacts> = DialFacts & Pick<{ [F in K]-?: Exclude<DialFacts[F], undefined> }, K>;
+type CapFacts = Given<'attempts' | 'caps'>;
+type BookedCapFacts = Given<'attempts' | 'caps' | 'bookedFor'>;
 
 /** An emergency may be told as often as the bounds allow, whatever is set for other calls. */
 const dayLimit = (facts: CapFacts): number =>
-  facts.contentClass === 'emergency'
-    ? hardCaps.perDay
-    : mostPerDay(facts.caps, facts.contentClass === 'telemarketing' ? lawsFor(facts) : []);
+  facts.contentClass === 'emergency' ? hardCaps.perDay : mostPerDay(facts.caps, salesLaws(facts));
 const weekLimit = ({ contentClass, caps }: CapFacts): number =>
   contentClass === 'emergency' ? hardCaps.perWeek : Math.min(caps.perWeek, hardCaps.perWeek);
+const salesLaws = (facts: DialFacts): readonly PlaceLaw[] =>
+  facts.contentClass === 'telemarketing' ? lawsFor(facts) : [];
+
+/** A call that somebody asked for at this time is held by the bounds and the law alone: the caps that are ours to set spare whom we call unasked. */
+const dayLimitAt = (facts: BookedCapFacts, at: number): number =>
+  isAskedFor(facts.bookedFor, at) ? mostPerDay(hardCaps, salesLaws(facts)) : dayLimit(facts);
+const weekLimitAt = (facts: BookedCapFacts, at: number): number =>
+  isAskedFor(facts.bookedFor, at) ? hardCaps.perWeek : weekLimit(facts);
 
 const monthLimit = (facts: DialFacts): number =>
   Math.min(Infinity, ...lawsFor(facts).map(({ callsPer30Days = Infinity }) => callsPer30Days));
@@ -55,43 +66,67 @@ export const capRules: readonly Rule[] = [
     },
     { permanent: true, classes: everyClass },
   ),
-  waitingRule('attempts-per-day', 'DAILY_CAP', ['attempts', 'caps'], {
+  waitingRule('attempts-per-day', 'DAILY_CAP', ['attempts', 'caps', 'bookedFor'], {
     classes: everyClass,
-    opens: (facts, at) => whenFewer(rang(facts.attempts), dayLimit(facts), dayMs, at),
-    evidence: (facts, at) => ({ inLast24Hours: within(rang(facts.attempts), dayMs, at), most: dayLimit(facts) }),
-    explain: facts => ({
-      message: `The number was called ${dayLimit(facts) === 1 ? 'once' : `${dayLimit(facts)} times`} in the last 24 hours, which is the most allowed.`,
-    }),
-  }),
-  waitingRule('attempts-per-week', 'ATTEMPT_CAP', ['attempts', 'caps'], {
-    classes: everyClass,
-    opens: (facts, at) => whenFewer(rang(facts.attempts), weekLimit(facts), 7 * dayMs, at),
-    evidence: (facts, at) => ({ inLast7Days: within(rang(facts.attempts), 7 * dayMs, at), most: weekLimit(facts) }),
-    explain: facts => ({
-      message: `The number was called ${weekLimit(facts)} times in the last 7 days, which is the most allowed.`,
-    }),
-  }),
-  waitingRule('conversations-per-month', 'ATTEMPT_CAP', ['attempts'], {
-    classes: withConsent,
-    opens: (facts, at) => {
-      const talks = facts.attempts.filter(isConversation);
-      const afterTalks = whenFewer(talks, conversationsPerMonth, 30 * dayMs, at);
-      const most = monthLimit(facts);
-      return most === Infinity ? afterTalks : whenFewer(rang(facts.attempts), most, 30 * dayMs, afterTalks);
+    opens: (facts, at, until) => {
+      const calls = rang(facts.attempts);
+      const next = whenFewer(calls, dayLimit(facts), dayMs, at);
+      const most = mostPerDay(hardCaps, salesLaws(facts));
+      return orAskedFor(facts.bookedFor, at, next, until, from => whenFewer(calls, most, dayMs, from));
     },
-    evidence: ({ attempts }, at) => ({
+    evidence: (facts, at) => ({ inLast24Hours: within(rang(facts.attempts), dayMs, at), most: dayLimitAt(facts, at) }),
+    explain: (facts, at) => {
+      const most = dayLimitAt(facts, at);
+      return {
+        message: `The number was called ${most === 1 ? 'once' : `${most} times`} in the last 24 hours, which is the most allowed.`,
+      };
+    },
+  }),
+  waitingRule('attempts-per-week', 'ATTEMPT_CAP', ['attempts', 'caps', 'bookedFor'], {
+    classes: everyClass,
+    opens: (facts, at, until) => {
+      const calls = rang(facts.attempts);
+      const next = whenFewer(calls, weekLimit(facts), 7 * dayMs, at);
+      return orAskedFor(facts.bookedFor, at, next, until, from => whenFewer(calls, hardCaps.perWeek, 7 * dayMs, from));
+    },
+    evidence: (facts, at) => ({
+      inLast7Days: within(rang(facts.attempts), 7 * dayMs, at),
+      most: weekLimitAt(facts, at),
+    }),
+    explain: (facts, at) => ({
+      message: `The number was called ${weekLimitAt(facts, at)} times in the last 7 days, which is the most allowed.`,
+    }),
+  }),
+  waitingRule('conversations-per-month', 'ATTEMPT_CAP', ['attempts', 'bookedFor'], {
+    classes: withConsent,
+    opens: (facts, at, until) => {
+      const talks = facts.attempts.filter(isConversation);
+      const usual = whenFewer(talks, conversationsPerMonth, 30 * dayMs, at);
+      const bound = (from: number) => whenFewer(talks, mostConversationsPerMonth, 30 * dayMs, from);
+      const afterTalks = orAskedFor(facts.bookedFor, at, usual, until, bound);
+      const most = monthLimit(facts);
+      return afterTalks === null || most === Infinity
+        ? afterTalks
+        : whenFewer(rang(facts.attempts), most, 30 * dayMs, afterTalks);
+    },
+    evidence: ({ attempts, bookedFor }, at) => ({
       conversationsIn30Days: within(attempts.filter(isConversation), 30 * dayMs, at),
-      most: conversationsPerMonth,
+      most: isAskedFor(bookedFor, at) ? mostConversationsPerMonth : conversationsPerMonth,
     }),
     explain: () => ({
       message: 'Somebody spoke with the person, or called them, as often in the last 30 days as is allowed.',
     }),
   }),
-  waitingRule('spacing', 'SPACING', ['attempts', 'campaign'], {
+  waitingRule('spacing', 'SPACING', ['attempts', 'campaign', 'bookedFor'], {
     classes: withConsent,
-    opens: ({ attempts, campaign }, at) => Math.max(at, gapAfter(rang(attempts), campaign)?.until ?? at),
-    explain: ({ attempts, campaign }) => {
-      const gap = gapAfter(rang(attempts), campaign)!;
+    opens: ({ attempts, campaign, bookedFor }, at, until) => {
+      const calls = rang(attempts);
+      const next = Math.max(at, gapAfter(calls, campaign)?.until ?? at);
+      return orAskedFor(bookedFor, at, next, until, from => Math.max(from, gapOfTheirs(calls)?.until ?? from));
+    },
+    explain: ({ attempts, campaign, bookedFor }, at) => {
+      const calls = rang(attempts);
+      const gap = (isAskedFor(bookedFor, at) ? gapOfTheirs(calls) : undefined) ?? gapAfter(calls, campaign)!;
       return {
         message: `The last calls to this number ask for a pause (after ${gap.after}).`,
         evidence: { after: gap.after, until: new Date(gap.until).toISOString() },

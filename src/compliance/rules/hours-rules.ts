@@ -1,23 +1,11 @@
+import { orAskedFor } from '../booked-time.ts';
 import type { DialFacts } from '../dial-facts.ts';
 import { dayOfNumber, type LocalDate } from '../holidays.ts';
-import { dayMs, minuteMs, wallText, wallTime } from '../local-time.ts';
+import { dayMs, wallText, wallTime } from '../local-time.ts';
 import { type Location, placeFor } from '../location.ts';
 import { hoursUnder } from '../place-rules.ts';
 import { nextInSchedule, nextOpenEverywhere, type Schedule, scheduleEnded, scheduleHoliday } from '../schedule.ts';
-import {
-  everyClass,
-  type Finding,
-  momentOf,
-  passed,
-  type Rule,
-  refused,
-  rule,
-  waitingRule,
-  withConsent,
-} from './rule.ts';
-
-/** How long after the time somebody asked for the call still is the one they asked for. */
-const bookedForMs = 30 * minuteMs;
+import { everyClass, type Finding, passed, type Rule, refused, rule, waitingRule, withConsent } from './rule.ts';
 
 const dateIn = (zone: string, at: number): LocalDate => dayOfNumber(Math.floor(wallTime(zone, at) / dayMs));
 
@@ -25,15 +13,6 @@ const placeOf = ({ to, contact }: DialFacts): Location | undefined => {
   const place = to?.ok ? placeFor(to, contact ?? null) : undefined;
   return place && 'zones' in place ? place : undefined;
 };
-
-/** A time the person asked for goes before hours: theirs to say, where it lies in the rule's own times or not. */
-function orBooked(bookedFor: string | null, at: number, next: number | null, until: number): number | null {
-  const booked = bookedFor === null ? Number.NaN : momentOf(bookedFor);
-  if (!(booked + bookedForMs > at)) return next; // none, or over
-  const from = Math.max(at, booked);
-  if (from > until && from !== at) return next;
-  return next === null ? from : Math.min(next, from);
-}
 
 /** The zones by whose clocks a schedule runs; undefined when nothing tells where the person is. */
 function scheduleZones({ timeZone }: Schedule, facts: DialFacts): readonly string[] | undefined {
@@ -88,7 +67,7 @@ export const hoursRules: readonly Rule[] = [
       if (schedule === null) return at;
       const zones = scheduleZones(schedule, facts);
       if (!zones) return null;
-      return orBooked(bookedFor, at, nextInSchedule(schedule, zones, at, until), until);
+      return orAskedFor(bookedFor, at, nextInSchedule(schedule, zones, at, until), until);
     },
     explain: (facts, at) => explainSchedule(facts.schedule!, facts, at),
   }),
@@ -98,7 +77,7 @@ export const hoursRules: readonly Rule[] = [
       const place = placeOf(facts);
       if (!place) return null;
       const hours = hoursUnder(place.laws, facts.talkMinutes);
-      return orBooked(facts.bookedFor, at, nextOpenEverywhere(hours, place.zones, at, until), until);
+      return orAskedFor(facts.bookedFor, at, nextOpenEverywhere(hours, place.zones, at, until), until);
     },
     evidence: (facts, at) => {
       const place = placeOf(facts);
