@@ -91,16 +91,10 @@ function mapped(sources: Readonly<Record<string, VariableSource>>, contact: Know
 
 /** A field of the person by its name; an empty text where they have none, so that no agent fails over it. */
 function fieldOf(contact: KnownContact, field: string): string | number | boolean {
-  const [first = '', ...rest] = (contact.name ?? '').split(' ');
   if (field.startsWith('customFields.')) return own(contact.customFields, field.slice('customFields.'.length));
-  const fields: Values = {
-    name: contact.name ?? '',
-    firstName: first,
-    lastName: rest.join(' '),
-    phone: contact.phone,
-    language: contact.language ?? '',
-    timeZone: contact.timeZone ?? '',
-  };
+  const { phone, name, firstName, lastName, email, company, role, language, timeZone } = contact;
+  const known = { phone, name, firstName, lastName, email, company, role, language, timeZone };
+  const fields: Values = Object.fromEntries(Object.entries(known).map(([each, value]) => [each, value ?? '']));
   return own(fields, field);
 }
 

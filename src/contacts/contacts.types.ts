@@ -6,6 +6,11 @@ export interface KnownContact {
   readonly id: string;
   readonly phone: string;
   readonly name: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly email: string | null;
+  readonly company: string | null;
+  readonly role: string | null;
   readonly language: string | null;
   readonly timeZone: string | null;
   /** What stands now; null when nothing was given or when it was withdrawn. */
