@@ -67,3 +67,34 @@ t.test('first load is the entry with its static imports, each once', t => {
   t.throws(() => firstLoad({ x: { file: 'x.js', isEntry: true, imports: ['gone'] } }), /names gone/);
   t.end();
 });
+
+t.test('it can be installed: a manifest with a name, a start and icons that are what they say', t => {
+  const manifest = JSON.parse(readFileSync(new URL('public/manifest.webmanifest', frontend), 'utf8'));
+  t.match(manifest, { name: String, short_name: String, id: '.', start_url: '.', scope: '.', display: 'standalone' });
+  t.ok(manifest.short_name.length <= 12, 'it fits under an icon');
+  const png = (file: string) => {
+    const bytes = readFileSync(new URL(`public/${file}`, frontend));
+    t.equal(bytes.subarray(1, 4).toString('latin1'), 'PNG', file);
+    return { size: `${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, hasAlpha: [4, 6].includes(bytes[25]!) };
+  };
+  const found: string[] = [];
+  for (const { src, type, sizes, purpose = 'any' } of manifest.icons) {
+    found.push(`${purpose} ${sizes}`);
+    if (type !== 'image/png') {
+      t.match(readFileSync(new URL(`public/${src}`, frontend), 'utf8'), /<svg/, src);
+      continue;
+    }
+    const { size, hasAlpha } = png(src);
+    t.equal(size, sizes, `${src} has the size that it names`);
+    // A system cuts its own shape out of a maskable one: nothing may show through.
+    if (purpose === 'maskable') t.notOk(hasAlpha, `${src} fills its square`);
+  }
+  for (const needed of ['any 192x192', 'any 512x512', 'maskable 192x192', 'maskable 512x512'])
+    t.ok(found.includes(needed), needed);
+  const page = readFileSync(new URL('index.html', frontend), 'utf8');
+  t.match(page, /rel="manifest"/);
+  const touch = /rel="apple-touch-icon" href="[^"]*?([^"/]+\.png)"/.exec(page)?.[1];
+  t.ok(touch, 'a telephone that reads no manifest has an icon, too');
+  t.match(png(touch!), { size: '180x180', hasAlpha: false });
+  t.end();
+});
