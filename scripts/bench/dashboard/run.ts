@@ -1,20 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Page } from 'playwright-core';
 import { Server } from 'socket.io';
+import { framesOf } from './frames.ts';
+import { addressOf, dashboardSite, option, startBrowser } from './site.ts';
 
 // Whether the wall stays smooth: `npm run build -w frontend && node --import=tsx scripts/bench/dashboard/run.ts [--calls 500]
 // [--updates 5] [--seconds 10] [--shape cards|rows]`. The built dashboard in headless Chromium, and behind it a server that only tells
 // what a real one would: so many calls, each with so many events a second, in batches. Frames are counted while the wall stands still
 // and while it is scrolled. Exits with 1 below 50 frames a second.
 
-const option = (name: string, otherwise: string) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? otherwise : process.argv[at + 1]!;
-};
 const count = Number(option('calls', '500'));
 const updates = Number(option('updates', '5'));
 const seconds = Number(option('seconds', '10'));
@@ -22,47 +14,7 @@ const shapes = option('shape', 'cards,rows').split(',');
 const fewestFrames = 50;
 const batchMs = 100;
 
-const dist = fileURLToPath(new URL('../../../frontend/dist/', import.meta.url));
-const types: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
-const user = {
-  id: '6740a1b2c3d4e5f607182930',
-  email: 'bench@parley.example',
-  role: 'supervisor',
-  permissions: ['calls:read', 'calls:listen', 'calls:whisper', 'people:see', 'agents:read'],
-};
-const answers: Record<string, unknown> = {
-  '/api/auth/refresh': { accessToken: 'of-the-bench', expiresIn: 3_600, user },
-  '/api/auth/me': { user },
-  '/api/status': { ready: true, version: 'bench', sandbox: { agent: 'sandbox', carrier: 'sandbox' } },
-  '/api/agents': { items: [], nextCursor: null },
-};
-
-const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (pathname.startsWith('/api/')) {
-    const answer = answers[pathname];
-    response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer ?? { error: { code: 'NOT_FOUND', message: 'Not in the bench' } }));
-  } else void sendFile(pathname, response);
-});
-
-async function sendFile(pathname: string, response: ServerResponse): Promise<void> {
-  const name = extname(pathname) === '' ? 'index.html' : normalize(pathname).replace(/^[/.]+/, '');
-  try {
-    const file = await readFile(join(dist, name));
-    response.writeHead(200, { 'content-type': types[extname(name)] ?? 'application/octet-stream' });
-    response.end(file);
-  } catch {
-    response.writeHead(404).end();
-  }
-}
-
+const server = dashboardSite({});
 const io = new Server(server, { transports: ['websocket'] });
 const began = Date.now();
 const calls = Array.from({ length: count }, (_, place) => ({
@@ -128,40 +80,8 @@ io.on('connection', socket => {
   socket.on('disconnect', () => clearInterval(timer));
 });
 
-interface Frames {
-  readonly perSecond: number;
-  readonly slowestMs: number;
-  readonly longTasks: number;
-}
-
-/** Counts frames as the page paints them, and tasks that kept it from answering. As text, since it belongs to the page. */
-const countFrames = `({ ms, scrolls }) => new Promise(resolve => {
-  const wall = document.querySelector('[data-call]').closest('.overflow-y-auto');
-  let frames = 0, slowestMs = 0, longTasks = 0;
-  const watch = new PerformanceObserver(list => { longTasks += list.getEntries().length; });
-  watch.observe({ type: 'longtask' });
-  const start = performance.now();
-  let last = start;
-  const frame = now => {
-    frames += 1;
-    slowestMs = Math.max(slowestMs, now - last);
-    last = now;
-    if (scrolls) wall.scrollTop = ((wall.scrollHeight - wall.clientHeight) / 2) * (1 - Math.cos((now - start) / 1500));
-    if (now - start < ms) return requestAnimationFrame(frame);
-    watch.disconnect();
-    resolve({ perSecond: (frames - 1) / ((now - start) / 1000), slowestMs, longTasks });
-  };
-  requestAnimationFrame(frame);
-})`;
-const framesOf = (page: Page, scrolls: boolean): Promise<Frames> =>
-  page.evaluate(`(${countFrames})(${JSON.stringify({ ms: seconds * 1_000, scrolls })})`);
-
-await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-});
+const url = await addressOf(server);
+const browser = await startBrowser();
 let enough = true;
 try {
   const page = await browser.newPage({ viewport: { width: 1_600, height: 900 } });
@@ -170,12 +90,13 @@ try {
     await page.goto(`${url}/live?shape=${shape}`);
     await page.getByText(`${count} calls on the line`).waitFor();
     await page.waitForTimeout(2_000);
-    for (const scrolls of [false, true]) {
+    const boxOf = '.overflow-y-auto:has([data-call])';
+    for (const scrolls of ['not', 'to and fro'] as const) {
       const before = told;
-      const { perSecond, slowestMs, longTasks } = await framesOf(page, scrolls);
+      const { perSecond, slowestMs, longTasks } = await framesOf(page, { ms: seconds * 1_000, boxOf, scrolls });
       enough &&= perSecond >= fewestFrames;
       console.log(
-        `${shape.padEnd(5)} ${scrolls ? 'scrolled' : 'still   '} ${perSecond.toFixed(1)} frames/s, slowest ${slowestMs.toFixed(0)} ms, ` +
+        `${shape.padEnd(5)} ${scrolls === 'not' ? 'still   ' : 'scrolled'} ${perSecond.toFixed(1)} frames/s, slowest ${slowestMs.toFixed(0)} ms, ` +
           `${longTasks} tasks over 50 ms, ${((told - before) / seconds).toFixed(0)} events/s`,
       );
     }
