@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import type { Membership } from '../../frontend/src/features/contacts/api/contacts.ts';
-import { contactChange, fieldsOf, newContact } from '../../frontend/src/features/contacts/contact-form-fields.ts';
+import { contactChange, fieldsOf, newContact, ownProblems } from '../../frontend/src/features/contacts/contact-form-fields.ts';
 import { queryOf, readContactsSearch, tooFewDigits } from '../../frontend/src/features/contacts/contacts-search.ts';
 import { whyNotNow } from '../../frontend/src/features/contacts/why-not-now.ts';
 import { ApiError, fieldProblems } from '../../frontend/src/lib/api-error.ts';
@@ -43,6 +43,33 @@ test('only what was changed of a person is sent, and what was emptied is cleared
     tags: ['a', 'b'],
   });
   t.same(tagsOf('a, b,, a '), ['a', 'b']);
+});
+
+test('own fields are changed, added and taken away, and only those', async t => {
+  const field = (name: string, value: string, type: 'text' | 'number' | 'boolean' = 'text') => ({ name, value, type });
+  const before = {
+    ...fieldsOf(undefined),
+    own: [field('Plan', 'basic'), field('Seats', '3', 'number'), field('Old', 'yes', 'boolean')],
+  };
+  t.equal(contactChange(before, { ...before, own: [...before.own] }), null);
+  t.same(
+    contactChange(before, {
+      ...before,
+      own: [field('Plan', ' gold '), field('Seats', '4,5', 'number'), field('Since', '2020'), field('Empty', '')],
+    }),
+    { customFields: { Old: null, Plan: 'gold', Seats: 4.5, Since: '2020' } },
+  );
+  t.same(newContact({ ...before, phone: '+12125550100', own: [field('VIP', 'no', 'boolean')] }), {
+    phone: '+12125550100',
+    customFields: { VIP: false },
+  });
+  t.same(ownProblems([field('Plan', 'a'), field('Plan', 'b'), field('1.', 'c'), field('Seats', 'x', 'number')], []), [
+    undefined,
+    'twice',
+    'name',
+    'number',
+  ]);
+  t.same(ownProblems([field('1.', 'c')], [field('1.', 'b')]), [undefined], 'a name that is there already may stay');
 });
 
 test('a field comes from one column: choosing it for another leaves the first one out', async t => {

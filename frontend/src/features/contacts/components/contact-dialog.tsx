@@ -10,7 +10,8 @@ import { fieldProblems } from '../../../lib/api-error.ts';
 import { contactsText } from '../../../strings/contacts.ts';
 import { type Contact, useAddContact, useChangeContact } from '../api/contacts.ts';
 import { titleOf } from '../contact-facts.ts';
-import { type ContactFields, contactChange, fieldsOf, newContact } from '../contact-form-fields.ts';
+import { type ContactFields, contactChange, fieldsOf, newContact, ownProblems } from '../contact-form-fields.ts';
+import { OwnFields } from './own-fields.tsx';
 
 const words = contactsText.form;
 
@@ -30,8 +31,11 @@ export function ContactDialog({
   const before = fieldsOf(contact);
   const { register, handleSubmit, formState } = useForm<ContactFields>({ defaultValues: before });
   const [lists, setLists] = useState(before.lists);
+  const [own, setOwn] = useState(before.own);
+  const [checked, setChecked] = useState(false);
+  const wrong = ownProblems(own, before.own);
   const refused = fieldProblems(error);
-  const problem = (name: keyof ContactFields) =>
+  const problem = (name: Exclude<keyof ContactFields, 'own'>) =>
     formState.errors[name]?.message ?? (refused[name] && `${words[name]} ${refused[name]}.`);
   const done = (kept: Contact, sentence: string) => {
     notify(sentence);
@@ -39,7 +43,9 @@ export function ContactDialog({
     onClose();
   };
   const submit = handleSubmit(typed => {
-    const fields = { ...typed, lists };
+    setChecked(true);
+    if (wrong.some(each => each !== undefined)) return;
+    const fields = { ...typed, lists, own };
     if (!contact)
       return add.mutate(newContact(fields), {
         onSuccess: ({ contact: kept }) => {
@@ -51,7 +57,7 @@ export function ContactDialog({
     if (!changed) return onClose();
     change.mutate(changed, { onSuccess: ({ contact: kept }) => done(kept, words.changed(titleOf(kept))) });
   });
-  const text = (name: Exclude<keyof ContactFields, 'lists' | 'phone'>, help?: string) => (
+  const text = (name: Exclude<keyof ContactFields, 'lists' | 'phone' | 'own'>, help?: string) => (
     <TextField label={words[name]} help={help} autoComplete="off" error={problem(name)} {...register(name)} />
   );
   return (
@@ -84,6 +90,7 @@ export function ContactDialog({
             {text('tags', words.tagsHelp)}
           </div>
           <ListChoice label={words.lists} chosen={lists} onChange={setLists} />
+          <OwnFields fields={own} problems={checked ? wrong : []} onChange={setOwn} />
           {error && <ErrorPart what={contact ? words.editFailed : words.addFailed} error={error} />}
         </div>
         <DialogActions onCancel={onClose}>
