@@ -2,7 +2,7 @@ import t from 'tap';
 import { colsOf, columnsOf, usualColumns } from '../../frontend/src/features/calls/call-column-choice.ts';
 import { toolRuns } from '../../frontend/src/features/calls/call-events.ts';
 import { delaysOf, medianOf } from '../../frontend/src/features/calls/call-facts.ts';
-import { askedFor, noOrder, orderOf, orderProblems } from '../../frontend/src/features/calls/call-order.ts';
+import { noOrder, orderOf, orderProblems } from '../../frontend/src/features/calls/call-order.ts';
 import { turnAt, turnsSaying } from '../../frontend/src/features/calls/call-turns.ts';
 import { filterCount, filters, queryOf, readCallsSearch } from '../../frontend/src/features/calls/calls-search.ts';
 import {
@@ -12,6 +12,7 @@ import {
   personZone,
   sentenceOf,
 } from '../../frontend/src/features/calls/verdict-words.ts';
+import { askedFor } from '../../frontend/src/lib/agents.ts';
 import * as values from '../../frontend/src/lib/call-values.ts';
 import { peaksOf, silencesOf } from '../../frontend/src/lib/wave-peaks.ts';
 import { callsText } from '../../frontend/src/strings/calls.ts';

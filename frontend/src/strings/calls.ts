@@ -22,6 +22,7 @@ export const callsText = {
     started: 'Started',
     person: 'Person',
     number: 'Number',
+    campaign: 'Campaign',
     outcome: 'Outcome',
     result: 'Result',
     talked: 'Talked',

@@ -31,9 +31,11 @@ export function CallsPage() {
   const visible = useMemo(() => columnsOf(search.cols, everyColumn), [search.cols]);
   const show = (next: CallsSearch) => void navigate({ search: next, replace: true });
   const mayPlace = useMay('calls:place');
-  const [placing, setPlacing] = useState(false);
+  const { place, ...view } = search;
+  const placing = mayPlace && place === true;
+  const setPlacing = (open: boolean) => show(present({ ...search, place: open ? true : undefined }) as CallsSearch);
   const file = useMutation({
-    mutationFn: () => exportCalls(queryOf(search, openedAt)),
+    mutationFn: () => exportCalls(queryOf(view, openedAt)),
     onSuccess: csv => {
       saveFile(csv, 'calls.csv');
       notify(callsText.exported);
@@ -48,7 +50,7 @@ export function CallsPage() {
           <>
             <SavedViewsMenu
               page="calls"
-              search={search}
+              search={view}
               onOpen={saved => void navigate({ search: readCallsSearch(saved) })}
             />
             <ColumnsMenu

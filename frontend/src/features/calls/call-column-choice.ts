@@ -1,5 +1,5 @@
 /** What is shown of calls until somebody chooses otherwise. */
-export const usualColumns = ['started', 'person', 'number', 'outcome', 'result', 'talked', 'delay', 'cost'];
+export const usualColumns = ['started', 'person', 'number', 'campaign', 'outcome', 'result', 'talked', 'delay', 'cost'];
 
 /** The columns that an address names, in our order, the first one always; the usual ones where it names none that exist. */
 export function columnsOf(cols: string | undefined, all: readonly { readonly id: string }[]): string[] {

@@ -12,8 +12,18 @@ import { medianDelay } from './call-facts.ts';
 
 const words = callsText.columns;
 
+/** To what this user may follow a link. */
+export interface Sees {
+  readonly people: boolean;
+  readonly campaigns: boolean;
+}
+
 /** Every column of the list of calls. `agents` are names by id. */
-export function callColumns(agents: ReadonlyMap<string, string>, now: number): DataColumn<ListedCall>[] {
+export function callColumns(
+  agents: ReadonlyMap<string, string>,
+  now: number,
+  sees: Sees = { people: false, campaigns: false },
+): DataColumn<ListedCall>[] {
   return [
     {
       id: 'started',
@@ -41,9 +51,24 @@ export function callColumns(agents: ReadonlyMap<string, string>, now: number): D
       width: 150,
       grow: true,
       phone: 'lead',
-      cell: call => call.contactName ?? <PhoneOnly call={call} />,
+      cell: call => <Person call={call} linked={sees.people} />,
     },
     { id: 'number', header: words.number, width: 144, phone: 'omit', cell: shownNumber },
+    {
+      id: 'campaign',
+      header: words.campaign,
+      width: 140,
+      grow: true,
+      phone: 'omit',
+      cell: ({ campaignId, campaignName }) =>
+        campaignId && sees.campaigns ? (
+          <Link to="/campaigns/$id" params={{ id: campaignId }} tabIndex={-1} className="text-accent hover:underline">
+            {campaignName ?? campaignId}
+          </Link>
+        ) : (
+          campaignName
+        ),
+    },
     {
       id: 'outcome',
       header: words.outcome,
@@ -140,6 +165,17 @@ export function callColumns(agents: ReadonlyMap<string, string>, now: number): D
     { id: 'id', header: words.id, width: 212, phone: 'omit', cell: ({ id }) => <Code>{id}</Code> },
     { id: 'sid', header: words.sid, width: 280, phone: 'omit', cell: ({ sid }) => sid && <Code>{sid}</Code> },
   ];
+}
+
+/** Who it was, and the way to their page where they have one. */
+function Person({ call, linked }: { call: ListedCall; linked: boolean }) {
+  const { contactId, contactName } = call;
+  if (contactId === null || !linked) return contactName ?? <PhoneOnly call={call} />;
+  return (
+    <Link to="/contacts/$contactId" params={{ contactId }} tabIndex={-1} className="text-accent hover:underline">
+      {contactName ?? <PhoneOnly call={call} />}
+    </Link>
+  );
 }
 
 /** On phones the number stands where the name would; in a table it has a column of its own. */

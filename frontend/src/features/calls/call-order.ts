@@ -33,13 +33,6 @@ const areMinutes = (typed: string): boolean => {
   return typed.trim() === '' || (minutes >= 0.5 && minutes <= 240);
 };
 
-/** What every session is told of the call itself: nobody types it. */
-const toldByServer = ['phone_number', 'call_sid', 'conversation_id', 'campaign_name', 'server_location'];
-
-/** What an agent expects to know and whoever places the call can say. */
-export const askedFor = (expected: readonly string[]): string[] =>
-  expected.filter(name => !toldByServer.includes(name) && !name.startsWith('system__'));
-
 /** What is wrong with a field, in words for whoever typed it. */
 export const orderProblems = ({ to, minutes }: OrderFields): { to?: string; minutes?: string } =>
   present({

@@ -20,6 +20,8 @@ export interface CallsSearch extends RangeSearch {
   readonly order?: 'oldest';
   /** The columns, by their ids; those that are usual without it. */
   readonly cols?: string;
+  /** The form of a new call is open. */
+  readonly place?: true;
 }
 
 /** Reads an address that anybody may have written, or a view that an earlier version saved. */
@@ -37,6 +39,7 @@ export function readCallsSearch(raw: RawSearch): CallsSearch {
     max: readCount(raw, 'max'),
     order: readOneOf(raw, 'order', ['oldest'] as const),
     cols: readWord(raw, 'cols'),
+    place: raw['place'] === true ? true : undefined,
     ...readRange(raw),
   });
 }
@@ -69,7 +72,7 @@ function wordsOf(typed = ''): Query {
   return words.length >= 2 ? { text: words } : {};
 }
 
-const looks: readonly string[] = ['order', 'cols'] satisfies (keyof CallsSearch)[];
+const looks: readonly string[] = ['order', 'cols', 'place'] satisfies (keyof CallsSearch)[];
 
 /** Whether anything is left out of the list; order and columns leave out nothing. */
 export const filters = (search: CallsSearch): boolean => Object.keys(search).some(name => !looks.includes(name));

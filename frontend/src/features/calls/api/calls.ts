@@ -9,7 +9,6 @@ import type {
   CallsRecordingsListData,
   CallsTranscriptListData,
   CallsVerdictCreateData,
-  NumbersListData,
 } from '../../../lib/api-types.ts';
 import { type Query, request, requestFile } from '../../../lib/http.ts';
 
@@ -90,12 +89,6 @@ export const fetchRecording = (id: string, download: boolean, signal?: AbortSign
     query: download ? { download } : {},
     ...(signal ? { signal } : {}),
   });
-
-export const numbersQuery = queryOptions({
-  queryKey: ['numbers'],
-  queryFn: ({ signal }) => request<NumbersListData>('GET', 'api/numbers', { query: { limit: 200 }, signal }),
-  staleTime: 60_000,
-});
 
 /** Asks without placing anything; equal questions within a few seconds are one. */
 export const verdictQuery = (order: CallOrder | null) =>

@@ -8,6 +8,7 @@ import { ErrorPart } from '../../../components/error-part.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
 import { useLiveCalls } from '../../../lib/live/use-live.ts';
+import { useMay } from '../../../lib/use-user.ts';
 import { callsText } from '../../../strings/calls.ts';
 import { callsQuery, type ListedCall } from '../api/calls.ts';
 import { callColumns } from '../call-columns.tsx';
@@ -30,7 +31,11 @@ export function CallsTable({
   const agents = useAgentNames();
   const asked = useMemo(() => queryOf(search, openedAt), [search, openedAt]);
   const query = useInfiniteQuery(callsQuery(asked, sortOf(search)));
-  const columns = useMemo(() => callColumns(agents, openedAt), [agents, openedAt]);
+  const [seesPeople, seesCampaigns] = [useMay('contacts:read'), useMay('campaigns:read')];
+  const columns = useMemo(
+    () => callColumns(agents, openedAt, { people: seesPeople, campaigns: seesCampaigns }),
+    [agents, openedAt, seesPeople, seesCampaigns],
+  );
   const rows = useLiveRows(useMemo(() => query.data?.pages.flatMap(page => page.items), [query.data]));
   const open = useCallback(
     (call: ListedCall) => void navigate({ to: '/calls/$sid', params: { sid: call.id } }),

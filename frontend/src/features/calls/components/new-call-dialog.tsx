@@ -5,11 +5,12 @@ import { Button } from '../../../components/button.tsx';
 import { Dialog, DialogActions } from '../../../components/dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { SelectField, TextField } from '../../../components/field.tsx';
-import { agentsQuery } from '../../../lib/agents.ts';
+import { agentsQuery, askedFor } from '../../../lib/agents.ts';
+import { numbersQuery } from '../../../lib/numbers.ts';
 import { readNumber, spacedNumber } from '../../../lib/phone-number.ts';
 import { callsText } from '../../../strings/calls.ts';
-import { numbersQuery, usePlaceCall, verdictQuery } from '../api/calls.ts';
-import { askedFor, noOrder, type OrderFields, orderOf, orderProblems } from '../call-order.ts';
+import { usePlaceCall, verdictQuery } from '../api/calls.ts';
+import { noOrder, type OrderFields, orderOf, orderProblems } from '../call-order.ts';
 import { VerdictPart } from './verdict-part.tsx';
 
 const words = callsText.newCall;
