@@ -12,88 +12,103 @@ async function bothThemes(page: Page): Promise<string[]> {
 
 const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth <= 0);
 
-browserTest('a campaign is made step by step, started, watched to its end and deleted', async (t, dashboard) => {
-  const { call, token } = dashboard;
-  const { list } = (await call('POST', '/api/contact-lists', { token, body: { name: 'Along the river' } })).body;
-  for (const last of ['0142', '0143'])
-    await call('POST', '/api/contacts', {
-      token,
-      body: { phone: `+1312555${last}`, name: 'Ada Example', lists: [list.id] },
-    });
-  const { control } = dashboard.app.sandbox.carrier!;
-  const busy = control.people().find(({ answer }) => answer === 'busy')!.id;
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/campaigns');
-  await page.getByText('No campaign yet.').waitFor();
+const spreadsheet = 'Phone,Name,House\n+13125550142,Ada Example,7\n+13125550143,Bo Example,9\n12,Cy Example,11\n';
 
-  await page.getByRole('link', { name: 'New campaign' }).first().click();
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByText('Choose at least one list.').waitFor();
-  await page.getByLabel('Along the river').check();
-  t.same(await violations(page), []);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Name').fill('Flood warning');
-  await page.getByLabel('Kind of calls').selectOption('emergency');
-  await page.getByLabel('Which emergency').fill('The river rises.');
-  await page.getByLabel('On behalf of').fill('River Watch');
-  await page.getByLabel('Call-back number').fill('not a number');
-  await page.reload();
-  t.equal(await page.getByLabel('Name').inputValue(), 'Flood warning', 'a draft outlives the page');
-  await page.getByRole('button', { name: 'Continue' }).click();
-  for (const day of ['Saturday', 'Sunday']) await page.getByLabel(day, { exact: true }).check();
-  for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
-    await page.getByLabel(`${day} from`).fill('00:00');
-    await page.getByLabel(`${day} to`).fill('23:59');
-  }
-  await page.getByLabel('Calls a second').fill('many');
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByText('Write a number from 0.001 to 100.').waitFor();
-  await page.getByLabel('Calls a second').fill('5');
-  await page.getByLabel('Tries a person').fill('1');
-  t.same(await bothThemes(page), []);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Recording').selectOption('no');
-  await page.getByRole('button', { name: 'Save and check' }).click();
-  await page.waitForURL(/step=what/);
-  await page.getByText('Write it as +12125550100').or(page.getByText('write it as +12125550100')).waitFor();
-  t.pass('what the server refuses stands at its field');
-  await page.getByLabel('Call-back number').fill('+1 212 555 0100');
-  for (const name of ['Continue', 'Continue', 'Save and check']) await page.getByRole('button', { name }).click();
-  await page.getByText(/^Nothing blocks/).waitFor();
-  t.same(await violations(page), []);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByText(/calls? to 2 people/).waitFor();
-  await page.getByRole('button', { name: 'Table' }).click();
-  await page.getByRole('table', { name: 'What would be dialled, hour by hour?' }).waitFor();
-  t.same(await violations(page), []);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('button', { name: 'Start', exact: true }).last().click();
-  const dialog = page.getByRole('alertdialog', { name: 'Start calling 2 people?' });
-  await dialog.waitFor();
-  t.same(await violations(page), []);
-  control.answerNext(busy);
-  control.answerNext(busy);
-  await dialog.getByRole('button', { name: 'Start' }).click();
-  await page.waitForURL(/\/campaigns\/[0-9a-f]{24}$/);
+browserTest(
+  'a spreadsheet becomes a campaign step by step, started, watched to its end, deleted',
+  async (t, dashboard) => {
+    const { control } = dashboard.app.sandbox.carrier!;
+    const busy = control.people().find(({ answer }) => answer === 'busy')!.id;
+    const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/campaigns');
+    await page.getByText('No campaign yet.').waitFor();
 
-  await page.getByRole('status').getByText('Completed').waitFor();
-  await page.getByText('2 of 2 people finished').waitFor();
-  await page.getByRole('heading', { name: 'How did calls end?' }).waitFor();
-  t.same(await bothThemes(page), []);
-  await page.setViewportSize({ width: 390, height: 800 });
-  for (const tab of ['Queue', 'Log', 'Rules', 'Overview']) {
-    await page.getByRole('tab', { name: tab }).click();
-    if (tab === 'Queue') await page.getByText('Finished: Busy.').first().waitFor();
-    if (tab === 'Log') await page.getByText('Everybody was called or refused for good').first().waitFor();
-    if (tab !== 'Overview') t.same(await violations(page), []);
-    t.ok(await fits(page), `${tab} fits a telephone`);
-  }
-  await page.getByRole('link', { name: /^Finished/ }).click();
-  await page.waitForURL(/state=done&tab=queue|tab=queue&state=done/);
-  await page.getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('alertdialog').getByText('Its queue of 2 people goes.').waitFor();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('No campaign yet.').waitFor();
-});
+    await page.getByRole('link', { name: 'New campaign' }).first().click();
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('Choose at least one list.').waitFor();
+    await page.getByRole('button', { name: 'Upload a spreadsheet' }).click();
+    const file = { name: 'Along the river.csv', mimeType: 'text/csv', buffer: Buffer.from(spreadsheet) };
+    await page.getByLabel('File', { exact: true }).setInputFiles(file);
+    await page.getByText('If you choose none, they go on a new list, “Along the river”.').waitFor();
+    t.same(await violations(page), []);
+    await page.getByRole('button', { name: 'Start import' }).click();
+    await page.getByText('1 row needs a fix').waitFor();
+    await page.getByRole('button', { name: 'Continue with 2 people' }).click();
+    await page.getByLabel('Name').fill('Flood warning');
+    await page.getByLabel('Kind of calls').selectOption('emergency');
+    await page.getByLabel('Which emergency').fill('The river rises.');
+    await page.getByLabel('On behalf of').fill('River Watch');
+    await page.getByLabel('Call-back number').fill('not a number');
+    await page.reload();
+    t.equal(await page.getByLabel('Name').inputValue(), 'Flood warning', 'a draft outlives the page');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Tell it something else').fill('house_number');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByLabel('What fills house_number').selectOption('custom');
+    await page.getByLabel('Field that fills house_number').fill('House');
+    await page.getByRole('button', { name: 'Compare two versions' }).click();
+    await page.getByText('50% of the people').first().waitFor();
+    await page.getByRole('button', { name: 'Remove version B' }).click();
+    t.same(await violations(page), []);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    for (const day of ['Saturday', 'Sunday']) await page.getByLabel(day, { exact: true }).check();
+    for (const day of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
+      await page.getByLabel(`${day} from`).fill('00:00');
+      await page.getByLabel(`${day} to`).fill('23:59');
+    }
+    await page.getByLabel('Calls a second').fill('many');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('Write a number from 0.001 to 100.').waitFor();
+    await page.getByLabel('Calls a second').fill('5');
+    await page.getByLabel('Tries a person').fill('1');
+    t.same(await bothThemes(page), []);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Recording').selectOption('no');
+    await page.getByRole('button', { name: 'Save and check' }).click();
+    await page.waitForURL(/step=what/);
+    await page.getByText('Write it as +12125550100').or(page.getByText('write it as +12125550100')).waitFor();
+    t.pass('what the server refuses stands at its field');
+    await page.getByLabel('Call-back number').fill('+1 212 555 0100');
+    for (const name of ['Continue', 'Continue', 'Continue', 'Save and check'])
+      await page.getByRole('button', { name }).click();
+    await page.getByText(/^Nothing blocks/).waitFor();
+    await page.getByText('Everybody on Along the river is called, and whoever joins later.').waitFor();
+    t.same(await violations(page), []);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText(/calls? to 2 people/).waitFor();
+    await page.getByRole('button', { name: 'Table' }).click();
+    await page.getByRole('table', { name: 'What would be dialled, hour by hour?' }).waitFor();
+    t.same(await violations(page), []);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Start', exact: true }).last().click();
+    const dialog = page.getByRole('alertdialog', { name: 'Start calling 2 people?' });
+    await dialog.waitFor();
+    t.same(await violations(page), []);
+    control.answerNext(busy);
+    control.answerNext(busy);
+    await dialog.getByRole('button', { name: 'Start' }).click();
+    await page.waitForURL(/\/campaigns\/[0-9a-f]{24}$/);
+
+    await page.getByRole('status').getByText('Completed').waitFor();
+    await page.getByText('2 of 2 people finished').waitFor();
+    await page.getByRole('heading', { name: 'How did calls end?' }).waitFor();
+    await page.getByRole('heading', { name: 'How far do people come?' }).waitFor();
+    t.same(await bothThemes(page), []);
+    await page.setViewportSize({ width: 390, height: 800 });
+    for (const tab of ['Queue', 'Log', 'Rules', 'Overview']) {
+      await page.getByRole('tab', { name: tab }).click();
+      if (tab === 'Queue') await page.getByText('Finished: Busy.').first().waitFor();
+      if (tab === 'Log') await page.getByText('Everybody was called or refused for good').first().waitFor();
+      if (tab !== 'Overview') t.same(await violations(page), []);
+      t.ok(await fits(page), `${tab} fits a telephone`);
+    }
+    await page.getByRole('link', { name: /^Finished/ }).click();
+    await page.waitForURL(/state=done&tab=queue|tab=queue&state=done/);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('alertdialog').getByText('Its queue of 2 people goes.').waitFor();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No campaign yet.').waitFor();
+  },
+);
 
 browserTest(
   'a running campaign changes its pace, pauses and stops; who may only look is offered nothing',
@@ -116,7 +131,8 @@ browserTest(
       t.equal(await viewer.getByRole('button', { name, exact: true }).count(), 0, name);
 
     const page = await dashboard.visitAs(await dashboard.addUser('manager'), `/campaigns/${campaign.id}`);
-    await page.getByLabel('Calls at once').fill('7');
+    await page.getByRole('button', { name: 'Calls at once: more' }).click();
+    await page.getByLabel('Calls at once', { exact: true }).fill('7');
     await page.keyboard.press('Enter');
     await page.getByText('The new pace holds.').first().waitFor();
     t.match((await call('GET', `/api/campaigns/${campaign.id}`, { token })).body.campaign.pace, { maxConcurrent: 7 });

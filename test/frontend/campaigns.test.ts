@@ -1,23 +1,32 @@
 import { test } from 'tap';
 import type { Campaign, CampaignPerson } from '../../frontend/src/features/campaigns/api/campaigns.ts';
 import {
-  changesOf,
-  draftOf,
+  type CampaignDraft,
   emptyDraft,
   problemsIn,
   readDraft,
   stepOf,
-  wishesOf,
 } from '../../frontend/src/features/campaigns/campaign-draft.ts';
+import { compared, funnelOf, intervalOf, lifeOf } from '../../frontend/src/features/campaigns/campaign-figures.ts';
 import { actsOn } from '../../frontend/src/features/campaigns/campaign-moves.ts';
+import {
+  breakerOf,
+  holidayCalendars,
+  isDay,
+  shareOf,
+  sourcesOf,
+  usualBreaker,
+  withVariant,
+} from '../../frontend/src/features/campaigns/campaign-parts.ts';
 import {
   campaignStates,
   personStates,
   readCampaignSearch,
 } from '../../frontend/src/features/campaigns/campaign-search.ts';
+import { changesOf, draftOf, wishesOf } from '../../frontend/src/features/campaigns/campaign-wishes.ts';
 import { forecastPoints } from '../../frontend/src/features/campaigns/forecast.ts';
-import { paceProblems, typedNumber } from '../../frontend/src/features/campaigns/pace-fields.ts';
-import { hoursText } from '../../frontend/src/features/campaigns/rule-words.ts';
+import { paceProblems, secondsFor, stepped, typedNumber } from '../../frontend/src/features/campaigns/pace-fields.ts';
+import { hoursText, rulesInWords } from '../../frontend/src/features/campaigns/rule-words.ts';
 import { timeThere, whyNotNow, withLocalTimes } from '../../frontend/src/features/campaigns/why-not-now.ts';
 import { ApiError } from '../../frontend/src/lib/api-error.ts';
 import {
@@ -28,7 +37,9 @@ import {
   withProgress,
   withStatus,
 } from '../../frontend/src/lib/live/live-campaigns.ts';
+import { defaultBreaker } from '../../src/campaigns/breaker.ts';
 import * as server from '../../src/campaigns/campaign-state.ts';
+import { holidayCalendars as serverCalendars } from '../../src/compliance/data/holidays.ts';
 
 test('what is offered is what the server allows', t => {
   t.same(campaignStates, server.campaignStates);
@@ -244,5 +255,134 @@ test('what was filled in becomes a campaign, and a saved one the same again', t 
     { field: 'hours', problem: 'Has no window.' },
   ]);
   t.same([stepOf('hours.6.to'), stepOf('sellerNumber'), stepOf('record')], ['when', 'what', 'how']);
+  t.same([stepOf('variants'), stepOf('callerIds'), stepOf('holidays')], ['agent', 'agent', 'when']);
+  t.end();
+});
+
+test('variables, versions, numbers, dates and the breaker make the way to the server and back', t => {
+  const draft: CampaignDraft = {
+    ...emptyDraft,
+    name: 'Spring',
+    contentClass: 'informational',
+    record: 'no',
+    callerIds: ['+12125550100', '+13125550100'],
+    localPresence: true,
+    variables: {
+      who: { from: 'firstName', text: '' },
+      plan: { from: 'custom', text: 'Plan' },
+      offer: { from: 'text', text: 'ten percent' },
+    },
+    variants: [
+      { name: 'A', agentId: '', weight: '1', texts: {} },
+      { name: 'B', agentId: 'a'.repeat(24), weight: '3', texts: { offer: 'a gift' } },
+    ],
+    startsAt: '2026-12-01',
+    endsAt: '2026-12-20',
+    calendars: ['US'],
+    holidays: '2026-12-24, 2026-12-31',
+    priority: '4',
+    breakerKind: 'own',
+    breaker: { ...usualBreaker, percent: '25' },
+  };
+  const wishes = wishesOf(draft, 'Europe/Vienna');
+  t.match(wishes, {
+    callerIds: ['+12125550100', '+13125550100'],
+    localPresence: true,
+    variables: {
+      who: { field: 'firstName' },
+      plan: { field: 'customFields.Plan' },
+      offer: { value: 'ten percent' },
+    },
+    variants: [
+      { name: 'A', agentId: null, weight: 1 },
+      { name: 'B', agentId: 'a'.repeat(24), weight: 3, variables: { offer: 'a gift' } },
+    ],
+    schedule: { startsAt: '2026-12-01', endsAt: '2026-12-20', holidays: ['US', '2026-12-24', '2026-12-31'] },
+    priority: 4,
+    breaker: { inARow: 5, share: 0.25 },
+  });
+  const saved = { ...wishes, id: 'f'.repeat(24), state: 'idle' } as unknown as Campaign;
+  t.same(draftOf(saved), draft);
+  t.same(changesOf(saved, draftOf(saved), 'Europe/Vienna'), {});
+  t.same(readDraft(JSON.stringify(draft)), draft, 'a kept draft is the same again');
+  t.same(
+    readDraft(JSON.stringify({ ...draft, variants: [7], variables: [], breaker: {}, callerIds: [1] })),
+    { ...draft, variants: [], variables: {}, breaker: usualBreaker, callerIds: [] },
+    'what is damaged is as in an empty one',
+  );
+
+  t.same(sourcesOf({ a: { from: '', text: '' }, b: { from: 'custom', text: ' ' } }), {}, 'filled from nothing');
+  t.same(
+    withVariant([]).map(({ name }) => name),
+    ['A', 'B'],
+  );
+  t.same(
+    withVariant(withVariant([])).map(({ name }) => name),
+    ['A', 'B', 'C'],
+  );
+  t.equal(shareOf(draft.variants, draft.variants[1]!), 0.75);
+  t.equal(shareOf([{ name: 'A', agentId: '', weight: 'x', texts: {} }], { ...draft.variants[0]!, weight: 'x' }), null);
+  t.same([isDay('2026-02-28'), isDay('2026-02-30'), isDay('tomorrow')], [true, false, false]);
+  t.same(breakerOf(usualBreaker), defaultBreaker, 'usual here and there');
+  t.same([...holidayCalendars].sort(), Object.keys(serverCalendars).sort(), 'every calendar of the server is offered');
+
+  const told = rulesInWords(saved, { agents: new Map(), lists: new Map() });
+  for (const words of [
+    'A (25%), B (75%',
+    '+1 212 555 0100',
+    'Not before 2026-12-01, and not after',
+    'not recorded',
+    'one call every 2 seconds',
+  ])
+    t.ok(
+      told.some(each => each.replaceAll('\u00a0', ' ').includes(words)),
+      words,
+    );
+  t.end();
+});
+
+test('a funnel counts people, then calls; versions differ when chance alone hardly explains it', t => {
+  const byOutcome = { conversation: 30, busy: 50, voicemail: 20 };
+  const funnel = funnelOf({ total: 80, blocked: 8, byOutcome, answerRate: 0.5 }, 6);
+  t.same(
+    funnel.map(({ step, count, share }) => [step, count, share]),
+    [
+      ['people', 80, null],
+      ['allowed', 72, 0.9],
+      ['tries', 100, null],
+      ['answered', 50, 0.5],
+      ['reached', 30, 0.6],
+      ['results', 6, 0.2],
+    ],
+  );
+  t.equal(funnelOf({ total: 0, blocked: 0, byOutcome: {}, answerRate: 0 }, null).at(-1)?.share, null, 'of nothing');
+
+  const version = (name: string, conversation: number, busy: number) =>
+    ({ name, total: 500, byOutcome: { conversation, busy } }) as CampaignStats['variants'][number];
+  t.equal(compared([version('A', 5, 5), version('B', 90, 10)]).verdict, 'early');
+  t.equal(compared([version('A', 50, 50), version('B', 55, 45)]).verdict, 'same');
+  t.same(compared([version('A', 30, 170), version('B', 120, 80)]).verdict, { best: 'B' });
+  t.equal(intervalOf(0, 0), null);
+  const { from, to } = intervalOf(50, 100)!;
+  t.same([Math.round(from * 1000), Math.round(to * 1000)], [404, 596], 'Wilson, as published');
+  t.match(intervalOf(0, 100), { from: 0 });
+  t.end();
+});
+
+test('the dials of the pace go by steps, and say how long it takes', t => {
+  t.equal(stepped('callsPerSecond', '0,5', true), '1');
+  t.equal(stepped('callsPerSecond', '0.7', false), '0.5');
+  t.equal(stepped('maxConcurrent', '10000', true), '10000');
+  t.equal(stepped('maxConcurrent', '1', false), '1');
+  t.equal(stepped('maxConcurrent', 'many', true), '1');
+  t.equal(secondsFor(100, { callsPerSecond: '0.5' }), 200);
+  t.equal(secondsFor(0, { callsPerSecond: '0.5' }), null);
+  t.equal(secondsFor(5, { callsPerSecond: 'x' }), null);
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  t.equal(lifeOf({ startedAt: null, endedAt: null }, now), null);
+  t.same(lifeOf({ startedAt: '2026-01-01T00:00:00Z', endedAt: null }, now), {
+    from: '2026-10-22T12:00:00.000Z',
+    to: '2026-11-21T12:00:00.000Z',
+  });
   t.end();
 });

@@ -1,12 +1,6 @@
 import t from 'tap';
-import {
-  answerRateOf,
-  bucketsOf,
-  changeOf,
-  isByDay,
-  stretchBefore,
-  stretchOf,
-} from '../../frontend/src/features/figures/stretches.ts';
+import { answerRateOf, changeOf, stretchBefore, stretchOf } from '../../frontend/src/features/figures/stretches.ts';
+import { bucketsOf, isByDay } from '../../frontend/src/lib/call-buckets.ts';
 
 const hourMs = 3_600_000;
 

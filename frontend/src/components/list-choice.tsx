@@ -1,12 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import type { ContactListsCreateData } from '../lib/api-types.ts';
-import { contactListsQuery } from '../lib/contact-lists.ts';
-import { request } from '../lib/http.ts';
+import { contactListsQuery, useAddList } from '../lib/contact-lists.ts';
 import { importText } from '../strings/imports.ts';
 import { Button } from './button.tsx';
 import { ErrorPart } from './error-part.tsx';
 import { CheckField, TextField } from './field.tsx';
+import { Skeleton } from './skeleton.tsx';
 
 const words = importText.forAll;
 
@@ -26,6 +25,10 @@ export function ListChoice({
   return (
     <fieldset className="grid gap-2">
       <legend className="mb-1 font-medium text-table">{label}</legend>
+      {lists.isPending && <Skeleton rows={2} rowClass="h-6" />}
+      {lists.isError && !lists.data && (
+        <ErrorPart what={words.listsFailed} error={lists.error} onRetry={() => void lists.refetch()} />
+      )}
       {lists.data?.length === 0 && <p className="text-text-2">{words.noLists}</p>}
       {lists.data && lists.data.length > 0 && (
         <div className="grid max-h-48 gap-x-6 gap-y-1 overflow-y-auto tablet:grid-cols-2">
@@ -45,22 +48,20 @@ export function ListChoice({
 }
 
 function NewList({ onMade }: { onMade: (id: string) => void }) {
-  const queries = useQueryClient();
   const [name, setName] = useState('');
-  const add = useMutation({
-    mutationFn: (wanted: string) =>
-      request<ContactListsCreateData>('POST', 'api/contact-lists', { body: { name: wanted } }),
-    onSuccess: async ({ list }) => {
-      await queries.invalidateQueries({ queryKey: ['contact-lists'] });
-      setName('');
-      onMade(list.id);
-    },
-  });
+  const add = useAddList();
+  const make = (wanted: string) =>
+    add.mutate(wanted, {
+      onSuccess: ({ list }) => {
+        setName('');
+        onMade(list.id);
+      },
+    });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     // It may stand within another form, which is not meant.
     event.stopPropagation();
-    if (name.trim() !== '') add.mutate(name.trim());
+    if (name.trim() !== '') make(name.trim());
   };
   return (
     <div className="grid max-w-96 gap-2">

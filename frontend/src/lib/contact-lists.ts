@@ -1,6 +1,6 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { ContactListsDetailData, ContactListsListData } from './api-types.ts';
+import type { ContactListsCreateData, ContactListsDetailData, ContactListsListData } from './api-types.ts';
 import { request } from './http.ts';
 import { useMay } from './use-user.ts';
 
@@ -39,4 +39,13 @@ const noNames: ReadonlyMap<string, string> = new Map();
 export function useListNames(): ReadonlyMap<string, string> {
   const { data } = useQuery({ ...contactListsQuery, enabled: useMay('contacts:read') });
   return useMemo(() => (data ? new Map(data.map(({ id, name }) => [id, name])) : noNames), [data]);
+}
+
+/** Makes a list; choices that are on screen know it afterwards. */
+export function useAddList() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => request<ContactListsCreateData>('POST', 'api/contact-lists', { body: { name } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['contact-lists'] }),
+  });
 }

@@ -103,18 +103,49 @@ export const campaignsText = {
     noOutcomes: 'No call has ended yet.',
     outcome: 'Outcome',
     count: 'Calls',
-    variants: 'Variants',
-    variantsBody: 'Too early to tell under 100 conversations each.',
-    variant: 'Variant',
+    figuresFailed: 'The calls along the time did not load.',
     reached: 'Reached',
-    total: 'People',
-    chartsFailed: 'The chart did not load.',
     latest: 'What happened',
     all: 'Whole log',
     cause: {
       error: 'It stopped by an error.',
       paused: 'It was paused.',
     },
+  },
+
+  funnel: {
+    title: 'How far do people come?',
+    body: 'The first two count people, the others calls: somebody may be tried several times.',
+    steps: {
+      people: 'People on it',
+      allowed: 'May be called',
+      tries: 'Calls that ended',
+      answered: 'Answered',
+      reached: 'Conversations',
+      results: 'With a result',
+    },
+    shares: {
+      people: (share: string) => share,
+      allowed: (share: string) => `${share} of the people`,
+      tries: (share: string) => share,
+      answered: (share: string) => `${share} of the calls`,
+      reached: (share: string) => `${share} of the answered`,
+      results: (share: string) => `${share} of conversations`,
+    },
+  },
+
+  comparison: {
+    title: 'Which version reaches more?',
+    early: 'Too early to tell: a version has fewer than 100 calls.',
+    same: 'No difference shows yet: where they overlap, it may be chance.',
+    best: (name: string) => `Version ${name} reaches more, and chance alone hardly explains it.`,
+    variant: 'Version',
+    people: 'People',
+    tries: 'Calls',
+    reached: 'Conversations',
+    share: 'Reached',
+    interval: 'Likely between',
+    between: (from: string, to: string) => `${from} and ${to}`,
   },
 
   moves: {
@@ -165,10 +196,12 @@ export const campaignsText = {
   paceForm: {
     title: 'Pace',
     body: 'Holds within a second, in every process.',
-    perSecond: 'Calls a second',
-    perSecondHelp: '0.001 to 100; 0.1 is one call in 10 seconds.',
-    atOnce: 'Calls at once',
-    atOnceHelp: '1 to 10,000',
+    callsPerSecond: { label: 'Calls a second', help: '0.001 to 100; 0.1 is one call in 10 seconds.' },
+    maxConcurrent: { label: 'Calls at once', help: '1 to 10,000' },
+    more: (name: string) => `${name}: more`,
+    less: (name: string) => `${name}: fewer`,
+    takes: (count: number, time: string) =>
+      `Dialling ${people(count)} once takes about ${time} of calling hours at this pace.`,
     apply: 'Apply',
     applying: 'Applying…',
     applied: 'The new pace holds.',
@@ -253,9 +286,7 @@ export const campaignsText = {
     at: (when: string) => `Checked ${when}.`,
     again: 'Check again',
     running: 'Checking…',
-    levels: { block: 'Blocks', warn: 'Look at it', ok: 'In order' },
     inOrder: (count: number) => (count === 1 ? '1 check is in order' : `${count} checks are in order`),
-    remedy: 'What helps:',
   },
 
   forecast: {
@@ -308,6 +339,20 @@ export const campaignsText = {
     tries: 'Tries',
     triesOf: (count: number) => (count === 1 ? 'One try a person' : `Up to ${count} tries a person`),
     usualTries: 'As usual',
+    variables: 'Told to the agent',
+    fromField: (name: string, field: string) => `${name}: ${field}`,
+    fromText: (name: string, value: string) => `${name}: “${value}”`,
+    versions: 'Versions',
+    version: (name: string, agent: string | null, share: string) => `${name} (${share}${agent ? `, ${agent}` : ''})`,
+    callerIds: 'Calls from',
+    usualCallerId: 'The agent’s number, or the installation’s',
+    inTurn: (numbers: string, near: boolean) => `${numbers}, in turn${near ? ', the person’s area code first' : ''}`,
+    paceLabel: 'Pace',
+    priority: 'Priority',
+    breaker: 'When calls fail',
+    usualBreaker: 'It waits as usual',
+    ownBreaker: (inARow: number, percent: number, ofAtLeast: number, seconds: number, pause: number) =>
+      `After ${inARow} failures in a row, or over ${percent}% of at least ${ofAtLeast} calls within ${seconds} s, it waits ${pause} s`,
     how: 'How',
     machine: 'Answering machines',
     usualMachine: 'As the agent is set',
@@ -326,15 +371,58 @@ export const campaignsText = {
     noBudget: 'None',
     total: 'in all',
     edit: 'Change',
+    inWords: 'What it will do',
+    inWordsBody: 'Read it once as somebody who is called would want it.',
+    sentence: {
+      who: (lists: string) => `Everybody on ${lists} is called, and whoever joins later.`,
+      nobody: 'Nobody is on it yet: it has no list.',
+      class: {
+        telemarketing: 'It sells or offers something, so only people with written consent are called.',
+        informational: 'It informs and sells nothing, so only people who agreed to be called are called.',
+        emergency: 'It is an emergency: consent and hours do not hold, and whoever declared it answers for it.',
+      },
+      never: 'Whoever is on the do-not-call list, or asks on a call not to be called, is not called again.',
+      seller: (name: string, number: string | null) =>
+        `The agent says that it calls for ${name}${number ? `; people call back at ${number}` : ''}.`,
+      speaks: (agent: string) => `${agent} speaks.`,
+      compares: (versions: string) => `Versions are compared: ${versions}.`,
+      from: (numbers: string) => `Calls come from ${numbers}.`,
+      when: (hours: string, clock: string) => `Calls are placed ${hours}, ${clock}; the law may narrow this.`,
+      never_open: 'On no day anybody is called: it has no hours.',
+      lawful: 'Calls are placed whenever the law of the place allows.',
+      between: (from: string | null, to: string | null) =>
+        `${from ? `Not before ${from}` : ''}${from && to ? ', and not' : to ? 'Not' : ''}${to ? ` after ${to}` : ''}.`,
+      notOn: (days: string) => `Not on ${days}.`,
+      pace: (rate: string, atOnce: number) =>
+        `At most ${rate}, and ${atOnce.toLocaleString()} ${atOnce === 1 ? 'call' : 'calls'} at the same time.`,
+      perSecond: (rate: string) => `${rate} calls a second`,
+      everySeconds: (seconds: string) => `one call every ${seconds} seconds`,
+      tries: (count: number, waits: string) =>
+        count === 1 ? 'Each person is tried once.' : `Each person is tried up to ${count} times${waits}.`,
+      waits: (busy: string, noAnswer: string, voicemail: string) =>
+        `: again ${busy} after a busy line, ${noAnswer} after no answer, ${voicemail} after voicemail`,
+      machines: {
+        off: 'Answering machines are not detected.',
+        'hang-up': 'It hangs up on answering machines.',
+        continue: 'The agent talks to answering machines as to people.',
+        'leave-message': 'On answering machines it leaves a message.',
+      },
+      recorded: 'Calls are recorded; people are told where the law asks for it.',
+      notRecorded: 'Calls are not recorded.',
+      undecided: 'Nobody decided yet whether calls are recorded; until then it does not start.',
+      budget: (amount: string, monthly: boolean) => `It pauses when ${amount} ${monthly ? 'a month ' : ''}is spent.`,
+      noBudget: 'It has no budget: nothing pauses it over money.',
+    },
     days: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'],
   },
 
   wizard: {
     steps: 'Steps',
-    promise: 'Nobody is called before step 7.',
+    promise: 'Nobody is called before step 8.',
     names: {
       who: 'People',
       what: 'Purpose',
+      agent: 'Agent',
       when: 'When, how fast',
       how: 'Calls, money',
       check: 'Check',
@@ -344,6 +432,7 @@ export const campaignsText = {
     titles: {
       who: 'Who is called?',
       what: 'What is it about?',
+      agent: 'Who speaks, and what do they know?',
       when: 'When, and how fast?',
       how: 'How do calls go, and what may they cost?',
       check: 'Is everything in order?',
@@ -352,7 +441,9 @@ export const campaignsText = {
     },
     bodies: {
       who: 'Lists are followed: whoever joins one later is called, too.',
+      file: 'Nobody is imported before you have seen what was found, and nobody is called by this.',
       what: 'This decides which rules hold for every call.',
+      agent: 'Each person is called by one agent, which is told what you choose here.',
       when: 'The law of the place where somebody is may narrow these hours, and never widens them.',
       how: 'Whatever is left empty is as the agent and the installation are set.',
       check: 'It is saved. What blocks must be mended before it can start.',
@@ -370,8 +461,109 @@ export const campaignsText = {
     between: (least: number, most: number) => `Write a number from ${least} to ${most.toLocaleString()}.`,
     lists: 'Lists',
     noList: 'Choose at least one list.',
-    importHint: 'The people are not here yet?',
-    import: 'Import people',
+    importHint: 'The people are in a spreadsheet?',
+    upload: 'Upload a spreadsheet',
+    uploadAnother: 'Upload another file',
+    fromFile: (name: string) => `From ${name}`,
+    goOnWith: (count: number) => `Continue with ${people(count)}`,
+    needFix: (count: number) => (count === 1 ? '1 row needs a fix' : `${count.toLocaleString()} rows need a fix`),
+
+    agentStep: {
+      agentsFailed: 'The agents did not load.',
+      numbersFailed: 'The numbers did not load.',
+      variables: 'What the agent is told',
+      variablesBody: 'Each word that the agent expects, and where it comes from for every person.',
+      noVariables: 'This agent expects nothing in particular. You can tell it something all the same.',
+      from: (name: string) => `What fills ${name}`,
+      froms: {
+        usual: 'What is known by this name',
+        text: 'The same text for everybody',
+        custom: 'A field of their own…',
+      },
+      fields: {
+        name: 'Whole name',
+        firstName: 'First name',
+        lastName: 'Last name',
+        company: 'Company',
+        role: 'Position',
+        email: 'E-mail',
+        phone: 'Telephone number',
+        language: 'Language',
+        timeZone: 'Time zone',
+      },
+      usualBody: (name: string) =>
+        name === 'caller_name'
+          ? 'The name of the person.'
+          : name === 'company_name'
+            ? 'On whose behalf it calls.'
+            : `The person’s own field “${name}”, if they have one.`,
+      fieldOf: (name: string) => `Field that fills ${name}`,
+      fieldHint: 'Name of the field',
+      textOf: (name: string) => `Text of ${name}`,
+      textHint: 'Text',
+      addVariable: 'Tell it something else',
+      add: 'Add',
+      removeVariable: (name: string) => `Remove ${name}`,
+      variableWrong: 'Letters, digits and _, a letter first.',
+      variableTaken: 'It is told this already.',
+      callerIds: 'Numbers to call from',
+      callerIdsBody: (count: number) =>
+        count === 0
+          ? 'None chosen: the agent’s number, or the installation’s.'
+          : count === 1
+            ? 'Every call comes from this number.'
+            : 'They take turns; everybody’s next try comes from another one.',
+      localPresence: 'A number with the person’s area code goes first',
+      notOurs: 'no longer ours',
+    },
+
+    variants: {
+      title: 'Compare versions (A/B)',
+      body: 'Everybody belongs to one version, by chance and for good. What comes of each is shown side by side.',
+      compare: 'Compare two versions',
+      another: 'Add a version',
+      name: (place: number) => `Version ${place}`,
+      nameWrong: 'Letters, digits, spaces, _ and -.',
+      nameTwice: 'Another version has this name.',
+      agent: 'Agent',
+      sameAgent: 'The campaign’s agent',
+      weight: 'Weight',
+      weightWrong: 'A number above 0.',
+      share: (share: string) => `${share} of the people`,
+      remove: (name: string) => `Remove version ${name}`,
+      texts: 'Tell this version something else',
+      asCampaign: 'As the campaign',
+    },
+
+    startsAt: 'Not before',
+    startsAtHelp: 'Empty: as soon as it is started.',
+    endsAt: 'Not after',
+    endsAtHelp: 'Empty: until everybody was called.',
+    endsFirst: 'It ends before it begins.',
+    holidays: 'Not on the holidays of',
+    calendar: (code: string) => {
+      const [country = code, part] = code.split('-');
+      const name = new Intl.DisplayNames(undefined, { type: 'region' }).of(country) ?? country;
+      return part ? `${name}, ${part}` : name;
+    },
+    ownDays: 'Nor on these days',
+    ownDaysHelp: 'Such as 2026-12-24, 2026-12-31.',
+    ownDaysWrong: 'Write days as 2026-12-24, divided by commas.',
+    priority: 'Priority',
+    priorityHelp: 'From 0 to 9. Where campaigns compete for the line, higher ones go first and nobody waits for ever.',
+    breaker: 'When calls fail',
+    breakerHelp:
+      'After 5 failures in a row, or more than half of the last 20 within 2 minutes, it waits a minute and tries one call.',
+    breakerOwnHelp:
+      'It waits and tries one call. Three times within an hour, and it is paused until somebody resumes it.',
+    breakers: { usual: 'Wait as usual', own: 'By figures of its own' },
+    breakerFields: {
+      inARow: 'Failures in a row',
+      percent: 'Or failures, percent',
+      ofAtLeast: 'Of at least so many calls',
+      withinSeconds: 'Within, seconds',
+      pauseSeconds: 'Then wait, seconds',
+    },
     name: 'Name',
     nameMissing: 'Give it a name.',
     agent: 'Agent',

@@ -128,8 +128,39 @@ export const text = {
     signOutEverywhere: 'Sign out everywhere',
   },
 
+  findings: {
+    levels: { block: 'Blocks', warn: 'Look at it', ok: 'In order' },
+    remedy: 'What helps:',
+  },
+
+  palette: {
+    open: 'Search and commands',
+    openShort: 'Search',
+    title: 'Search and commands',
+    placeholder: 'A person, a number, a campaign, a page, a command',
+    none: 'Nothing is found.',
+    noneHow: 'Write a name, at least four digits of a number, or the id of a call.',
+    found: (count: number) => (count === 1 ? '1 result' : `${count} results`),
+    searching: 'Searching…',
+    failed: 'People, calls and campaigns could not be searched. Pages and commands are here.',
+    groups: { pages: 'Pages', commands: 'Commands', people: 'People', calls: 'Calls', campaigns: 'Campaigns' },
+    call: (id: string) => `Open call ${id}`,
+    commands: {
+      newCall: 'Place a call',
+      newCampaign: 'New campaign',
+      importPeople: 'Import people',
+      setUp: 'Show the set-up',
+      light: 'Light colours',
+      dark: 'Dark colours',
+      keys: 'List of keys',
+      signOut: 'Sign out',
+      stopAll: 'Stop all campaigns…',
+    },
+  },
+
   keys: {
     title: 'Keys',
+    palette: 'Search and commands, from everywhere',
     off: 'Single-letter keys are switched off. You can switch them on in your menu.',
     on: 'They do nothing while you type in a field. You can switch them off in your menu.',
     search: 'Search in this page',

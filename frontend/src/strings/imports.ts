@@ -98,6 +98,8 @@ export const importText = {
     body: 'Added to each person of the file.',
     lists: 'Put them on lists',
     noLists: 'No list yet.',
+    listsFailed: 'The lists did not load.',
+    usualList: (name: string) => `If you choose none, they go on a new list, “${name}”.`,
     newList: 'New list',
     addList: 'Add list',
     listFailed: 'The list was not made.',

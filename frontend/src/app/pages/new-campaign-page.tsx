@@ -14,7 +14,7 @@ const route = getRouteApi('/campaigns/new');
 
 /** From a list of people to a campaign that runs. */
 export function NewCampaignPage() {
-  const { step = 'who', id } = route.useSearch();
+  const { step = 'who', id, file } = route.useSearch();
   const navigate = route.useNavigate();
   const saved = useQuery({ ...campaignQuery(id ?? ''), enabled: id !== undefined });
   // It began, here or elsewhere: from now on it has a page.
@@ -41,8 +41,10 @@ export function NewCampaignPage() {
         <CampaignWizard
           key={id ?? 'new'}
           step={step}
+          file={file}
           campaign={id === undefined ? undefined : saved.data}
           onStep={(next, made) => void navigate({ search: present({ step: next, id: made }) as WizardSearch })}
+          onFile={next => void navigate({ search: present({ step: 'who', id, file: next }) as WizardSearch })}
         />
       )}
     </>

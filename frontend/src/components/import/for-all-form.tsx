@@ -26,7 +26,16 @@ export interface ForAllSaver {
 }
 
 /** What every row of a file gets besides its own: lists, tags and a consent; for numbers the reason. Whoever goes on has it saved first. */
-export function ForAllForm({ file, saver }: { file: Import; saver: Ref<ForAllSaver> }) {
+export function ForAllForm({
+  file,
+  saver,
+  usualList,
+}: {
+  file: Import;
+  saver: Ref<ForAllSaver>;
+  /** Where they go if no list is chosen. */
+  usualList?: string | undefined;
+}) {
   const change = useChangeImport(file.target, file.id);
   const lists = useChangeImport(file.target, file.id);
   const [chosen, setChosen] = useState<readonly string[]>(file.lists);
@@ -75,6 +84,7 @@ export function ForAllForm({ file, saver }: { file: Import; saver: Ref<ForAllSav
           lists.mutate({ lists: [...next] }, { onError: () => setChosen(file.lists) });
         }}
       />
+      {usualList && chosen.length === 0 && <p className="-mt-3 text-text-2">{words.usualList(usualList)}</p>}
       {lists.error && <ErrorPart what={words.failed} error={lists.error} />}
       <div className="grid max-w-160 gap-3">
         <TextField label={words.tags} help={words.tagsHelp} error={problems['tags']} {...register('tags')} />

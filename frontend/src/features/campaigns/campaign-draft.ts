@@ -1,12 +1,12 @@
 import { present, type RawSearch, readId, readOneOf } from '../../lib/address-words.ts';
 import { ApiError } from '../../lib/api-error.ts';
-import type { Campaign, NewCampaign } from './api/campaigns.ts';
-import { typedNumber } from './pace-fields.ts';
+import type { NewCampaign } from './api/campaigns.ts';
+import { type BreakerDraft, usualBreaker, type VariableDrafts, type VariantDraft } from './campaign-parts.ts';
 
-export const wizardSteps = ['who', 'what', 'when', 'how', 'check', 'forecast', 'start'] as const;
+export const wizardSteps = ['who', 'what', 'agent', 'when', 'how', 'check', 'forecast', 'start'] as const;
 export type WizardStep = (typeof wizardSteps)[number];
 /** The steps in which something is filled in; the campaign is saved behind the last of them. */
-export const fillingSteps = ['who', 'what', 'when', 'how'] as const satisfies readonly WizardStep[];
+export const fillingSteps = ['who', 'what', 'agent', 'when', 'how'] as const satisfies readonly WizardStep[];
 export type FillingStep = (typeof fillingSteps)[number];
 
 /** One day of the week, Monday first. */
@@ -25,8 +25,16 @@ export interface CampaignDraft {
   emergencyReason: string;
   sellerName: string;
   sellerNumber: string;
+  callerIds: string[];
+  localPresence: boolean;
+  variables: VariableDrafts;
+  variants: VariantDraft[];
   clock: 'contact' | 'own';
   hours: DayHours[];
+  startsAt: string;
+  endsAt: string;
+  calendars: string[];
+  holidays: string;
   callsPerSecond: string;
   maxConcurrent: string;
   maxAttempts: string;
@@ -40,6 +48,9 @@ export interface CampaignDraft {
   budget: string;
   currency: string;
   budgetPer: 'total' | 'month';
+  priority: string;
+  breakerKind: 'usual' | 'own';
+  breaker: BreakerDraft;
 }
 
 const workday: DayHours = { on: true, from: '09:00', to: '17:30' };
@@ -53,7 +64,15 @@ export const emptyDraft: CampaignDraft = {
   emergencyReason: '',
   sellerName: '',
   sellerNumber: '',
+  callerIds: [],
+  localPresence: false,
+  variables: {},
+  variants: [],
   clock: 'contact',
+  startsAt: '',
+  endsAt: '',
+  calendars: [],
+  holidays: '',
   hours: [workday, workday, workday, workday, workday, weekend, weekend],
   callsPerSecond: '0.5',
   maxConcurrent: '10',
@@ -68,6 +87,9 @@ export const emptyDraft: CampaignDraft = {
   budget: '',
   currency: 'USD',
   budgetPer: 'total',
+  priority: '0',
+  breakerKind: 'usual',
+  breaker: usualBreaker,
 };
 
 /** A draft as it was kept; what is damaged, or from another version, is as in an empty one. */
@@ -82,11 +104,21 @@ export function readDraft(kept: string | null): CampaignDraft {
   const known = Object.entries(parsed).filter(([name, value]) => {
     const usual = emptyDraft[name as keyof CampaignDraft];
     if (name === 'hours') return Array.isArray(value) && value.length === 7 && value.every(isDay);
-    if (name === 'lists') return Array.isArray(value) && value.every(each => typeof each === 'string');
+    if (name === 'variants')
+      return Array.isArray(value) && value.every(each => hasTexts(each) && hasTexts(each['texts']));
+    if (name === 'variables') return isObject(value) && Object.values(value).every(hasTexts);
+    if (name === 'breaker') return hasTexts(value) && Object.keys(usualBreaker).every(each => each in value);
+    if (Array.isArray(usual)) return Array.isArray(value) && value.every(each => typeof each === 'string');
     return usual !== undefined && typeof value === typeof usual;
   });
   return { ...emptyDraft, ...Object.fromEntries(known) };
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** An object of texts, of which one part may be such an object itself. */
+const hasTexts = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && Object.values(value).every(each => typeof each === 'string' || isObject(each));
 
 const isDay = (day: unknown): day is DayHours =>
   typeof day === 'object' &&
@@ -95,111 +127,19 @@ const isDay = (day: unknown): day is DayHours =>
   typeof (day as DayHours).from === 'string' &&
   typeof (day as DayHours).to === 'string';
 
-/** Monday first here, Sunday is 0 there. */
-const dayOf = (index: number) => (index + 1) % 7;
-
-/** What the server is asked for. Emptied fields are said to be empty, so that a saved campaign is changed by the same. */
-export function wishesOf(draft: CampaignDraft, ownZone: string): NewCampaign {
-  const minutes = (typed: string) => [Math.round(typedNumber(typed))];
-  return {
-    name: draft.name.trim(),
-    contentClass: draft.contentClass || 'informational',
-    lists: draft.lists,
-    agentId: draft.agentId || null,
-    emergencyReason: draft.contentClass === 'emergency' ? draft.emergencyReason.trim() || null : null,
-    seller:
-      draft.sellerName.trim() === ''
-        ? null
-        : { legalName: draft.sellerName.trim(), callbackNumber: draft.sellerNumber.trim() || null },
-    schedule: {
-      timeZone: draft.clock === 'contact' ? 'contact' : ownZone,
-      windows: draft.hours.flatMap(({ on, from, to }, index) => (on ? [{ day: dayOf(index), from, to }] : [])),
-    },
-    pace: { callsPerSecond: typedNumber(draft.callsPerSecond), maxConcurrent: typedNumber(draft.maxConcurrent) },
-    retry: {
-      maxAttempts: typedNumber(draft.maxAttempts),
-      afterMinutes: {
-        busy: minutes(draft.busyMinutes),
-        'no-answer': minutes(draft.noAnswerMinutes),
-        voicemail: minutes(draft.voicemailMinutes),
-      },
-    },
-    amd: amdOf(draft),
-    record: draft.record === '' ? null : draft.record === 'yes',
-    maxMinutes: draft.maxMinutes.trim() === '' ? null : typedNumber(draft.maxMinutes),
-    budget:
-      draft.budget.trim() === ''
-        ? null
-        : { amount: typedNumber(draft.budget), currency: draft.currency.trim().toUpperCase(), per: draft.budgetPer },
-  };
-}
-
-function amdOf({ machine, machineMessage }: CampaignDraft): Exclude<NewCampaign['amd'], undefined> {
-  if (machine === '') return null;
-  if (machine === 'off') return { mode: 'off' };
-  if (machine !== 'leave-message') return { mode: 'detect', onMachine: machine };
-  const message = machineMessage.trim();
-  return { mode: 'wait-for-end', onMachine: machine, ...(message === '' ? {} : { message }) };
-}
-
-/** A saved campaign as the fields have it. Whatever they cannot show is left as it is by `changesOf`. */
-export function draftOf(campaign: Campaign): CampaignDraft {
-  const { seller, schedule, pace, retry, amd, budget } = campaign;
-  const wait = (outcome: 'busy' | 'no-answer' | 'voicemail', usual: string) =>
-    String(retry?.afterMinutes?.[outcome]?.[0] ?? usual);
-  return {
-    ...emptyDraft,
-    lists: campaign.lists,
-    name: campaign.name,
-    agentId: campaign.agentId ?? '',
-    contentClass: campaign.contentClass,
-    emergencyReason: campaign.emergencyReason ?? '',
-    sellerName: seller?.legalName ?? '',
-    sellerNumber: seller?.callbackNumber ?? '',
-    clock: (schedule?.timeZone ?? 'contact') === 'contact' ? 'contact' : 'own',
-    hours: schedule
-      ? emptyDraft.hours.map((usual, index) => {
-          const window = schedule.windows.find(({ day }) => day === dayOf(index));
-          // A field for a time of the day has no 24:00; midnight is the same.
-          return window
-            ? { on: true, from: window.from, to: window.to === '24:00' ? '00:00' : window.to }
-            : { ...usual, on: false };
-        })
-      : emptyDraft.hours,
-    callsPerSecond: String(pace.callsPerSecond),
-    maxConcurrent: String(pace.maxConcurrent),
-    maxAttempts: String(retry?.maxAttempts ?? emptyDraft.maxAttempts),
-    busyMinutes: wait('busy', emptyDraft.busyMinutes),
-    noAnswerMinutes: wait('no-answer', emptyDraft.noAnswerMinutes),
-    voicemailMinutes: wait('voicemail', emptyDraft.voicemailMinutes),
-    machine: amd ? (amd.mode === 'off' ? 'off' : (amd.onMachine ?? '')) : '',
-    machineMessage: amd?.message ?? '',
-    record: campaign.record === null ? '' : campaign.record ? 'yes' : 'no',
-    maxMinutes: campaign.maxMinutes === null ? '' : String(campaign.maxMinutes),
-    budget: budget ? String(budget.amount) : '',
-    currency: budget?.currency ?? emptyDraft.currency,
-    budgetPer: budget?.per ?? 'total',
-  };
-}
-
-/** Only what was changed in the fields: what they cannot show of a campaign stays. */
-export function changesOf(campaign: Campaign, draft: CampaignDraft, ownZone: string): Partial<NewCampaign> {
-  const before: Readonly<Record<string, unknown>> = { ...wishesOf(draftOf(campaign), ownZone) };
-  return Object.fromEntries(
-    Object.entries(wishesOf(draft, ownZone)).filter(
-      ([field, wish]) => JSON.stringify(wish) !== JSON.stringify(before[field]),
-    ),
-  );
-}
-
 export type DraftField = keyof CampaignDraft | `hours.${number}.${'from' | 'to'}`;
 
 const stepFields: Record<FillingStep, readonly (keyof CampaignDraft)[]> = {
   who: ['lists'],
-  what: ['name', 'agentId', 'contentClass', 'emergencyReason', 'sellerName', 'sellerNumber'],
+  what: ['name', 'contentClass', 'emergencyReason', 'sellerName', 'sellerNumber'],
+  agent: ['agentId', 'variables', 'variants', 'callerIds', 'localPresence'],
   when: [
     'clock',
     'hours',
+    'startsAt',
+    'endsAt',
+    'calendars',
+    'holidays',
     'callsPerSecond',
     'maxConcurrent',
     'maxAttempts',
@@ -207,7 +147,18 @@ const stepFields: Record<FillingStep, readonly (keyof CampaignDraft)[]> = {
     'noAnswerMinutes',
     'voicemailMinutes',
   ],
-  how: ['machine', 'machineMessage', 'record', 'maxMinutes', 'budget', 'currency', 'budgetPer'],
+  how: [
+    'machine',
+    'machineMessage',
+    'record',
+    'maxMinutes',
+    'budget',
+    'currency',
+    'budgetPer',
+    'priority',
+    'breakerKind',
+    'breaker',
+  ],
 };
 
 export const fieldsOf = (step: FillingStep): (keyof CampaignDraft)[] => [...stepFields[step]];
@@ -222,7 +173,14 @@ const serverFields: readonly (readonly [prefix: string, field: DraftField])[] = 
   ['emergencyReason', 'emergencyReason'],
   ['seller.callbackNumber', 'sellerNumber'],
   ['seller', 'sellerName'],
+  ['callerIds', 'callerIds'],
+  ['localPresence', 'localPresence'],
+  ['variables', 'variables'],
+  ['variants', 'variants'],
   ['schedule.timeZone', 'clock'],
+  ['schedule.startsAt', 'startsAt'],
+  ['schedule.endsAt', 'endsAt'],
+  ['schedule.holidays', 'holidays'],
   ['schedule', 'hours'],
   ['pace.callsPerSecond', 'callsPerSecond'],
   ['pace', 'maxConcurrent'],
@@ -237,6 +195,8 @@ const serverFields: readonly (readonly [prefix: string, field: DraftField])[] = 
   ['maxMinutes', 'maxMinutes'],
   ['budget.currency', 'currency'],
   ['budget', 'budget'],
+  ['priority', 'priority'],
+  ['breaker', 'breakerKind'],
 ];
 
 /** What the server refused, at the fields of the draft; what belongs to no field is left to be told as a whole. */
@@ -259,9 +219,11 @@ export function problemsIn(error: unknown, draft: CampaignDraft): { field: Draft
 /** What of the wizard lives in its address. */
 export interface WizardSearch {
   readonly step?: WizardStep;
+  /** The file from which people are being taken. */
+  readonly file?: string;
   /** The campaign, once it is saved. */
   readonly id?: string;
 }
 
 export const readWizardSearch = (raw: RawSearch): WizardSearch =>
-  present({ step: readOneOf(raw, 'step', wizardSteps), id: readId(raw, 'id') });
+  present({ step: readOneOf(raw, 'step', wizardSteps), id: readId(raw, 'id'), file: readId(raw, 'file') });

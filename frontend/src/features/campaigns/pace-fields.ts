@@ -21,3 +21,20 @@ export function paceProblems({ callsPerSecond, maxConcurrent }: PaceFields): Par
       : { maxConcurrent: campaignsText.paceForm.atOnceWrong }),
   };
 }
+
+const rates = [0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100];
+const atOnce = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
+/** The next step of a dial from what is typed there; what cannot be read goes to the first step. */
+export function stepped(field: keyof PaceFields, typed: string, up: boolean): string {
+  const steps = field === 'callsPerSecond' ? rates : atOnce;
+  const value = typedNumber(typed);
+  const next = up ? steps.find(each => !(each <= value)) : steps.findLast(each => each < value);
+  return String(next ?? (up ? steps.at(-1) : steps[0]));
+}
+
+/** For how many seconds those who wait are dialled at this pace, each once and without a break; null where that cannot be said. */
+export function secondsFor(waiting: number, { callsPerSecond }: Pick<PaceFields, 'callsPerSecond'>): number | null {
+  const seconds = waiting / typedNumber(callsPerSecond);
+  return waiting > 0 && Number.isFinite(seconds) && seconds > 0 ? seconds : null;
+}

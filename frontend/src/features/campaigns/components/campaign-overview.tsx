@@ -4,14 +4,18 @@ import { Suspense } from 'react';
 import { Band } from '../../../components/band.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { Figure, FigureRow } from '../../../components/figure.tsx';
-import { RecordTable } from '../../../components/record-table.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import { formatCount, formatDuration, formatMoney, formatShare, formatWhen } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
+import { type CampaignFigures, campaignFiguresQuery } from '../api/campaign-figures.ts';
 import { type Campaign, type CampaignStats, campaignLogQuery, campaignStatsQuery } from '../api/campaigns.ts';
+import { triesOf } from '../campaign-figures.ts';
 import { finishedOf, onLineOf } from '../campaign-moves.ts';
+import { CallsOverTime } from './calls-over-time.tsx';
 import { CampaignProgressBar } from './campaign-progress.tsx';
+import { ComparisonPart } from './comparison.tsx';
+import { Funnel } from './funnel.tsx';
 import { OutcomeChart } from './lazy-charts.tsx';
 import { Entries } from './log-part.tsx';
 import { PaceForm } from './pace-form.tsx';
@@ -22,6 +26,9 @@ const words = campaignsText.one;
 export function CampaignOverview({ campaign }: { campaign: Campaign }) {
   const query = useQuery(campaignStatsQuery(campaign.id, campaign.state));
   const mayChange = useMay('campaigns:write');
+  const seesCalls = useMay('calls:read');
+  const asked = campaignFiguresQuery(campaign);
+  const figures = useQuery({ ...asked, enabled: seesCalls && asked.enabled !== false });
   const ended = campaign.state === 'completed' || campaign.state === 'stopped';
   const stats = query.data?.stats;
   return (
@@ -40,19 +47,32 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
       )}
       {mayChange && !ended && (
         <Band title={campaignsText.paceForm.title} body={campaignsText.paceForm.body}>
-          <PaceForm campaign={campaign} />
+          <PaceForm campaign={campaign} waiting={stats?.waiting ?? 0} />
         </Band>
+      )}
+      {seesCalls && figures.isError && (
+        <div className="p-3 tablet:px-4">
+          <ErrorPart what={words.figuresFailed} error={figures.error} onRetry={() => void figures.refetch()} />
+        </div>
+      )}
+      {figures.data && <CallsOverTime id={campaign.id} figures={figures.data} />}
+      {stats && triesOf(stats) > 0 && (
+        <Funnel id={campaign.id} stats={stats} results={figures.data ? resultsOf(figures.data) : null} />
       )}
       {stats && Object.values(stats.byOutcome).some(count => count > 0) && (
         <Suspense fallback={<Skeleton rows={3} rowClass="h-12 px-4" />}>
           <OutcomeChart id={campaign.id} byOutcome={stats.byOutcome} />
         </Suspense>
       )}
-      {stats && stats.variants.length > 1 && <Variants variants={stats.variants} />}
+      {stats && stats.variants.length > 1 && <ComparisonPart variants={stats.variants} />}
       <Latest id={campaign.id} />
     </>
   );
 }
+
+/** How many calls had a result that the agent noted. */
+const resultsOf = ({ totals }: CampaignFigures): number =>
+  Object.values(totals.results).reduce((sum, count) => sum + count, 0);
 
 function Progress({ campaign, stats }: { campaign: Campaign; stats: CampaignStats }) {
   const { total, estimatedEndAt } = stats;
@@ -84,7 +104,7 @@ function Progress({ campaign, stats }: { campaign: Campaign; stats: CampaignStat
 function Figures({ campaign, stats }: { campaign: Campaign; stats: CampaignStats }) {
   const { budget, id } = campaign;
   const { spend } = stats;
-  const tries = Object.values(stats.byOutcome).reduce((sum, count) => sum + count, 0);
+  const tries = triesOf(stats);
   const link = 'inline-block min-h-6 hover:underline';
   return (
     <FigureRow>
@@ -131,29 +151,6 @@ function Figures({ campaign, stats }: { campaign: Campaign; stats: CampaignStats
         </Link>
       </Figure>
     </FigureRow>
-  );
-}
-
-const fewReached = 100;
-
-function Variants({ variants }: { variants: CampaignStats['variants'] }) {
-  const reachedOf = ({ byOutcome }: CampaignStats['variants'][number]) => byOutcome['conversation'] ?? 0;
-  const early = variants.some(each => reachedOf(each) < fewReached);
-  return (
-    <Band title={words.variants} {...(early ? { body: words.variantsBody } : {})}>
-      <RecordTable
-        flush
-        label={words.variants}
-        columns={[
-          { header: words.variant, phone: 'lead', cell: ({ name }) => name },
-          { header: words.total, align: 'right', cell: ({ total }) => formatCount(total) },
-          { header: words.parts.done, align: 'right', cell: each => formatCount(finishedOf(each)) },
-          { header: words.reached, align: 'right', cell: each => formatCount(reachedOf(each)) },
-        ]}
-        rows={variants}
-        rowKey={({ name }) => name}
-      />
-    </Band>
   );
 }
 

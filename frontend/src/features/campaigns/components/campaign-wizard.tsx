@@ -10,8 +10,6 @@ import { campaignsText } from '../../../strings/campaigns.ts';
 import { type Campaign, campaignStatsQuery, useChangeCampaign, useCreateCampaign } from '../api/campaigns.ts';
 import {
   type CampaignDraft,
-  changesOf,
-  draftOf,
   emptyDraft,
   type FillingStep,
   fieldsOf,
@@ -20,28 +18,38 @@ import {
   readDraft,
   stepOf,
   type WizardStep,
-  wishesOf,
   wizardSteps,
 } from '../campaign-draft.ts';
+import { changesOf, draftOf, wishesOf } from '../campaign-wishes.ts';
+import { AgentFields } from './agent-fields.tsx';
 import { CampaignActs } from './campaign-acts.tsx';
 import { ForecastPart } from './forecast-part.tsx';
+import { HowFields } from './how-fields.tsx';
+import { PeopleFromFile } from './people-from-file.tsx';
 import { PreflightPart } from './preflight-part.tsx';
-import { HowFields, WhatFields, WhenFields, WhoFields } from './wizard-fields.tsx';
+import { RulesInWords } from './rules-in-words.tsx';
+import { WhenFields } from './when-fields.tsx';
+import { WhatFields, WhoFields } from './wizard-fields.tsx';
 
 const words = campaignsText.wizard;
-const fields = { who: WhoFields, what: WhatFields, when: WhenFields, how: HowFields };
+const fields = { who: WhoFields, what: WhatFields, agent: AgentFields, when: WhenFields, how: HowFields };
 const isFilling = (step: WizardStep): step is FillingStep => (fillingSteps as readonly string[]).includes(step);
 
 /** Makes a campaign step by step. What was filled in is kept in this browser; nobody is called before the last step. */
 export function CampaignWizard({
   step,
+  file,
   campaign,
   onStep,
+  onFile,
 }: {
   step: WizardStep;
+  /** The file from which people are being taken. */
+  file: string | undefined;
   /** Once it is saved. */
   campaign: Campaign | undefined;
   onStep: (step: WizardStep, id: string | undefined) => void;
+  onFile: (file: string | undefined) => void;
 }) {
   const id = campaign?.id;
   const key = draftKey(useUser().id);
@@ -93,35 +101,58 @@ export function CampaignWizard({
     else if (next) onStep(next, id);
   };
   const Fields = isFilling(shown) ? fields[shown] : null;
+  const mayImport = useMay('contacts:write');
+  const taking = shown === 'who' && file !== undefined && mayImport;
   const told = saving.error !== null && problemsIn(saving.error, form.getValues()).length === 0;
 
   return (
     <div className="grid border-y bg-surface tablet:grid-cols-[13rem_minmax(0,1fr)]">
       <Steps shown={shown} saved={id !== undefined} onStep={each => onStep(each, id)} />
       <div className="min-w-0 border-t tablet:border-t-0 tablet:border-l">
-        {Fields ? (
-          <form
-            noValidate
-            onSubmit={event => {
-              event.preventDefault();
-              void go();
-            }}
-          >
+        {taking ? (
+          <>
+            <Head title={words.titles.who} body={words.bodies.file} />
+            <PeopleFromFile
+              fileId={file}
+              onFile={onFile}
+              onTaken={taken => {
+                form.setValue('lists', [...new Set([...form.getValues('lists'), ...taken])]);
+                onStep('what', id);
+              }}
+            />
+            <Foot onBack={() => onFile(undefined)} />
+          </>
+        ) : Fields ? (
+          <>
             <Head title={words.titles[shown]} body={words.bodies[shown]} />
-            <div className="max-w-180 px-3 pb-5 tablet:px-4">
-              <Fields form={form} />
-              {told && <ErrorPart className="mt-4" what={words.saveFailed} error={saving.error} />}
-            </div>
-            <Foot {...(before ? { onBack: () => onStep(before, id) } : {})}>
-              <Button type="submit" look="primary" disabled={saving.isPending}>
-                {shown === 'how' ? (saving.isPending ? words.saving : words.save) : words.next}
-              </Button>
-            </Foot>
-          </form>
+            {shown === 'who' && mayImport && <PeopleFromFile fileId={undefined} onFile={onFile} onTaken={() => {}} />}
+            <form
+              noValidate
+              onSubmit={event => {
+                event.preventDefault();
+                void go();
+              }}
+            >
+              <div className="max-w-180 px-3 pb-5 tablet:px-4">
+                <Fields form={form} />
+                {told && <ErrorPart className="mt-4" what={words.saveFailed} error={saving.error} />}
+              </div>
+              <Foot {...(before ? { onBack: () => onStep(before, id) } : {})}>
+                <Button type="submit" look="primary" disabled={saving.isPending}>
+                  {shown === 'how' ? (saving.isPending ? words.saving : words.save) : words.next}
+                </Button>
+              </Foot>
+            </form>
+          </>
         ) : (
           <>
             <Head title={words.titles[shown]} body={words.bodies[shown]} />
-            {campaign && shown === 'check' && <PreflightPart id={campaign.id} />}
+            {campaign && shown === 'check' && (
+              <>
+                <RulesInWords campaign={campaign} />
+                <PreflightPart id={campaign.id} />
+              </>
+            )}
             {campaign && shown === 'forecast' && <ForecastPart id={campaign.id} />}
             {campaign && shown === 'start' && <StartStep campaign={campaign} />}
             <Foot {...(before ? { onBack: () => onStep(before, id) } : {})}>
@@ -172,7 +203,7 @@ const Head = ({ title, body }: { title: string; body: string }) => (
   </div>
 );
 
-const Foot = ({ onBack, children }: { onBack?: () => void; children: ReactNode }) => (
+const Foot = ({ onBack, children }: { onBack?: () => void; children?: ReactNode }) => (
   <div className="flex flex-wrap justify-end gap-2 border-t bg-sunken px-3 py-3 tablet:px-4">
     {onBack && <Button onClick={onBack}>{words.back}</Button>}
     {children}

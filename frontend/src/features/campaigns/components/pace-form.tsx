@@ -1,11 +1,13 @@
+import { Minus, Plus } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { TextField } from '../../../components/field.tsx';
 import { notify } from '../../../lib/announcements.ts';
+import { formatDuration } from '../../../lib/format.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import { type Campaign, useChangeCampaign } from '../api/campaigns.ts';
-import { type PaceFields, paceProblems, typedNumber } from '../pace-fields.ts';
+import { type PaceFields, paceProblems, secondsFor, stepped, typedNumber } from '../pace-fields.ts';
 
 const words = campaignsText.paceForm;
 const fieldsOf = ({ callsPerSecond, maxConcurrent }: Campaign['pace']): PaceFields => ({
@@ -14,7 +16,14 @@ const fieldsOf = ({ callsPerSecond, maxConcurrent }: Campaign['pace']): PaceFiel
 });
 
 /** Pace and concurrency, changed while it runs; what holds is what the server says. */
-export function PaceForm({ campaign }: { campaign: Campaign }) {
+export function PaceForm({
+  campaign,
+  waiting,
+}: {
+  campaign: Campaign;
+  /** How many people are still to be dialled. */
+  waiting: number;
+}) {
   const { callsPerSecond, maxConcurrent } = campaign.pace;
   const [fields, setFields] = useState(() => fieldsOf(campaign.pace));
   const [checked, setChecked] = useState(false);
@@ -40,30 +49,39 @@ export function PaceForm({ campaign }: { campaign: Campaign }) {
       { onSuccess: () => notify(words.applied) },
     );
   };
-  const type = (name: keyof PaceFields) => (event: { target: { value: string } }) =>
-    setFields(before => ({ ...before, [name]: event.target.value }));
+  const type = (name: keyof PaceFields, value: string) => setFields(before => ({ ...before, [name]: value }));
+  const seconds = secondsFor(waiting, fields);
   return (
-    <form noValidate onSubmit={submit} className="grid max-w-120 gap-3">
-      <div className="grid gap-3 tablet:grid-cols-2">
-        <TextField
-          label={words.perSecond}
-          help={words.perSecondHelp}
-          inputMode="decimal"
-          autoComplete="off"
-          value={fields.callsPerSecond}
-          error={problems.callsPerSecond}
-          onChange={type('callsPerSecond')}
-        />
-        <TextField
-          label={words.atOnce}
-          help={words.atOnceHelp}
-          inputMode="numeric"
-          autoComplete="off"
-          value={fields.maxConcurrent}
-          error={problems.maxConcurrent}
-          onChange={type('maxConcurrent')}
-        />
+    <form noValidate onSubmit={submit} className="grid max-w-160 gap-3">
+      <div className="grid items-start gap-3 tablet:grid-cols-2">
+        {(['callsPerSecond', 'maxConcurrent'] as const).map(name => (
+          <div key={name} className="flex items-start gap-1">
+            <div className="min-w-0 flex-1">
+              <TextField
+                label={words[name].label}
+                help={words[name].help}
+                inputMode={name === 'callsPerSecond' ? 'decimal' : 'numeric'}
+                autoComplete="off"
+                value={fields[name]}
+                error={problems[name]}
+                onChange={event => type(name, event.target.value)}
+              />
+            </div>
+            {[false, true].map(up => (
+              <Button
+                key={String(up)}
+                size="icon"
+                className="mt-5.5"
+                aria-label={up ? words.more(words[name].label) : words.less(words[name].label)}
+                onClick={() => type(name, stepped(name, fields[name], up))}
+              >
+                {up ? <Plus aria-hidden="true" className="size-4" /> : <Minus aria-hidden="true" className="size-4" />}
+              </Button>
+            ))}
+          </div>
+        ))}
       </div>
+      {seconds !== null && <p className="text-text-2">{words.takes(waiting, formatDuration(Math.ceil(seconds)))}</p>}
       {change.isError && <ErrorPart what={words.failed} error={change.error} />}
       <div>
         <Button type="submit" disabled={same || change.isPending}>

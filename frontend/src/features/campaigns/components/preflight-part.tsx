@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
+import { Findings } from '../../../components/findings.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
-import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { formatWhen } from '../../../lib/format.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
-import { type Finding, preflightQuery } from '../api/campaigns.ts';
+import { preflightQuery } from '../api/campaigns.ts';
 
 const words = campaignsText.check;
-const marks: Record<Finding['level'], StateKind> = { block: 'failed', warn: 'attention', ok: 'passed' };
 
 /** Whether a campaign can be started, and what to mend, failing first. */
 export function PreflightPart({ id }: { id: string }) {
@@ -54,29 +53,5 @@ export function PreflightPart({ id }: { id: string }) {
         </div>
       )}
     </section>
-  );
-}
-
-function Findings({ findings }: { findings: readonly Finding[] }) {
-  if (findings.length === 0) return null;
-  return (
-    <ul className="border-t">
-      {findings.map(({ check, level, message, remedy }) => (
-        <li
-          key={`${check} ${message}`}
-          className="grid gap-x-4 gap-y-0.5 border-b py-2 last:border-b-0 tablet:grid-cols-[8rem_minmax(0,1fr)]"
-        >
-          <StateMark kind={marks[level]}>{words.levels[level]}</StateMark>
-          <div className="min-w-0 max-w-[78ch]">
-            <p className="break-words">{message}</p>
-            {remedy && (
-              <p className="break-words text-text-2">
-                <span className="font-medium">{words.remedy}</span> {remedy}
-              </p>
-            )}
-          </div>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -4,12 +4,12 @@ import { Band } from '../../../components/band.tsx';
 import { buttonStyle } from '../../../components/button.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
 import { useListNames } from '../../../lib/contact-lists.ts';
-import { formatMoney } from '../../../lib/format.ts';
+import { formatCount, formatMoney } from '../../../lib/format.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import type { Campaign } from '../api/campaigns.ts';
-import { hoursText } from '../rule-words.ts';
+import { breakerText, callerIdsText, holidaysText, hoursText, variablesText, versionsText } from '../rule-words.ts';
 
 const words = campaignsText.rules;
 
@@ -19,6 +19,7 @@ export function RulesPart({ campaign }: { campaign: Campaign }) {
   const lists = useListNames();
   const { schedule, retry, amd, budget, seller, maxMinutes } = campaign;
   const machine = amd ? (amd.mode === 'off' ? 'off' : amd.onMachine) : undefined;
+  const told = variablesText(campaign);
   const mayChange = useMay('campaigns:write');
   return (
     <>
@@ -35,6 +36,8 @@ export function RulesPart({ campaign }: { campaign: Campaign }) {
           <Rule name={words.agent}>
             {campaign.agentId ? (agents.get(campaign.agentId) ?? campaign.agentId) : words.usualAgent}
           </Rule>
+          {told.length > 0 && <Rule name={words.variables}>{told.join(' · ')}</Rule>}
+          {campaign.variants.length > 0 && <Rule name={words.versions}>{versionsText(campaign, agents)}</Rule>}
           <Rule name={words.class}>
             {words.classes[campaign.contentClass]}
             {campaign.emergencyReason && `: ${campaign.emergencyReason}`}
@@ -71,13 +74,18 @@ export function RulesPart({ campaign }: { campaign: Campaign }) {
           {schedule?.startsAt && <Rule name={words.starts}>{schedule.startsAt}</Rule>}
           {schedule?.endsAt && <Rule name={words.ends}>{schedule.endsAt}</Rule>}
           {schedule?.holidays && schedule.holidays.length > 0 && (
-            <Rule name={words.holidays}>{schedule.holidays.join(', ')}</Rule>
+            <Rule name={words.holidays}>{holidaysText(schedule.holidays)}</Rule>
           )}
+          <Rule name={words.paceLabel}>
+            {campaignsText.pace(formatCount(campaign.pace.callsPerSecond), campaign.pace.maxConcurrent)}
+          </Rule>
+          <Rule name={words.priority}>{campaign.priority}</Rule>
           <Rule name={words.tries}>{retry ? words.triesOf(retry.maxAttempts) : words.usualTries}</Rule>
         </dl>
       </Band>
       <Band title={words.how}>
         <dl>
+          <Rule name={words.callerIds}>{callerIdsText(campaign)}</Rule>
           <Rule name={words.machine}>
             {machine ? words.machines[machine] : words.usualMachine}
             {amd?.message && `: “${amd.message}”`}
@@ -91,6 +99,7 @@ export function RulesPart({ campaign }: { campaign: Campaign }) {
               ? `${formatMoney(String(budget.amount), budget.currency)} ${budget.per === 'month' ? campaignsText.perMonth : words.total}`
               : words.noBudget}
           </Rule>
+          <Rule name={words.breaker}>{breakerText(campaign)}</Rule>
         </dl>
       </Band>
     </>

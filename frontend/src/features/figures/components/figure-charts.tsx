@@ -1,14 +1,15 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { CallsChart } from '../../../components/calls-chart.tsx';
 import { ChartFrame } from '../../../components/chart-frame.tsx';
-import { OutcomeSwatch } from '../../../components/outcome-mark.tsx';
 import { RecordTable } from '../../../components/record-table.tsx';
+import { type Bucket, bucketLabel, bucketsOf, isByDay } from '../../../lib/call-buckets.ts';
 import { ownTimeZone } from '../../../lib/date-range.ts';
 import { formatCount, formatMoney, formatShare } from '../../../lib/format.ts';
 import { figuresText } from '../../../strings/figures.ts';
 import type { Dashboard } from '../api/figures.ts';
-import { answerRateOf, type Bucket, bucketsOf, isByDay } from '../stretches.ts';
+import { answerRateOf } from '../stretches.ts';
 
 const words = figuresText.chart;
 const tick = { fontSize: 12, fill: 'var(--text-2)' };
@@ -22,12 +23,10 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
     () =>
       bucketsOf(figures.hourly, Date.now()).map(bucket => ({
         ...bucket,
-        label: labelOf(bucket, byDay, figures.hourly.length),
-        otherwise: bucket.answered - bucket.conversations,
-        unanswered: bucket.calls - bucket.answered,
+        label: bucketLabel(bucket, figures.hourly.length),
         share: answerRateOf(bucket),
       })),
-    [figures.hourly, byDay],
+    [figures.hourly],
   );
   type Point = (typeof data)[number];
   const { currency } = figures.totals.spend;
@@ -63,7 +62,6 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
       }}
     />
   );
-  const stack = { stackId: 'calls', isAnimationActive: false, cursor: 'pointer', onClick: pressed } as const;
   const time = { header: words.time, phone: 'lead', cell: (point: Point) => point.label } as const;
   const table = (label: string, columns: { header: string; cell: (point: Point) => string }[]) => (
     <RecordTable
@@ -76,36 +74,7 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
   );
   return (
     <>
-      <ChartFrame
-        title={words.calls(each)}
-        subtitle={words.zone(ownTimeZone())}
-        chart={
-          <>
-            <Legend />
-            <ResponsiveContainer width="100%" height={height}>
-              <BarChart data={data} margin={margin}>
-                {grid}
-                {across}
-                <YAxis width={44} allowDecimals={false} tick={tick} tickLine={false} axisLine={false} tickCount={5} />
-                {tip(point => [
-                  `${words.conversations}: ${formatCount(point.conversations)}`,
-                  `${words.answered}: ${formatCount(point.otherwise)}`,
-                  `${words.unanswered}: ${formatCount(point.unanswered)}`,
-                ])}
-                <Bar {...stack} dataKey="conversations" fill="var(--o1)" />
-                <Bar {...stack} dataKey="otherwise" fill="var(--o2)" />
-                <Bar {...stack} dataKey="unanswered" fill="var(--o3)" />
-              </BarChart>
-            </ResponsiveContainer>
-          </>
-        }
-        table={table(words.calls(each), [
-          { header: words.conversations, cell: ({ conversations }) => formatCount(conversations) },
-          { header: words.answered, cell: ({ otherwise }) => formatCount(otherwise) },
-          { header: words.unanswered, cell: ({ unanswered }) => formatCount(unanswered) },
-          { header: words.total, cell: ({ calls }) => formatCount(calls) },
-        ])}
-      />
+      <CallsChart title={words.calls(each)} subtitle={words.zone(ownTimeZone())} hours={figures.hourly} onOpen={open} />
       <div className="grid desk:grid-cols-2">
         <ChartFrame
           title={words.rate(each)}
@@ -177,27 +146,3 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
 }
 
 const margin = { top: 8, right: 8, bottom: 0, left: 0 };
-
-function Legend() {
-  const parts = [
-    ['o1', words.conversations],
-    ['o2', words.answered],
-    ['o3', words.unanswered],
-  ] as const;
-  return (
-    <ul className="flex flex-wrap gap-x-4 pb-1 text-label text-text-2">
-      {parts.map(([tone, label]) => (
-        <li key={tone} className="inline-flex items-center gap-1.5">
-          <OutcomeSwatch tone={tone} />
-          {label}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-const hourFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndHourFormat = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const labelOf = ({ from }: Bucket, byDay: boolean, hours: number): string =>
-  (byDay ? dayFormat : hours > 24 ? dayAndHourFormat : hourFormat).format(from);
