@@ -1,4 +1,4 @@
-import { browserTest } from './helpers/dashboard.ts';
+import { browserTest, violations } from './helpers/dashboard.ts';
 import { loaded, pages } from './helpers/pages.ts';
 
 browserTest('a phone gets tabs and lists, and nothing scrolls sideways down to 320 px', async (t, dashboard) => {
@@ -35,6 +35,16 @@ browserTest('the keyboard alone reaches everything', async (t, dashboard) => {
   await page.getByLabel('Current password').pressSequentially('go?');
   t.equal(await page.getByLabel('Current password').inputValue(), 'go?', 'letters belong to the field');
   t.equal(await page.getByRole('dialog').count(), 0);
+
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Search and commands' });
+  await palette.getByRole('combobox').pressSequentially('camp');
+  await palette.getByRole('option', { name: 'Campaigns' }).waitFor();
+  t.equal(await palette.getByRole('option', { name: 'New campaign' }).count(), 0, 'what one may not do is absent');
+  t.same(await violations(page), []);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Campaigns' }).waitFor();
+  await page.goBack();
 
   await page.getByLabel('Current password').blur();
   await page.keyboard.press('?');

@@ -3,9 +3,12 @@ import t from 'tap';
 import { mainPages, type PageEntry, settingsPages } from '../../frontend/src/app/pages.ts';
 import { expiryDate, keyState } from '../../frontend/src/features/api-keys/expiry.ts';
 import { describeChange } from '../../frontend/src/features/audit/describe-change.ts';
+import { matches, nextPlace, questionsOf } from '../../frontend/src/features/palette/palette-match.ts';
 import { checkPasswordChange } from '../../frontend/src/features/session/password-rules.ts';
+import { type SetUpFacts, setUpSteps } from '../../frontend/src/features/set-up/set-up-steps.ts';
 import { advanceKeys, noKeys } from '../../frontend/src/lib/key-sequence.ts';
 import { generatePassword } from '../../frontend/src/lib/passwords.ts';
+import { opensPalette } from '../../frontend/src/lib/palette-keys.ts';
 import { may } from '../../frontend/src/lib/permissions.ts';
 import { parsePreferences } from '../../frontend/src/lib/preferences.ts';
 import type { SessionUser } from '../../frontend/src/lib/session.ts';
@@ -97,5 +100,52 @@ t.test('the audit log tells what changed, and only that', t => {
   t.equal(describeChange(null, { scopes: ['audit:read', 'system:read'] }), 'scopes audit:read system:read');
   t.equal(describeChange({ name: 'CRM sync' }, null), 'name CRM sync');
   t.equal(describeChange(null, null), null);
+  t.end();
+});
+
+t.test('the palette finds by beginnings of words, and asks the server only what means something', t => {
+  t.ok(matches('Do-not-call list', 'call do'));
+  t.ok(matches('Änderungen', 'and'));
+  t.notOk(matches('Live', 'ive'));
+  t.ok(matches('Live', ' '));
+  t.same(questionsOf('a'), { campaigns: false });
+  t.same(questionsOf(' ada '), { people: { name: 'ada' }, campaigns: true });
+  t.same(questionsOf('(312) 555'), {
+    people: { phone: '(312) 555' },
+    calls: { number: '(312) 555' },
+    campaigns: false,
+  });
+  t.same(questionsOf('12'), { campaigns: false });
+  t.equal(questionsOf(`CA${'0f'.repeat(16)}`).callId, `CA${'0f'.repeat(16)}`);
+  t.same([nextPlace(0, -1, 3), nextPlace(2, 1, 3), nextPlace(0, 1, 0)], [2, 0, -1]);
+  const key = { key: 'k', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+  t.same(
+    [{ ctrlKey: true }, { metaKey: true }, {}, { ctrlKey: true, shiftKey: true }, { ctrlKey: true, key: 'K' }].map(each =>
+      opensPalette({ ...key, ...each }),
+    ),
+    [true, true, false, false, true],
+  );
+  t.end();
+});
+
+t.test('the set-up knows what is done, what comes next and what is not known yet', t => {
+  const states = (facts: Partial<SetUpFacts>) =>
+    setUpSteps({
+      blocking: undefined,
+      agents: undefined,
+      numbers: undefined,
+      calls: undefined,
+      campaignStarted: undefined,
+      ...facts,
+    }).map(({ state }) => state);
+  t.same(states({}), ['unknown', 'unknown', 'unknown', 'unknown', 'unknown']);
+  t.same(states({ blocking: 0, agents: 1, numbers: 0, calls: 0, campaignStarted: false }), [
+    'done',
+    'done',
+    'next',
+    'open',
+    'open',
+  ]);
+  t.same(states({ blocking: 2, agents: 1, numbers: 1, calls: 4, campaignStarted: true })[0], 'next');
   t.end();
 });

@@ -13,6 +13,7 @@ import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
 import { KeyList } from './key-list.tsx';
 import { BottomTabs, SideNavigation } from './navigation.tsx';
+import { Palette } from './palette.tsx';
 import { RightsNotice } from './rights-notice.tsx';
 import { usePageKeys } from './use-page-keys.ts';
 import type { FrameDialog } from './user-menu.tsx';
@@ -41,7 +42,10 @@ export function AppFrame() {
             <span className="flex tablet:hidden">
               <Wordmark />
             </span>
-            <div className="ml-auto flex min-w-0 items-center gap-4">
+            <div className="ml-auto tablet:ml-0">
+              <Palette onDialog={setDialog} />
+            </div>
+            <div className="flex tablet:ml-auto min-w-0 items-center gap-4">
               <SandboxChip />
               <ConnectionWord />
             </div>

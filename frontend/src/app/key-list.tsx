@@ -1,4 +1,5 @@
 import { Dialog } from '../components/dialog.tsx';
+import { paletteKeys } from '../lib/palette-keys.ts';
 import { may } from '../lib/permissions.ts';
 import { preferences } from '../lib/preferences.ts';
 import { useStore } from '../lib/use-store.ts';
@@ -24,6 +25,7 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
         ))}
         {may(user, mainPages.live.needs) &&
           text.keys.live.map(([key, does]) => <KeyRow key={key} keys={[key]} does={does} />)}
+        <KeyRow keys={[paletteKeys]} does={text.keys.palette} />
         <KeyRow keys={['/']} does={text.keys.search} />
         <KeyRow keys={['?']} does={text.keys.list} />
         <KeyRow keys={['Esc']} does={text.keys.closeLayer} />

@@ -8,7 +8,7 @@ import { PageHeader } from '../../components/page-header.tsx';
 import { RangePicker } from '../../components/range-picker.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { FiguresPart } from '../../features/figures/components/figures-part.tsx';
-import { statusQuery } from '../../features/status/api/status.ts';
+import { statusQuery, useSandboxOn } from '../../features/status/api/status.ts';
 import { SideList } from '../../features/status/components/side-list.tsx';
 import { systemQuery } from '../../features/system/api/system.ts';
 import { DependencyList } from '../../features/system/components/dependency-list.tsx';
@@ -17,7 +17,7 @@ import type { RangeSearch } from '../../lib/date-range.ts';
 import { formatDuration } from '../../lib/format.ts';
 import { useMay } from '../../lib/use-user.ts';
 import { text } from '../../strings/en.ts';
-import { settingsPages } from '../pages.ts';
+import { type PageEntry, settingsPages } from '../pages.ts';
 
 const route = getRouteApi('/');
 
@@ -27,6 +27,15 @@ const RunningCampaigns = lazy(() =>
   })),
 );
 
+const SetUpPart = lazy(() =>
+  import('../../features/set-up/components/set-up-part.tsx').then(({ SetUpPart: part }) => ({ default: part })),
+);
+
+/** The place of a page of the settings, once there is such a page. */
+const settingsPath = (path: string): string | undefined =>
+  Object.values<PageEntry>(settingsPages).find(page => page.path === path)?.path;
+const setUpPages = { agents: settingsPath('/settings/agents'), numbers: settingsPath('/settings/numbers') };
+
 /** How things go, what runs here and whether it can work, and where to go next. */
 export function OverviewPage() {
   const search = route.useSearch();
@@ -35,6 +44,7 @@ export function OverviewPage() {
   const seesCampaigns = useMay('campaigns:read');
   const range: RangeSearch = search.range || search.from || search.to ? search : { range: 'today' };
   const mayOperate = useMay('system:read');
+  const sandboxOn = useSandboxOn() === true;
   const status = useQuery({ ...statusQuery(true), refetchInterval: false });
   const system = useQuery({ ...systemQuery, enabled: mayOperate, refetchInterval: 15_000 });
   const facts = [
@@ -51,6 +61,11 @@ export function OverviewPage() {
           seesCalls && <RangePicker value={range} onChange={next => void navigate({ search: next, replace: true })} />
         }
       />
+      {mayOperate && (
+        <Suspense>
+          <SetUpPart sandboxOn={sandboxOn} pages={setUpPages} />
+        </Suspense>
+      )}
       {seesCalls && <FiguresPart range={range} />}
       {seesCampaigns && (
         <Suspense>

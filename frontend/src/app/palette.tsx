@@ -1,0 +1,123 @@
+import { useNavigate } from '@tanstack/react-router';
+import { Search } from 'lucide-react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import type { PaletteEntry } from '../features/palette/components/command-palette.tsx';
+import { showSetUp } from '../features/set-up/set-up-hidden.ts';
+import { useSandboxOn } from '../features/status/api/status.ts';
+import { session } from '../lib/browser-session.ts';
+import { opensPalette, paletteKeys } from '../lib/palette-keys.ts';
+import { may } from '../lib/permissions.ts';
+import { setPreference } from '../lib/preferences.ts';
+import { useUser } from '../lib/use-user.ts';
+import { text } from '../strings/en.ts';
+import { contactsPages, mainPages, newCampaignPage, type PageEntry, settingsPages } from './pages.ts';
+import type { FrameDialog } from './user-menu.tsx';
+
+const words = text.palette;
+const CommandPalette = lazy(() =>
+  import('../features/palette/components/command-palette.tsx').then(({ CommandPalette: part }) => ({ default: part })),
+);
+
+/** The field of the top bar that opens the palette, and the keys that do so from everywhere. Loaded on first use. */
+export function Palette({ onDialog }: { onDialog: (dialog: FrameDialog) => void }) {
+  const [open, setOpen] = useState(false);
+  const entries = useEntries(onDialog);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (!opensPalette(event)) return;
+      // The browser's own search would open.
+      event.preventDefault();
+      // Another layer has to be answered first.
+      if (!document.querySelector('[role=dialog], [role=alertdialog]')) setOpen(true);
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, []);
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={words.open}
+        aria-keyshortcuts="Control+K Meta+K"
+        onClick={() => setOpen(true)}
+        className="flex h-8 min-w-8 items-center justify-center gap-2 rounded-control border border-border-strong bg-surface px-2 text-table text-text-2 hover:bg-hover tablet:w-64 tablet:justify-start pointer-coarse:h-11 pointer-coarse:min-w-11"
+      >
+        <Search aria-hidden="true" className="size-4 text-text-3" />
+        <span className="hidden flex-1 text-left tablet:inline">{words.openShort}</span>
+        <kbd className="hidden font-mono text-label text-text-3 tablet:inline">{paletteKeys}</kbd>
+      </button>
+      {open && (
+        <Suspense>
+          <CommandPalette entries={entries} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function useEntries(onDialog: (dialog: FrameDialog) => void): PaletteEntry[] {
+  const navigate = useNavigate();
+  const user = useUser();
+  const sandboxOn = useSandboxOn() === true;
+  return useMemo(() => {
+    const to = (path: string, search: object = {}) => void navigate({ to: path, search: search as never });
+    const sections: [pages: Record<string, PageEntry>, hint: string | undefined][] = [
+      [mainPages, undefined],
+      [contactsPages, text.nav.contacts],
+      [settingsPages, text.nav.settings],
+    ];
+    const pages = sections
+      .flatMap(([section, hint]) => Object.values(section).map(page => ({ ...page, hint })))
+      .filter((page, at, all) => all.findIndex(each => each.path === page.path) === at)
+      .filter(page => may(user, page.needs) && (sandboxOn || !page.sandboxOnly))
+      .map((page): PaletteEntry => {
+        const { path, label, hint } = page;
+        return { id: `page${path.replaceAll('/', '-')}`, group: 'pages', label, hint, run: () => to(path) };
+      });
+    const commands: (PaletteEntry & { readonly allowed: boolean })[] = [
+      {
+        id: 'new-call',
+        label: words.commands.newCall,
+        allowed: may(user, 'calls:place'),
+        run: () => to('/calls', { place: true }),
+      },
+      {
+        id: 'new-campaign',
+        label: words.commands.newCampaign,
+        allowed: may(user, newCampaignPage.needs),
+        run: () => to(newCampaignPage.path),
+      },
+      {
+        id: 'import',
+        label: words.commands.importPeople,
+        allowed: may(user, 'contacts:write'),
+        run: () => to('/contacts/import'),
+      },
+      {
+        id: 'set-up',
+        label: words.commands.setUp,
+        allowed: may(user, 'system:read'),
+        run: () => {
+          showSetUp(user.id);
+          to('/');
+        },
+      },
+      {
+        id: 'stop-all',
+        label: words.commands.stopAll,
+        allowed: may(user, 'system:read') && may(user, 'campaigns:run'),
+        run: () => to('/operations'),
+      },
+      { id: 'light', label: words.commands.light, allowed: true, run: () => setPreference('theme', 'light') },
+      { id: 'dark', label: words.commands.dark, allowed: true, run: () => setPreference('theme', 'dark') },
+      { id: 'keys', label: words.commands.keys, allowed: true, run: () => onDialog('keys') },
+      {
+        id: 'sign-out',
+        label: words.commands.signOut,
+        allowed: true,
+        run: () => void session.signOut(false).catch(() => onDialog('sign-out-failed')),
+      },
+    ].map(each => ({ ...each, group: 'commands' as const }));
+    return [...pages, ...commands.filter(({ allowed }) => allowed)];
+  }, [navigate, user, sandboxOn, onDialog]);
+}
