@@ -37,14 +37,18 @@ export function Palette({ onDialog }: { onDialog: (dialog: FrameDialog) => void 
     <>
       <button
         type="button"
-        aria-label={words.open}
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => setOpen(true)}
         className="flex h-8 min-w-8 items-center justify-center gap-2 rounded-control border border-border-strong bg-surface px-2 text-table text-text-2 hover:bg-hover tablet:w-64 tablet:justify-start pointer-coarse:h-11 pointer-coarse:min-w-11"
       >
         <Search aria-hidden="true" className="size-4 text-text-3" />
-        <span className="hidden flex-1 text-left tablet:inline">{words.openShort}</span>
-        <kbd className="hidden font-mono text-label text-text-3 tablet:inline">{paletteKeys}</kbd>
+        <span className="visually-hidden">{words.open}</span>
+        <span aria-hidden="true" className="hidden flex-1 text-left tablet:inline">
+          {words.openShort}
+        </span>
+        <span aria-hidden="true" className="hidden font-mono text-label text-text-3 tablet:inline">
+          {paletteKeys}
+        </span>
       </button>
       {open && (
         <Suspense>
