@@ -358,7 +358,16 @@ test('a funnel counts people, then calls; versions differ when chance alone hard
   t.equal(funnelOf({ total: 0, blocked: 0, byOutcome: {}, answerRate: 0 }, null).at(-1)?.share, null, 'of nothing');
 
   const version = (name: string, conversation: number, busy: number) =>
-    ({ name, total: 500, byOutcome: { conversation, busy } }) as CampaignStats['variants'][number];
+    ({
+      name,
+      total: 500,
+      waiting: 0,
+      dialing: 0,
+      inCall: 0,
+      blocked: 0,
+      done: 500,
+      byOutcome: { conversation, busy },
+    }) as CampaignStats['variants'][number];
   t.equal(compared([version('A', 5, 5), version('B', 90, 10)]).verdict, 'early');
   t.equal(compared([version('A', 50, 50), version('B', 55, 45)]).verdict, 'same');
   t.same(compared([version('A', 30, 170), version('B', 120, 80)]).verdict, { best: 'B' });

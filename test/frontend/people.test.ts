@@ -1,6 +1,11 @@
 import { test } from 'tap';
 import type { Membership } from '../../frontend/src/features/contacts/api/contacts.ts';
-import { contactChange, fieldsOf, newContact, ownProblems } from '../../frontend/src/features/contacts/contact-form-fields.ts';
+import {
+  contactChange,
+  fieldsOf,
+  newContact,
+  ownProblems,
+} from '../../frontend/src/features/contacts/contact-form-fields.ts';
 import { queryOf, readContactsSearch, tooFewDigits } from '../../frontend/src/features/contacts/contacts-search.ts';
 import { whyNotNow } from '../../frontend/src/features/contacts/why-not-now.ts';
 import { ApiError, fieldProblems } from '../../frontend/src/lib/api-error.ts';

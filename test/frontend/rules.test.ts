@@ -7,8 +7,8 @@ import { matches, nextPlace, questionsOf } from '../../frontend/src/features/pal
 import { checkPasswordChange } from '../../frontend/src/features/session/password-rules.ts';
 import { type SetUpFacts, setUpSteps } from '../../frontend/src/features/set-up/set-up-steps.ts';
 import { advanceKeys, noKeys } from '../../frontend/src/lib/key-sequence.ts';
-import { generatePassword } from '../../frontend/src/lib/passwords.ts';
 import { opensPalette } from '../../frontend/src/lib/palette-keys.ts';
+import { generatePassword } from '../../frontend/src/lib/passwords.ts';
 import { may } from '../../frontend/src/lib/permissions.ts';
 import { parsePreferences } from '../../frontend/src/lib/preferences.ts';
 import type { SessionUser } from '../../frontend/src/lib/session.ts';
@@ -120,8 +120,8 @@ t.test('the palette finds by beginnings of words, and asks the server only what 
   t.same([nextPlace(0, -1, 3), nextPlace(2, 1, 3), nextPlace(0, 1, 0)], [2, 0, -1]);
   const key = { key: 'k', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
   t.same(
-    [{ ctrlKey: true }, { metaKey: true }, {}, { ctrlKey: true, shiftKey: true }, { ctrlKey: true, key: 'K' }].map(each =>
-      opensPalette({ ...key, ...each }),
+    [{ ctrlKey: true }, { metaKey: true }, {}, { ctrlKey: true, shiftKey: true }, { ctrlKey: true, key: 'K' }].map(
+      each => opensPalette({ ...key, ...each }),
     ),
     [true, true, false, false, true],
   );
