@@ -12,7 +12,7 @@ import {
   personZone,
   sentenceOf,
 } from '../../frontend/src/features/calls/verdict-words.ts';
-import { askedFor } from '../../frontend/src/lib/agents.ts';
+import { askedFor } from '../../frontend/src/lib/agent-questions.ts';
 import * as values from '../../frontend/src/lib/call-values.ts';
 import { peaksOf, silencesOf } from '../../frontend/src/lib/wave-peaks.ts';
 import { callsText } from '../../frontend/src/strings/calls.ts';

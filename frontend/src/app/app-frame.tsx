@@ -45,7 +45,7 @@ export function AppFrame() {
             <div className="ml-auto tablet:ml-0">
               <Palette onDialog={setDialog} />
             </div>
-            <div className="flex tablet:ml-auto min-w-0 items-center gap-4">
+            <div className="flex tablet:ml-auto min-w-0 items-center gap-2 tablet:gap-4">
               <SandboxChip />
               <ConnectionWord />
             </div>

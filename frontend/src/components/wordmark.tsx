@@ -17,7 +17,7 @@ export function Wordmark() {
   return (
     <span className="inline-flex items-center gap-2 font-title text-section tracking-tight">
       <Mark className="size-5" />
-      <span className="max-[23.75rem]:visually-hidden">{text.product}</span>
+      <span className="max-[28rem]:visually-hidden">{text.product}</span>
     </span>
   );
 }

@@ -20,10 +20,3 @@ export function useAgentNames(): ReadonlyMap<string, string> {
   const { data } = useQuery({ ...agentsQuery, enabled: useMay('agents:read') });
   return useMemo(() => (data ? new Map(data.items.map(({ id, name }) => [id, name])) : noNames), [data]);
 }
-
-/** What every session is told of the call itself: nobody types it. */
-const toldByServer = ['phone_number', 'call_sid', 'conversation_id', 'campaign_name', 'server_location'];
-
-/** What an agent expects to know and whoever places the call can say. */
-export const askedFor = (expected: readonly string[]): string[] =>
-  expected.filter(name => !toldByServer.includes(name) && !name.startsWith('system__'));

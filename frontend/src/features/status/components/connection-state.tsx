@@ -27,7 +27,7 @@ export function ConnectionWord() {
     };
   }, [refetch]);
   return state.up ? (
-    <StateMark kind="running" className="text-label">
+    <StateMark kind="running" className="text-label max-[24rem]:visually-hidden">
       {text.connection.up}
     </StateMark>
   ) : (
