@@ -200,6 +200,18 @@ test('what operators see and turn', async t => {
     body: { logLevel: 'debug' },
   });
   t.equal(app.operations.logging.level(), 'debug');
+  t.match((await call('GET', '/api/admin/capacity', { token })).body, {
+    calls: { taken: 0, keptForInbound: 0 },
+    engines: [{ engine: 'elevenlabs', taken: 0, limit: null, until: null }],
+    here: { calls: 0, memoryBytes: Number, delayLimitMs: Number },
+  });
+  const { kept } = (await call('GET', '/api/admin/retention', { token })).body;
+  t.match(kept[0], { what: 'recordings', days: 30, setting: 'RETENTION_DAYS' });
+  t.same(
+    kept.filter(({ days }: { days: number | null }) => days === null).map(({ what }: { what: string }) => what),
+    ['calls', 'contacts', 'suppressions', 'audit'],
+    'what goes by itself says when',
+  );
   t.match((await call('GET', '/api/audit?action=system.log-level', { token })).body.items, [
     { action: 'system.log-level', actor: { kind: 'user' }, before: { logLevel: 'info' }, after: { logLevel: 'debug' } },
   ]);

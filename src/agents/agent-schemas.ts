@@ -95,6 +95,25 @@ export const AgentSchema = Strict({
   updatedAt: Timestamp,
 });
 
+const Said = OneOf(['seller', 'ai', 'recording', 'way-out']);
+
+export const FirstMessageSchema = Strict(
+  {
+    text: Nullable(Type.String({ description: 'Null where it waits for the caller, or could not be read.' })),
+    said: Type.Array(Said),
+    missing: Type.Array(Said, {
+      description: 'What a call of ours must open with and this does not say; in doubt something is missing.',
+    }),
+  },
+  { description: 'What people hear first, and whether it says who calls, that it is an AI, and how to stop calls.' },
+);
+
+export const firstMessageExample: Static<typeof FirstMessageSchema> = {
+  text: 'Hello, this is Nova, an AI assistant calling for {{company_name}}.',
+  said: ['seller', 'ai'],
+  missing: ['way-out'],
+};
+
 export const VersionSchema = Strict({
   version: Type.Integer(),
   savedAt: Timestamp,

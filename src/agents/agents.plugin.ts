@@ -22,7 +22,8 @@ export const agentsPlugin = fp(
     const versions = new AgentVersionRepository(store);
     const service = createAgentService({ agents: repository, versions, engines });
     app.decorate('agents', service);
-    await app.register(agentRoutes, { repository, versions, service, engines });
+    const { COMPANY_NAME: companyName, RECORD_CALLS: recordsCalls } = operations.config;
+    await app.register(agentRoutes, { repository, versions, service, engines, companyName, recordsCalls });
 
     const first = createDefaultAgent({
       repository,

@@ -1,10 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { readDisclosure } from '../compliance/spoken-disclosure.ts';
 import type { Engines } from '../engines/engines.ts';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, ListOf, listQuery, Strict, sortQuery } from '../ops/schemas.ts';
 import type { Stored } from '../store/schema.ts';
+import { profileOf } from './agent-profile.ts';
 import type { Agent, AgentRepository } from './agent-repository.ts';
-import { AgentSchema, agentExample, ChangeBody, NewBody, SyncSchema, VersionSchema } from './agent-schemas.ts';
+import {
+  AgentSchema,
+  agentExample,
+  ChangeBody,
+  FirstMessageSchema,
+  firstMessageExample,
+  NewBody,
+  SyncSchema,
+  VersionSchema,
+} from './agent-schemas.ts';
 import type { AgentChanges, AgentService } from './agent-service.ts';
 import { syncAgents } from './agent-sync.ts';
 import type { AgentVersionRepository } from './agent-version-repository.ts';
@@ -14,17 +25,27 @@ export interface AgentRouteParts {
   readonly versions: AgentVersionRepository;
   readonly service: AgentService;
   readonly engines: Engines;
+  /** For whom an agent speaks that names no business of its own. */
+  readonly companyName: string | undefined;
+  /** Whether calls are recorded where neither agent nor call says so. */
+  readonly recordsCalls: boolean;
 }
 
-const Shown = Strict({ agent: AgentSchema }, { examples: [{ agent: agentExample }] });
+const Shown = Strict(
+  { agent: AgentSchema, firstMessage: FirstMessageSchema },
+  { examples: [{ agent: agentExample, firstMessage: firstMessageExample }] },
+);
 const tags = ['agents'];
 
 /** Agents: who speaks, with which engine, and under which limits. */
 export const agentRoutes: FastifyPluginAsyncTypebox<AgentRouteParts> = async (
   app,
-  { repository, versions, service, engines },
+  { repository, versions, service, engines, companyName, recordsCalls },
 ) => {
-  const shown = (agent: Stored<Agent>) => ({ agent: repository.toApi(agent) as never });
+  const shown = (agent: Stored<Agent>) => ({
+    agent: repository.toApi(agent) as never,
+    firstMessage: heardFirst(agent, { companyName, recordsCalls }),
+  });
 
   app.get(
     '/api/agents',
@@ -160,6 +181,17 @@ export const agentRoutes: FastifyPluginAsyncTypebox<AgentRouteParts> = async (
     },
   );
 };
+
+/** What people hear first, and what of the things that must be said it leaves out. A campaign's own seller may still supply a name. */
+function heardFirst(
+  agent: Stored<Agent>,
+  { companyName, recordsCalls }: Pick<AgentRouteParts, 'companyName' | 'recordsCalls'>,
+) {
+  const { firstMessage: text, business, record } = profileOf(agent);
+  const sellers = [business, companyName].filter(name => typeof name === 'string' && name !== '') as string[];
+  const { said, missing } = readDisclosure(text, { sellers, recorded: record ?? recordsCalls, wayOut: true });
+  return { text, said: [...said], missing: [...missing] };
+}
 
 const target = (id: string) => ({ type: 'agent', id });
 

@@ -36,7 +36,8 @@ export interface RunningAdmission extends Admission {
 /** A slot of a process that died is free again after this long. */
 export const slotLeaseMs = 30_000;
 const growBy = 32;
-const callPool = 'calls';
+export const callPool = 'calls';
+export const enginePool = (engine: EngineKind): string => `engine:${engine}`;
 const poolOf = ({ campaignId }: CampaignPlaces): string => `campaign:${campaignId}`;
 
 const words: Record<NoRoom, string> = {
@@ -134,7 +135,7 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
       if (!reserved && !(await take(callPool, callId, inboundReserve, maxCalls))) return 'CALLS_FULL';
     }
     const { limit } = await limits.limitOf(engine);
-    return (await take(`engine:${engine}`, callId, 0, limit)) ? null : 'ENGINE_FULL';
+    return (await take(enginePool(engine), callId, 0, limit)) ? null : 'ENGINE_FULL';
   }
 
   return {
@@ -169,7 +170,7 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
       await giveBack(callId);
     },
     async vendorFull(engine) {
-      const limit = await limits.lower(engine, await slots.taken(`engine:${engine}`, now()));
+      const limit = await limits.lower(engine, await slots.taken(enginePool(engine), now()));
       logger.warn({ engine, limit }, 'the agent vendor is full; fewer calls are let in for a minute');
     },
     async tend() {

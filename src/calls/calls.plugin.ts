@@ -17,6 +17,7 @@ import { createCallService } from './call-service.ts';
 import { callRoutes } from './calls.routes.ts';
 import type { Admission, CallPlaces, Calls, CampaignCalls } from './calls.types.ts';
 import { createCampaignCalls } from './campaign-calls.ts';
+import { capacityRoutes } from './capacity.routes.ts';
 import '../contacts/suppressions-events.ts';
 import { createDialGate, type DialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
@@ -66,10 +67,13 @@ export const callsPlugin = fp<CallsPluginOptions>(
 
     const limits = { delayMs: config.OVERLOAD_DELAY_MS, memoryPercent: config.OVERLOAD_MEMORY_PERCENT };
     const limitBytes = memoryLimit(process.constrainedMemory?.() ?? 0, totalmem());
+    const engineLimits = createEngineLimits(app.settings, now);
+    const busy = () =>
+      overload({ delayMs: eventLoop.sustainedMs(), usedBytes: process.memoryUsage.rss(), limitBytes }, limits);
     const admission = createAdmission({
       slots,
       calls,
-      limits: createEngineLimits(app.settings, now),
+      limits: engineLimits,
       metrics,
       logger,
       processId,
@@ -78,8 +82,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
       inboundReserve: config.INBOUND_RESERVE,
       guard: () => {
         if (drain.state() !== 'running') return 'DRAINING';
-        const facts = { delayMs: eventLoop.sustainedMs(), usedBytes: process.memoryUsage.rss(), limitBytes };
-        return overload(facts, limits) ? 'OVERLOADED' : null;
+        return busy() ? 'OVERLOADED' : null;
       },
     });
     const reservations = createCallReservations(kind => app.engines.get(kind), logger, now);
@@ -183,6 +186,22 @@ export const callsPlugin = fp<CallsPluginOptions>(
       now,
     });
     app.decorate('campaignCalls', campaignCalls);
+    await app.register(capacityRoutes, {
+      slots,
+      limits: engineLimits,
+      engines: app.engines.available,
+      maxCalls: config.MAX_CONCURRENT_CALLS ?? null,
+      inboundReserve: config.INBOUND_RESERVE,
+      here: () => ({
+        calls: admission.holding,
+        busy: busy(),
+        delayMs: eventLoop.sustainedMs(),
+        delayLimitMs: limits.delayMs,
+        memoryBytes: process.memoryUsage.rss(),
+        memoryLimitBytes: limitBytes === undefined ? null : Math.round((limitBytes * limits.memoryPercent) / 100),
+      }),
+      now,
+    });
     await app.register(callRoutes, { search: createCallSearch({ calls, transcripts }), calls: service });
   },
   { name: 'calls', dependencies: ['store', 'auth', 'settings', 'contacts', 'telephony', 'engines'] },

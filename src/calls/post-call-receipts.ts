@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { audioType, conversationIn, readWebhook, typeOf } from '../engines/elevenlabs/webhook-protocol.ts';
 import { AppError } from '../errors.ts';
-import { bytesOf, type WebhookReceiptRepository } from '../ops/webhook-receipt-repository.ts';
+import { bytesOf, receiptsKeptDays, type WebhookReceiptRepository } from '../ops/webhook-receipt-repository.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { ConversationMerge } from './conversation-merge.ts';
@@ -35,7 +35,7 @@ export interface PostCallReceiptOptions {
 }
 
 const source = 'elevenlabs';
-const keptMs = 7 * 86_400_000;
+const keptMs = receiptsKeptDays * 86_400_000;
 const leftLyingMs = 60_000;
 /** A document of the store has at most 16 MB. */
 const longestKept = 14 * 1024 * 1024;

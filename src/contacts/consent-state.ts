@@ -1,3 +1,6 @@
+/** Proof of consent outlives the person it is about this long: that is how late somebody may still ask for it. */
+export const evidenceKeptYears = 5;
+
 export const consentKinds = ['express', 'express-written'] as const;
 export type ConsentKind = (typeof consentKinds)[number];
 

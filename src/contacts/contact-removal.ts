@@ -3,6 +3,7 @@ import type { Events } from '../events.ts';
 import { defineJob, type JobQueue } from '../jobs/queue.ts';
 import type { Stored } from '../store/schema.ts';
 import type { ConsentEvidenceRepository } from './consent-evidence-repository.ts';
+import { evidenceKeptYears } from './consent-state.ts';
 import type { Contact } from './contact-document.ts';
 import type { ContactRepository } from './contact-repository.ts';
 import type { Contacts } from './contacts.types.ts';
@@ -34,7 +35,6 @@ const forgetJob = defineJob('contacts.forget', {
 
 /** A call that was being written down in that moment has its name by then. */
 const stragglersMs = 60_000;
-const evidenceYears = 5;
 
 /**
  * Deleting somebody. The job is promised before anything is gone, so that a crash leaves no name behind on a call; it does nothing
@@ -65,7 +65,7 @@ export function createContactRemoval({
       const history = contact.consentHistory ?? [];
       if (history.length > 0) {
         const expiresAt = new Date(at);
-        expiresAt.setUTCFullYear(at.getUTCFullYear() + evidenceYears);
+        expiresAt.setUTCFullYear(at.getUTCFullYear() + evidenceKeptYears);
         await evidence.keep({ contactId: id, phoneHash: await hashOf(contact.phone), history, expiresAt });
       }
       await repository.remove(contact._id);

@@ -1,6 +1,9 @@
 import type { Types } from 'mongoose';
 import type { Consent, ConsentWithdrawal } from './consent-state.ts';
 
+/** How long a file waits for somebody to press start, and rejected rows for somebody to mend them. */
+export const importsKeptDays = 30;
+
 /** What a dialler and the rules about dialling need to know of a person. */
 export interface KnownContact {
   readonly id: string;

@@ -5,6 +5,7 @@ import type { FileStorage } from '../store/file-storage.ts';
 import type { Stored } from '../store/schema.ts';
 import { addEntries } from './contact-adding.ts';
 import type { ContactRepository } from './contact-repository.ts';
+import { importsKeptDays } from './contacts.types.ts';
 import type { RowBatch } from './import-batches.ts';
 import { formatOf, type Import, type ImportRepository, type ImportState } from './import-repository.ts';
 import { readInThread } from './import-thread.ts';
@@ -36,8 +37,7 @@ const lookAfterJob = defineJob('contacts.look-after-imports', {
   payload: Type.Object({}, { additionalProperties: false }),
 });
 
-/** How long a file waits for somebody to press start, and rejected rows for somebody to mend them. */
-const keptMs = 30 * 24 * 60 * 60_000;
+const keptMs = importsKeptDays * 24 * 60 * 60_000;
 
 /** Reads uploaded files into the store. Which rows were written stands with the import, so that any process goes on where one died. */
 export function createImportRunner({

@@ -75,6 +75,9 @@ const queries = {
     state: { $in: ['dead', 'delivered'] },
     payload: { $ne: null },
   })),
+  newestOf: namedQuery({ subscriptionId: 'id' }, ({ subscriptionId }) => ({ subscriptionId }), {
+    sort: { createdAt: -1, _id: -1 },
+  }),
   ofSubscription: namedQuery({ subscriptionId: 'id' }, ({ subscriptionId }) => ({ subscriptionId })),
   about: namedQuery({ subject: 'string' }, ({ subject }) => ({ subject })),
 };
@@ -129,6 +132,10 @@ export class HookDeliveryRepository extends BaseRepository<HookDelivery, typeof 
   /** The oldest message that was not delivered: nothing overtakes it. */
   nextFor(subscriptionId: Id): Promise<Stored<HookDelivery> | null> {
     return this.first('waitingFor', { subscriptionId });
+  }
+
+  newestFor(subscriptionId: Id): Promise<Stored<HookDelivery> | null> {
+    return this.first('newestOf', { subscriptionId });
   }
 
   noteTry(id: Id, attempt: DeliveryTry, state: HookDelivery['state']): Promise<Stored<HookDelivery>> {

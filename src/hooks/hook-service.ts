@@ -5,7 +5,7 @@ import type { Stored } from '../store/schema.ts';
 import type { Sealer } from '../store/seal.ts';
 import type { HookDelivery, HookDeliveryRepository } from './delivery-repository.ts';
 import { secretContext } from './hook-dispatcher.ts';
-import { type Announcements, type HookData, type HookEvent, testEvent } from './hooks-events.ts';
+import { type Announcements, deliveriesKeptDays, type HookData, type HookEvent, testEvent } from './hooks-events.ts';
 import { urlProblem } from './safe-address.ts';
 import type { HookSubscription, HookSubscriptionRepository } from './subscription-repository.ts';
 
@@ -28,7 +28,7 @@ export interface HookWish {
 
 const HOUR_MS = 3_600_000;
 const DELIVER_FOR_MS = 24 * HOUR_MS;
-const KEEP_MS = 30 * 24 * HOUR_MS;
+const KEEP_MS = deliveriesKeptDays * 24 * HOUR_MS;
 /** How long a replaced secret signs as well, so that a receiver can change over without missing a message. */
 const OVERLAP_MS = 24 * HOUR_MS;
 

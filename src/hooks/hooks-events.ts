@@ -4,6 +4,9 @@ export type HookEvent = (typeof hookEvents)[number];
 /** Sent by the test button, whatever a subscription asked for. */
 export const testEvent = 'test';
 
+/** Messages are kept this long, delivered or not. */
+export const deliveriesKeptDays = 30;
+
 export type HookData = Readonly<Record<string, unknown>>;
 
 /** What the other features tell the hooks feature. */

@@ -20,6 +20,16 @@ const Hook = Strict({
   problem: Nullable(Type.String({ description: 'Why it was switched off, when we did it.' })),
   createdAt: Timestamp,
 });
+const Listed = Strict({
+  ...Hook.properties,
+  newest: Nullable(
+    Strict(
+      { event: Type.String(), state: OneOf(deliveryStates), at: Timestamp },
+      { description: 'Its newest message.' },
+    ),
+  ),
+  waitingSince: Nullable(Timestamp),
+});
 const Delivery = Strict({
   id: Id,
   subscriptionId: Id,
@@ -57,6 +67,14 @@ export const hookRoutes: FastifyPluginAsyncTypebox<HookRoutesOptions> = async (
 ) => {
   const tags = ['webhooks'];
   const target = (id: string) => ({ target: { type: 'hook', id } });
+  /** How delivering to it goes, from the two messages that tell it. */
+  const standing = async (id: string) => {
+    const [newest, waiting] = await Promise.all([deliveries.newestFor(id), deliveries.nextFor(id)]);
+    return {
+      newest: newest && { event: newest.event, state: newest.state, at: newest.createdAt.toISOString() },
+      waitingSince: waiting?.createdAt.toISOString() ?? null,
+    };
+  };
 
   app.get(
     '/api/hooks',
@@ -65,12 +83,20 @@ export const hookRoutes: FastifyPluginAsyncTypebox<HookRoutesOptions> = async (
       ...sparseItems,
       schema: {
         tags,
-        summary: 'List outgoing webhooks',
+        summary: 'List outgoing webhooks, with how delivering to them goes',
+        description: 'How delivering goes is left out where `fields` are chosen.',
         querystring: Strict({ ...listQuery, ...sortQuery('createdAt') }),
-        response: { 200: ListOf(Hook), ...errors(400, 401, 403) },
+        response: { 200: ListOf(Listed), ...errors(400, 401, 403) },
       },
     },
-    async (request, reply) => reply.send((await subscriptions.listForApi(asListQuery(request.query))) as never),
+    async (request, reply) => {
+      const page = await subscriptions.listForApi(asListQuery(request.query));
+      if (request.query.fields !== undefined) return reply.send(page as never);
+      const items = await Promise.all(
+        page.items.map(async hook => ({ ...hook, ...(await standing(String(hook['id']))) })),
+      );
+      return reply.send({ ...page, items } as never);
+    },
   );
 
   app.post(

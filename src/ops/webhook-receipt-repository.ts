@@ -6,6 +6,9 @@ import type { RepositoryContext } from '../store/store.ts';
 
 export const receiptStates = ['received', 'done', 'failed'] as const;
 
+/** Messages of vendors are kept this long, to be worked through again. */
+export const receiptsKeptDays = 7;
+
 /** A vendor's message as it came in: what it was about, and what became of it. */
 export interface WebhookReceipt {
   /** Which vendor. */

@@ -12,6 +12,7 @@ import { createRecordingRemoval } from './recording-removal.ts';
 import { RecordingRepository } from './recording-repository.ts';
 import { recordingRoutes } from './recordings.routes.ts';
 import type { RecordingDesk } from './recordings.types.ts';
+import { retentionRoutes } from './retention.routes.ts';
 import { createRetention, type KeptTranscripts, type Retention } from './retention.ts';
 
 /** What recordings need of the others, put together in `app.ts`. */
@@ -127,6 +128,7 @@ export const recordingsPlugin = fp<RecordingServices>(
     });
     jobs.schedule(lookJob, { cron: '*/5 * * * *', payload: {}, catchUpMs: 5 * 60_000 });
 
+    await app.register(retentionRoutes, { days: config.RETENTION_DAYS });
     await app.register(recordingRoutes, {
       recordings,
       play: createRecordingPlayer({ recordings, files, now }),

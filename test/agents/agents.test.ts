@@ -58,6 +58,7 @@ test('an agent is made, read, listed, changed and archived; each save is a versi
   });
   const { id } = made.body.agent;
   t.same((await api('GET', `/api/agents/${id}`)).body.agent, made.body.agent);
+  t.same(made.body.firstMessage, { text: 'Hello.', said: [], missing: ['seller', 'ai', 'way-out'] });
   const names = (await api('GET', '/api/agents?sort=name&fields=name')).body.items.map(
     (each: { name: string }) => each.name,
   );
@@ -94,6 +95,22 @@ test('an agent is made, read, listed, changed and archived; each save is a versi
   t.match(entries[0], { target: { type: 'agent', id }, before: { version: 2 }, after: { version: 3, record: true } });
   t.notMatch(JSON.stringify(await auditOf('agent.create')), 'Hello.', 'no texts in the audit log');
   t.equal((await auditOf('agent.archive')).length, 1);
+});
+
+test('it is said what a first message leaves out of what a call must open with', async t => {
+  const text = 'Hello, this is the AI assistant of Example Dental. To stop calls, press 9.';
+  const { body } = await api('POST', '/api/agents', {
+    name: 'Opening',
+    vendorAgentId: twin.control.agents()[1]!.agent_id,
+    business: 'Example Dental',
+    overrides: { firstMessage: text },
+    record: true,
+  });
+  t.same(body.firstMessage, { text, said: ['seller', 'ai', 'way-out'], missing: ['recording'] });
+  t.match(await api('PATCH', `/api/agents/${body.agent.id}`, { record: false }), {
+    body: { firstMessage: { missing: [] } },
+  });
+  await api('DELETE', `/api/agents/${body.agent.id}`);
 });
 
 test('what cannot be is refused, naming the field', async t => {

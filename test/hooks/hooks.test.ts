@@ -28,7 +28,7 @@ async function withHook(t: Test) {
 }
 
 test('a message arrives, signed as the standard says, and its delivery is written down', async t => {
-  const { app, receiver, secret, announce, deliveries } = await withHook(t);
+  const { app, call, token, receiver, secret, announce, deliveries } = await withHook(t);
   await announce(1);
   const [message] = await receiver.count(1);
   t.match(new Webhook(secret).verify(message!.text, message!.headers), { type: 'call.ended', data: { n: 1 } });
@@ -36,6 +36,9 @@ test('a message arrives, signed as the standard says, and its delivery is writte
   const { registry } = app.operations.metrics;
   await until(async () => ((await registry.getSingleMetric('parley_hook_tries_total')?.get())?.values.length ?? 0) > 0);
   t.match(await deliveries(), [{ event: 'call.ended', state: 'delivered', tries: [{ status: 204, problem: null }] }]);
+  const listed = async (query = '') => (await call('GET', `/api/hooks${query}`, { token })).body.items;
+  t.match(await listed(), [{ newest: { event: 'call.ended', state: 'delivered' }, waitingSince: null }]);
+  t.same(Object.keys((await listed('?fields=url'))[0]), ['url']);
 });
 
 test('what must be looked up for a message is looked up where somebody wants it', async t => {
