@@ -33,9 +33,27 @@ export const contactsPages = {
 
 export const settingsPages = {
   account: { path: '/settings/account', label: text.nav.account },
+  agents: { path: '/settings/agents', label: text.nav.agents, needs: 'agents:read' },
+  numbers: { path: '/settings/numbers', label: text.nav.numbers, needs: 'numbers:read' },
   users: { path: '/settings/users', label: text.nav.users, needs: 'users:read' },
   apiKeys: { path: '/settings/api-keys', label: text.nav.apiKeys, needs: 'api-keys:read' },
+  webhooks: { path: '/settings/webhooks', label: text.nav.webhooks, needs: 'hooks:read' },
+  retention: { path: '/settings/retention', label: text.nav.retention, needs: 'recordings:clean-up' },
   audit: { path: '/settings/audit', label: text.nav.audit, needs: 'audit:read' },
+} as const satisfies Record<string, PageEntry>;
+
+export const newAgentPage = {
+  path: '/settings/agents/new',
+  label: text.nav.newAgent,
+  needs: 'agents:write',
+} as const satisfies PageEntry;
+
+export const operationsPages = {
+  health: { path: '/operations', label: text.nav.health, needs: 'system:read' },
+  calling: { path: '/operations/calling', label: text.nav.calling, needs: 'system:read' },
+  jobs: { path: '/operations/jobs', label: text.nav.jobs, needs: 'jobs:read' },
+  receipts: { path: '/operations/receipts', label: text.nav.receipts, needs: 'receipts:read' },
+  sessions: { path: '/operations/sessions', label: text.nav.sessions, needs: 'system:read' },
 } as const satisfies Record<string, PageEntry>;
 
 export const newCampaignPage = {

@@ -1,18 +1,23 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { readNewAgentSearch } from '../features/agents/new-agent-search.ts';
+import { readAuditSearch } from '../features/audit/audit-search.ts';
 import { readCallSearch } from '../features/calls/call-search.ts';
 import { readCallsSearch } from '../features/calls/calls-search.ts';
 import { readWizardSearch } from '../features/campaigns/campaign-draft.ts';
 import { readCampaignSearch, readCampaignsSearch } from '../features/campaigns/campaign-search.ts';
 import { readContactsSearch } from '../features/contacts/contacts-search.ts';
+import { readHookSearch } from '../features/hooks/hook-search.ts';
 import { readLiveSearch } from '../features/live/live-search.ts';
+import { readJobsSearch, readReceiptsSearch } from '../features/operations/operations-search.ts';
 import { readSuppressionsSearch } from '../features/suppressions/suppressions-search.ts';
 import { basePath } from '../lib/address.ts';
 import { readRange } from '../lib/date-range.ts';
 import { readImportsSearch } from '../lib/import-search.ts';
 import { AppFrame } from './app-frame.tsx';
+import { OperationsLayout } from './operations-layout.tsx';
 import { CrashPage } from './pages/crash-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { contactsPages, mainPages, newCampaignPage, settingsPages } from './pages.ts';
+import { contactsPages, mainPages, newAgentPage, newCampaignPage, operationsPages, settingsPages } from './pages.ts';
 import { RequireRight } from './require-right.tsx';
 import { RequireSandbox } from './require-sandbox.tsx';
 import { SettingsLayout } from './settings-layout.tsx';
@@ -66,9 +71,91 @@ const AuditPage = lazyRouteComponent(() => import('./pages/audit-page.tsx'), 'Au
 const audit = createRoute({
   getParentRoute: () => settings,
   path: '/audit',
+  validateSearch: readAuditSearch,
   component: () => (
     <RequireRight page={settingsPages.audit}>
       <AuditPage />
+    </RequireRight>
+  ),
+});
+
+const AgentsPage = lazyRouteComponent(() => import('./pages/agents-page.tsx'), 'AgentsPage');
+const agents = createRoute({
+  getParentRoute: () => settings,
+  path: '/agents',
+  component: () => (
+    <RequireRight page={settingsPages.agents}>
+      <AgentsPage />
+    </RequireRight>
+  ),
+});
+
+const NewAgentPage = lazyRouteComponent(() => import('./pages/new-agent-page.tsx'), 'NewAgentPage');
+const newAgent = createRoute({
+  getParentRoute: () => settings,
+  path: '/agents/new',
+  validateSearch: readNewAgentSearch,
+  component: () => (
+    <RequireRight page={newAgentPage}>
+      <NewAgentPage />
+    </RequireRight>
+  ),
+});
+
+const AgentPage = lazyRouteComponent(() => import('./pages/agent-page.tsx'), 'AgentPage');
+const agent = createRoute({
+  getParentRoute: () => settings,
+  path: '/agents/$agentId',
+  remountDeps: ({ params }) => params,
+  component: () => (
+    <RequireRight page={settingsPages.agents}>
+      <AgentPage />
+    </RequireRight>
+  ),
+});
+
+const NumbersPage = lazyRouteComponent(() => import('./pages/numbers-page.tsx'), 'NumbersPage');
+const numbers = createRoute({
+  getParentRoute: () => settings,
+  path: '/numbers',
+  component: () => (
+    <RequireRight page={settingsPages.numbers}>
+      <NumbersPage />
+    </RequireRight>
+  ),
+});
+
+const WebhooksPage = lazyRouteComponent(() => import('./pages/webhooks-page.tsx'), 'WebhooksPage');
+const webhooks = createRoute({
+  getParentRoute: () => settings,
+  path: '/webhooks',
+  component: () => (
+    <RequireRight page={settingsPages.webhooks}>
+      <WebhooksPage />
+    </RequireRight>
+  ),
+});
+
+const WebhookPage = lazyRouteComponent(() => import('./pages/webhook-page.tsx'), 'WebhookPage');
+const webhook = createRoute({
+  getParentRoute: () => settings,
+  path: '/webhooks/$hookId',
+  validateSearch: readHookSearch,
+  remountDeps: ({ params }) => params,
+  component: () => (
+    <RequireRight page={settingsPages.webhooks}>
+      <WebhookPage />
+    </RequireRight>
+  ),
+});
+
+const RetentionPage = lazyRouteComponent(() => import('./pages/retention-page.tsx'), 'RetentionPage');
+const retention = createRoute({
+  getParentRoute: () => settings,
+  path: '/retention',
+  component: () => (
+    <RequireRight page={settingsPages.retention}>
+      <RetentionPage />
     </RequireRight>
   ),
 });
@@ -233,13 +320,61 @@ const suppressions = createRoute({
   ),
 });
 
+const operations = createRoute({ getParentRoute: () => root, path: '/operations', component: OperationsLayout });
+
 const OperationsPage = lazyRouteComponent(() => import('./pages/operations-page.tsx'), 'OperationsPage');
-const operations = createRoute({
-  getParentRoute: () => root,
-  path: '/operations',
+const health = createRoute({
+  getParentRoute: () => operations,
+  path: '/',
   component: () => (
     <RequireRight page={mainPages.operations}>
       <OperationsPage />
+    </RequireRight>
+  ),
+});
+
+const CallingPage = lazyRouteComponent(() => import('./pages/calling-page.tsx'), 'CallingPage');
+const calling = createRoute({
+  getParentRoute: () => operations,
+  path: '/calling',
+  component: () => (
+    <RequireRight page={operationsPages.calling}>
+      <CallingPage />
+    </RequireRight>
+  ),
+});
+
+const JobsPage = lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage');
+const jobs = createRoute({
+  getParentRoute: () => operations,
+  path: '/jobs',
+  validateSearch: readJobsSearch,
+  component: () => (
+    <RequireRight page={operationsPages.jobs}>
+      <JobsPage />
+    </RequireRight>
+  ),
+});
+
+const ReceiptsPage = lazyRouteComponent(() => import('./pages/receipts-page.tsx'), 'ReceiptsPage');
+const receipts = createRoute({
+  getParentRoute: () => operations,
+  path: '/receipts',
+  validateSearch: readReceiptsSearch,
+  component: () => (
+    <RequireRight page={operationsPages.receipts}>
+      <ReceiptsPage />
+    </RequireRight>
+  ),
+});
+
+const SessionsPage = lazyRouteComponent(() => import('./pages/sessions-page.tsx'), 'SessionsPage');
+const sessions = createRoute({
+  getParentRoute: () => operations,
+  path: '/sessions',
+  component: () => (
+    <RequireRight page={operationsPages.sessions}>
+      <SessionsPage />
     </RequireRight>
   ),
 });
@@ -263,6 +398,13 @@ export function loadAllPages(): void {
     AccountPage,
     UsersPage,
     ApiKeysPage,
+    AgentsPage,
+    NewAgentPage,
+    AgentPage,
+    NumbersPage,
+    WebhooksPage,
+    WebhookPage,
+    RetentionPage,
     AuditPage,
     LivePage,
     CallsPage,
@@ -278,6 +420,10 @@ export function loadAllPages(): void {
     ImportPage,
     SuppressionsPage,
     OperationsPage,
+    CallingPage,
+    JobsPage,
+    ReceiptsPage,
+    SessionsPage,
     SandboxPage,
   ])
     page.preload?.()?.catch(() => {});
@@ -299,8 +445,21 @@ export const router = createRouter({
     imports,
     oneImport,
     suppressions,
-    settings.addChildren([settingsIndex, account, users, apiKeys, audit]),
-    operations,
+    settings.addChildren([
+      settingsIndex,
+      account,
+      agents,
+      newAgent,
+      agent,
+      numbers,
+      users,
+      apiKeys,
+      webhooks,
+      webhook,
+      retention,
+      audit,
+    ]),
+    operations.addChildren([health, calling, jobs, receipts, sessions]),
     sandbox,
   ]),
   basepath: basePath,

@@ -1,9 +1,10 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { text } from '../strings/en.ts';
 import { Button } from './button.tsx';
 import { backdropStyle, popupStyle } from './dialog.tsx';
 import { ErrorPart } from './error-part.tsx';
+import { TextField } from './field.tsx';
 
 /** Asks before an act: names it, says its consequence, and starts on Cancel, so that a stray Enter does nothing. */
 export function ConfirmDialog({
@@ -14,6 +15,7 @@ export function ConfirmDialog({
   harmless = false,
   busy = false,
   blocked = false,
+  typeToConfirm,
   error,
   failed,
   children,
@@ -29,6 +31,8 @@ export function ConfirmDialog({
   busy?: boolean;
   /** It cannot be done; what stands in the dialog says why. */
   blocked?: boolean;
+  /** Of an act that cannot be taken back: it has to be typed first. */
+  typeToConfirm?: string;
   error?: unknown;
   failed?: string;
   /** A choice that belongs to the act. */
@@ -37,6 +41,8 @@ export function ConfirmDialog({
   onClose: () => void;
 }) {
   const cancel = useRef<HTMLButtonElement>(null);
+  const [typed, setTyped] = useState('');
+  const unconfirmed = typeToConfirm !== undefined && typed.trim() !== typeToConfirm;
   return (
     <AlertDialog.Root open={open} onOpenChange={next => !next && onClose()}>
       <AlertDialog.Portal>
@@ -46,13 +52,28 @@ export function ConfirmDialog({
             <AlertDialog.Title className="font-semibold text-section">{title}</AlertDialog.Title>
             <AlertDialog.Description className="mt-2 text-text-2">{body}</AlertDialog.Description>
             {children}
+            {typeToConfirm !== undefined && (
+              <div className="mt-3 max-w-60">
+                <TextField
+                  label={text.typeToConfirm(typeToConfirm)}
+                  value={typed}
+                  autoComplete="off"
+                  spellCheck={false}
+                  onChange={event => setTyped(event.target.value)}
+                />
+              </div>
+            )}
             {error != null && <ErrorPart className="mt-3" what={failed ?? act} error={error} />}
           </div>
           <div className="flex flex-wrap justify-end gap-2 border-t bg-sunken px-4 py-3">
             <Button ref={cancel} onClick={onClose}>
               {text.cancel}
             </Button>
-            <Button look={harmless ? 'primary' : 'solid-danger'} disabled={busy || blocked} onClick={onConfirm}>
+            <Button
+              look={harmless ? 'primary' : 'solid-danger'}
+              disabled={busy || blocked || unconfirmed}
+              onClick={onConfirm}
+            >
               {act}
             </Button>
           </div>

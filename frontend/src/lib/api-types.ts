@@ -265,6 +265,38 @@ export type AdminCampaignsStopCreatePayload = {
   dryRun?: boolean;
 } | null;
 
+export interface AdminCapacityListData {
+  calls: {
+    /** @min 0 */
+    keptForInbound: number;
+    /** MAX_CONCURRENT_CALLS; null where nothing limits it. */
+    limit: number | null;
+    /** @min 0 */
+    taken: number;
+  };
+  engines: {
+    engine: 'elevenlabs';
+    /** What its vendor lets in after it refused some. */
+    limit: number | null;
+    /** @min 0 */
+    taken: number;
+    /** UTC, ISO 8601. */
+    until: string | null;
+  }[];
+  /** This process, and the limits beyond which it takes no new call. */
+  here: {
+    busy: ('delay' | 'memory') | null;
+    /** @min 0 */
+    calls: number;
+    delayLimitMs: number;
+    /** How late the event loop ran, 99th percentile of the last 5 s. */
+    delayMs: number;
+    /** @min 0 */
+    memoryBytes: number;
+    memoryLimitBytes: number | null;
+  };
+}
+
 export interface AdminFarEndsListData {
   agent: {
     agentId: string | null;
@@ -430,6 +462,28 @@ export interface AdminRecordingsCleanupCreatePayload {
    * @max 3650
    */
   olderThanDays?: number;
+}
+
+export interface AdminRetentionListData {
+  kept: {
+    /** Null: until somebody erases or deletes it. */
+    days: number | null;
+    /** The configuration that says so, where one does. */
+    setting: string | null;
+    what:
+      | 'recordings'
+      | 'transcripts'
+      | 'calls'
+      | 'contacts'
+      | 'suppressions'
+      | 'consent-evidence'
+      | 'rejected-rows'
+      | 'hook-deliveries'
+      | 'webhook-receipts'
+      | 'jobs-done'
+      | 'jobs-dead'
+      | 'audit';
+  }[];
 }
 
 export interface AdminSessionsListData {
@@ -700,6 +754,13 @@ export interface AgentsCreateData {
     vendorAgentId: string;
     version: number;
   };
+  /** What people hear first, and whether it says who calls, that it is an AI, and how to stop calls. */
+  firstMessage: {
+    /** What a call of ours must open with and this does not say; in doubt something is missing. */
+    missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    text: string | null;
+  };
 }
 
 export interface AgentsCreatePayload {
@@ -902,6 +963,13 @@ export interface AgentsDetailData {
      */
     vendorAgentId: string;
     version: number;
+  };
+  /** What people hear first, and whether it says who calls, that it is an AI, and how to stop calls. */
+  firstMessage: {
+    /** What a call of ours must open with and this does not say; in doubt something is missing. */
+    missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    text: string | null;
   };
 }
 
@@ -1134,6 +1202,13 @@ export interface AgentsPartialUpdateData {
     vendorAgentId: string;
     version: number;
   };
+  /** What people hear first, and whether it says who calls, that it is an AI, and how to stop calls. */
+  firstMessage: {
+    /** What a call of ours must open with and this does not say; in doubt something is missing. */
+    missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    text: string | null;
+  };
 }
 
 export interface AgentsPartialUpdatePayload {
@@ -1352,6 +1427,13 @@ export interface AgentsUpdateData {
      */
     vendorAgentId: string;
     version: number;
+  };
+  /** What people hear first, and whether it says who calls, that it is an AI, and how to stop calls. */
+  firstMessage: {
+    /** What a call of ours must open with and this does not say; in doubt something is missing. */
+    missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    text: string | null;
   };
 }
 
@@ -8828,9 +8910,21 @@ export interface HooksListData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    /** Its newest message. */
+    newest: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      event: string;
+      state: 'waiting' | 'delivered' | 'dead';
+    } | null;
     /** Why it was switched off, when we did it. */
     problem: string | null;
     url: string;
+    /** UTC, ISO 8601. */
+    waitingSince: string | null;
   }[];
   nextCursor: string | null;
 }

@@ -4,7 +4,7 @@ import { request } from './http.ts';
 
 export type OwnNumber = NumbersListData['items'][number];
 
-/** Every number of ours, for lists of choices. */
+/** Every number of ours, as the carrier lists them; for their own page, and for choices. */
 export const numbersQuery = queryOptions({
   queryKey: ['numbers'],
   queryFn: ({ signal }) => request<NumbersListData>('GET', 'api/numbers', { query: { limit: 200 }, signal }),

@@ -6,13 +6,16 @@ import { Figure, FigureRow } from '../../components/figure.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { When } from '../../components/when.tsx';
+import { CapacityPart } from '../../features/operations/components/capacity-part.tsx';
 import { SideList } from '../../features/status/components/side-list.tsx';
 import { systemQuery } from '../../features/system/api/system.ts';
 import { DependencyList } from '../../features/system/components/dependency-list.tsx';
+import { DrainPart } from '../../features/system/components/drain-part.tsx';
 import { LogLevelForm } from '../../features/system/components/log-level-form.tsx';
 import { formatBytes, formatClock, formatDuration, formatMs } from '../../lib/format.ts';
 import { useMay } from '../../lib/use-user.ts';
 import { text } from '../../strings/en.ts';
+import { operationsText } from '../../strings/operations.ts';
 
 const REFRESH_MS = 5_000;
 
@@ -69,6 +72,9 @@ export function OperationsPage() {
               {formatMs(system.eventLoop.p99Ms)}
             </Figure>
           </FigureRow>
+          <Band title={operationsText.capacity.title} body={operationsText.capacity.body}>
+            <CapacityPart />
+          </Band>
           <section className="border-t bg-surface">
             <div className="px-3 pt-5 pb-2 tablet:px-4">
               <h2 className="font-semibold text-section">{text.operations.dependencies}</h2>
@@ -80,6 +86,9 @@ export function OperationsPage() {
               <EmptyPart what={text.operations.dependenciesEmpty} />
             )}
           </section>
+          <Band title={operationsText.drain.title}>
+            <DrainPart drain={system.drain} />
+          </Band>
           <Band title={text.operations.sides}>
             <SideList sandbox={system.sandbox} />
           </Band>

@@ -1,3 +1,4 @@
+import { auditText } from '../../strings/audit.ts';
 import { text } from '../../strings/en.ts';
 
 type Facts = Record<string, unknown>;
@@ -7,7 +8,7 @@ export function describeChange(before: Facts | null, after: Facts | null): strin
   const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const changes = fields.flatMap(field => {
     const [from, to] = [before?.[field], after?.[field]];
-    const name = text.audit.fields[field] ?? field;
+    const name = auditText.fields[field] ?? field;
     if (show(from) === show(to)) return [];
     // A fact without a past is a remark: said when it is so, left out when it is not.
     if (isNothing(from)) return to === false ? [] : [to === true ? name : `${name} ${show(to)}`];
@@ -20,7 +21,7 @@ const isNothing = (value: unknown) => value === undefined || value === null;
 
 function show(value: unknown): string {
   if (isNothing(value)) return '';
-  if (typeof value === 'boolean') return value ? text.audit.yes : text.audit.no;
+  if (typeof value === 'boolean') return value ? text.yes : text.no;
   if (Array.isArray(value)) return value.map(show).join(' ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

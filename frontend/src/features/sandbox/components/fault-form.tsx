@@ -139,8 +139,8 @@ function FaultField({
   if (field === 'afterPlacing') {
     return (
       <SelectField label={label} value={value || 'false'} onChange={event => onChange(event.target.value)}>
-        <option value="false">{text.audit.no}</option>
-        <option value="true">{text.audit.yes}</option>
+        <option value="false">{text.no}</option>
+        <option value="true">{text.yes}</option>
       </SelectField>
     );
   }

@@ -1,0 +1,71 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { EmptyPart } from '../../../components/empty-part.tsx';
+import { ErrorPart } from '../../../components/error-part.tsx';
+import { type Column, RecordTable } from '../../../components/record-table.tsx';
+import { Skeleton } from '../../../components/skeleton.tsx';
+import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
+import { formatCount, formatDuration, formatMs } from '../../../lib/format.ts';
+import { operationsText } from '../../../strings/operations.ts';
+import { type Session, sessionsQuery } from '../api/operations.ts';
+
+const words = operationsText.sessions;
+const marks: Record<Session['state'], StateKind> = {
+  connecting: 'ringing',
+  talking: 'running',
+  ending: 'blocked',
+  'waiting-for-stream': 'attention',
+};
+
+/** Calls whose sound runs through this process, and how it flows. */
+export function SessionTable() {
+  const query = useQuery(sessionsQuery);
+  // Ages are of the moment in which the server answered.
+  const now = query.dataUpdatedAt;
+  const since = (at: string) => formatDuration((now - Date.parse(at)) / 1_000);
+  const ago = (at: string | null) => (at === null ? words.never : words.secondsAgo(since(at)));
+  const columns: Column<Session>[] = [
+    {
+      header: words.columns.call,
+      phone: 'lead',
+      cell: ({ callId, callSid, direction }) => (
+        <>
+          <Link to="/calls/$sid" params={{ sid: callId }} className="break-all font-mono text-accent hover:underline">
+            {callSid}
+          </Link>{' '}
+          <span className="text-text-2">{words.directions[direction]}</span>
+        </>
+      ),
+    },
+    {
+      header: words.columns.state,
+      cell: ({ state }) => <StateMark kind={marks[state]}>{words.states[state]}</StateMark>,
+    },
+    { header: words.columns.agent, cell: ({ agent }) => words.agents[agent] },
+    { header: words.columns.since, align: 'right', cell: ({ startedAt }) => since(startedAt) },
+    {
+      header: words.columns.heard,
+      cell: ({ lastCallerAudioAt, lastAgentAudioAt }) => words.ago(ago(lastCallerAudioAt), ago(lastAgentAudioAt)),
+    },
+    { header: words.columns.queued, align: 'right', cell: ({ queuedMs }) => formatMs(queuedMs) },
+    {
+      header: words.columns.trouble,
+      align: 'right',
+      cell: ({ figures: { gaps, dropped, late } }) => [gaps, dropped, late].map(each => formatCount(each)).join(' · '),
+    },
+  ];
+  return (
+    <div className="border-y bg-surface">
+      {query.isError && (
+        <div className="p-3 tablet:px-4">
+          <ErrorPart what={words.failed} error={query.error} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      {query.isPending && <Skeleton rows={4} rowClass="h-8 px-4" />}
+      {query.data?.length === 0 && <EmptyPart what={words.empty} how={words.emptyHow} />}
+      {query.data && query.data.length > 0 && (
+        <RecordTable label={words.title} columns={columns} rows={query.data} rowKey={({ callId }) => callId} />
+      )}
+    </div>
+  );
+}
