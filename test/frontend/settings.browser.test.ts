@@ -114,6 +114,64 @@ browserTest('operations shows the parts the process needs, and turns the log lev
   t.equal(body.logLevel, 'debug');
 });
 
+browserTest('agents, numbers, webhooks and retention, one after the other', async (t, dashboard) => {
+  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/settings/agents');
+  const go = (name: string) => page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name }).click();
+  await page.getByRole('table', { name: 'Agents' }).getByRole('link').first().click();
+  await page.getByLabel('Longest call, minutes').fill('500');
+  await page.getByRole('button', { name: 'Save as a new version' }).click();
+  await page.getByText('A number from 0.5 to 240.').waitFor();
+  await page.getByLabel('Longest call, minutes').fill('7');
+  await page.getByRole('button', { name: 'Save as a new version' }).click();
+  await page.getByText('Longest call, minutes – → 7').waitFor();
+
+  await go('Numbers');
+  const numbers = page.getByRole('table', { name: 'Numbers' });
+  await numbers
+    .getByRole('button', { name: /^Actions for/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem', { name: 'Connect' }).click();
+  const connecting = page.getByRole('alertdialog');
+  await connecting.getByText(dashboard.url, { exact: false }).first().waitFor();
+  await connecting.getByRole('button', { name: 'Cancel' }).click();
+
+  await go('Webhooks');
+  await page.getByRole('button', { name: 'Add webhook' }).click();
+  const add = page.getByRole('dialog', { name: 'Add webhook' });
+  await add.getByRole('textbox', { name: 'Address' }).fill('https://crm.example.com/parley');
+  await add.getByRole('button', { name: 'Add webhook' }).click();
+  const shown = page.getByRole('dialog', { name: 'Copy this secret now' });
+  t.match(await shown.getByLabel('Secret').inputValue(), /^whsec_/);
+  await shown.getByRole('button', { name: 'I have copied it' }).click();
+  await page.getByRole('link', { name: 'https://crm.example.com/parley' }).click();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await page.getByRole('table', { name: 'Deliveries' }).getByText('Waiting').waitFor();
+  await page.getByLabel('State').selectOption('Delivered');
+  await page.getByText('No message is in this state.').waitFor();
+  t.match(page.url(), /state=delivered/);
+
+  await go('Retention');
+  await page.getByRole('button', { name: 'Count' }).click();
+  await page.getByText(/^Nothing is older than/).waitFor();
+});
+
+browserTest('all calling is stopped with a reason, and allowed again', async (t, dashboard) => {
+  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/operations/calling');
+  await page.getByRole('button', { name: 'Stop all calling' }).click();
+  const asking = page.getByRole('alertdialog');
+  await asking.getByLabel('Reason').fill('wrong list loaded');
+  await asking.getByRole('button', { name: 'Stop all calling' }).click();
+  await page.getByText('wrong list loaded').waitFor();
+  const { body } = await dashboard.call('GET', '/api/admin/kill-switch', { token: dashboard.token });
+  t.match(body.killSwitch, { on: true, reason: 'wrong list loaded' });
+  await page.getByRole('button', { name: 'Allow calling' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Allow calling' }).click();
+  await page.getByText('Allowed', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Look for them' }).click();
+  await page.getByText('Nobody is stuck.').waitFor();
+});
+
 browserTest('what a viewer may not do is absent, and a deep link says so', async (t, dashboard) => {
   const page = await dashboard.visitAs(await dashboard.addUser('viewer'), '/');
   const navigation = page.getByRole('navigation', { name: 'Main' });
