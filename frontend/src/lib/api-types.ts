@@ -275,7 +275,7 @@ export interface AdminCapacityListData {
     taken: number;
   };
   engines: {
-    engine: 'elevenlabs';
+    engine: 'elevenlabs' | 'openai-realtime' | 'pipeline' | 'relay';
     /** What its vendor lets in after it refused some. */
     limit: number | null;
     /** @min 0 */
@@ -285,7 +285,8 @@ export interface AdminCapacityListData {
   }[];
   /** This process, and the limits beyond which it takes no new call. */
   here: {
-    busy: ('delay' | 'memory') | null;
+    /** Why it takes no new call just now. */
+    busy: 'delay' | 'memory' | null;
     /** @min 0 */
     calls: number;
     delayLimitMs: number;
@@ -759,6 +760,7 @@ export interface AgentsCreateData {
     /** What a call of ours must open with and this does not say; in doubt something is missing. */
     missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
     said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    /** Null where it waits for the caller, or could not be read. */
     text: string | null;
   };
 }
@@ -969,6 +971,7 @@ export interface AgentsDetailData {
     /** What a call of ours must open with and this does not say; in doubt something is missing. */
     missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
     said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    /** Null where it waits for the caller, or could not be read. */
     text: string | null;
   };
 }
@@ -1207,6 +1210,7 @@ export interface AgentsPartialUpdateData {
     /** What a call of ours must open with and this does not say; in doubt something is missing. */
     missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
     said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    /** Null where it waits for the caller, or could not be read. */
     text: string | null;
   };
 }
@@ -1433,6 +1437,7 @@ export interface AgentsUpdateData {
     /** What a call of ours must open with and this does not say; in doubt something is missing. */
     missing: ('seller' | 'ai' | 'recording' | 'way-out')[];
     said: ('seller' | 'ai' | 'recording' | 'way-out')[];
+    /** Null where it waits for the caller, or could not be read. */
     text: string | null;
   };
 }

@@ -14,7 +14,7 @@ export function ConnectDialog({ number, onClose }: { number: OwnNumber; onClose:
   const plan = useConnectionPlan(number.id);
   const connect = useConnectNumber(number.id);
   const shown = spacedNumber(number.phone);
-  const taken = plan.data && plan.data.changed && plan.data.before.voiceUrl !== '';
+  const taken = plan.data?.changed && plan.data.before.voiceUrl !== '';
   return (
     <ConfirmDialog
       open
