@@ -201,7 +201,7 @@ test('what operators see and turn', async t => {
   });
   t.equal(app.operations.logging.level(), 'debug');
   t.match((await call('GET', '/api/admin/capacity', { token })).body, {
-    calls: { taken: 0, keptForInbound: 0 },
+    calls: { taken: 0, keptForInbound: 1 },
     engines: [{ engine: 'elevenlabs', taken: 0, limit: null, until: null }],
     here: { calls: 0, memoryBytes: Number, delayLimitMs: Number },
   });

@@ -12,7 +12,7 @@ import type { Agent } from '../../frontend/src/features/agents/api/agents.ts';
 import { readNewAgentSearch } from '../../frontend/src/features/agents/new-agent-search.ts';
 import { versionChanges } from '../../frontend/src/features/agents/version-changes.ts';
 import { readAuditSearch } from '../../frontend/src/features/audit/audit-search.ts';
-import { hookEvents as shownEvents } from '../../frontend/src/features/hooks/api/hooks.ts';
+import { hookEvents as shownEvents } from '../../frontend/src/features/hooks/hook-events.ts';
 import { readHookSearch } from '../../frontend/src/features/hooks/hook-search.ts';
 import {
   hoursProblem,

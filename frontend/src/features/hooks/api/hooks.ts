@@ -18,8 +18,6 @@ export type DeliveryState = Delivery['state'];
 export type HookEvent = HooksCreatePayload['events'][number];
 export type NewHook = HooksCreatePayload;
 
-export const hookEvents = ['call.ended', 'transcript.ready', 'recording.ready'] as const satisfies HookEvent[];
-
 const path = (id: string) => `api/hooks/${encodeURIComponent(id)}`;
 const movingMs = 3_000;
 

@@ -8,7 +8,8 @@ import { notify } from '../../../lib/announcements.ts';
 import { fieldProblems } from '../../../lib/api-error.ts';
 import { text } from '../../../strings/en.ts';
 import { hooksText } from '../../../strings/settings.ts';
-import { type Hook, type HookEvent, hookEvents, useAddHook, useChangeHook } from '../api/hooks.ts';
+import { type Hook, type HookEvent, useAddHook, useChangeHook } from '../api/hooks.ts';
+import { hookEvents } from '../hook-events.ts';
 import { eventName } from './hook-list.tsx';
 
 const words = hooksText.form;
