@@ -102,10 +102,18 @@ test('commands are refused by form, right, name and number, and answered always'
     ['call:whisper', { sid: 'x', text: 'a' }, 'calls:whisper'],
     ['call:takeover', { sid: 'x' }, 'calls:take-over'],
     ['call:handback', { sid: 'x' }, 'calls:take-over'],
+    ['call:transfer', { sid: 'x', to: { kind: 'number', phone: '+12125550100' }, mode: 'blind' }, 'calls:transfer'],
     ['call:hangup', { sid: 'x' }, 'calls:end'],
   ] as const) {
     t.match(await ask(small, name, args), { error: { code: 'FORBIDDEN', details: { permission } } }, name);
   }
+  const stranger = { name: 'contacts alone', scopes: ['contacts:read'] };
+  const key = (await api('POST', '/api/api-keys', { token: admin, body: stranger })).body;
+  const narrow = connect(t, url, { token: key.secret });
+  await connected(narrow);
+  t.match(await ask(narrow, 'call:watch', { sid: 'x' }), {
+    error: { code: 'FORBIDDEN', details: { permission: 'calls:read' } },
+  });
 
   const flood = connect(t, url, { token: admin });
   await connected(flood);
