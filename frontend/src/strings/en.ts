@@ -632,6 +632,7 @@ export const text = {
     redis: 'Redis',
     carrier: 'Telephone line',
     agent: 'Voice agent',
+    'live-events': 'Live events',
   } as Record<string, string>,
 
   users: {
