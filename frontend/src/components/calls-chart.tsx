@@ -4,12 +4,11 @@ import { type Bucket, bucketLabel, bucketsOf, type HourFigures } from '../lib/ca
 import { formatCount } from '../lib/format.ts';
 import { figuresText } from '../strings/figures.ts';
 import { ChartFrame } from './chart-frame.tsx';
+import { chartMargin, countAxis, timeAxis } from './chart-look.ts';
 import { OutcomeSwatch } from './outcome-mark.tsx';
 import { RecordTable } from './record-table.tsx';
 
 const words = figuresText.chart;
-const tick = { fontSize: 12, fill: 'var(--text-2)' };
-const margin = { top: 8, right: 8, bottom: 0, left: 0 };
 const height = 200;
 const parts = [
   ['conversations', 'o1', words.conversations],
@@ -63,16 +62,10 @@ export function CallsChart({
             ))}
           </ul>
           <ResponsiveContainer width="100%" height={height}>
-            <BarChart data={data} margin={margin}>
+            <BarChart data={data} margin={chartMargin}>
               <CartesianGrid vertical={false} stroke="var(--border)" />
-              <XAxis
-                dataKey="label"
-                tick={tick}
-                tickLine={false}
-                axisLine={{ stroke: 'var(--border-strong)' }}
-                minTickGap={24}
-              />
-              <YAxis width={44} allowDecimals={false} tick={tick} tickLine={false} axisLine={false} tickCount={5} />
+              <XAxis {...timeAxis} />
+              <YAxis {...countAxis} />
               <Tooltip
                 isAnimationActive={false}
                 cursor={{ fill: 'var(--hover)' }}

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Bar, BarChart, CartesianGrid, Cell, LabelList, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartFrame } from '../../../components/chart-frame.tsx';
+import { chartMargin, chartTick, countAxis, timeAxis } from '../../../components/chart-look.ts';
 import { outcomeTones, outcomeWord } from '../../../components/outcome-mark.tsx';
 import { RecordTable } from '../../../components/record-table.tsx';
 import { callOutcomes } from '../../../lib/call-values.ts';
@@ -10,8 +11,7 @@ import { campaignsText } from '../../../strings/campaigns.ts';
 import type { DryRun } from '../api/campaigns.ts';
 import { type ForecastPoint, forecastPoints } from '../forecast.ts';
 
-const tick = { fontSize: 12, fill: 'var(--text-2)' };
-const margin = { top: 8, right: 48, bottom: 0, left: 0 };
+const wideMargin = { ...chartMargin, right: 48 };
 const rowPx = 32;
 
 /** How the calls of a campaign ended. Loaded apart from the page, like every chart: Recharts is large. */
@@ -30,9 +30,9 @@ export function OutcomeChart({ id, byOutcome }: { id: string; byOutcome: Readonl
       subtitle={words.outcomesBody}
       chart={
         <ResponsiveContainer width="100%" height={data.length * rowPx + 16}>
-          <BarChart data={data} layout="vertical" margin={margin} barCategoryGap={6}>
+          <BarChart data={data} layout="vertical" margin={wideMargin} barCategoryGap={6}>
             <XAxis type="number" hide allowDecimals={false} />
-            <YAxis type="category" dataKey="label" width={150} tick={tick} tickLine={false} axisLine={false} />
+            <YAxis type="category" dataKey="label" width={150} tick={chartTick} tickLine={false} axisLine={false} />
             <Bar
               dataKey="count"
               isAnimationActive={false}
@@ -82,16 +82,10 @@ export function ForecastChart({ hours }: { hours: DryRun['hours'] }) {
       subtitle={words.zone(ownTimeZone())}
       chart={
         <ResponsiveContainer width="100%" height={200}>
-          <BarChart data={data} margin={{ ...margin, right: 8 }}>
+          <BarChart data={data} margin={chartMargin}>
             <CartesianGrid vertical={false} stroke="var(--border)" />
-            <XAxis
-              dataKey="label"
-              tick={tick}
-              tickLine={false}
-              axisLine={{ stroke: 'var(--border-strong)' }}
-              minTickGap={24}
-            />
-            <YAxis width={44} allowDecimals={false} tick={tick} tickLine={false} axisLine={false} tickCount={5} />
+            <XAxis {...timeAxis} />
+            <YAxis {...countAxis} />
             <Tooltip
               isAnimationActive={false}
               cursor={{ fill: 'var(--hover)' }}
