@@ -134,6 +134,7 @@ function statsOf({ store, cursors, counters }: ServerState): StoreStats {
   const heap = getHeapStatistics();
   return {
     ...store.stats(),
+    memory: store.heap.standing(),
     heapUsedBytes: heap.used_heap_size,
     heapLimitBytes: heap.heap_size_limit,
     connections: counters.connectionsNow,

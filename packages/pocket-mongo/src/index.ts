@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, StartMessage, StoreEvent, StoreStats, ToWorker } from './messages.ts';
 
-export type { StoreEvent, StoreStats } from './messages.ts';
+export type { MemoryStanding, StoreEvent, StoreStats } from './messages.ts';
 
 export interface PocketMongoOptions {
   /** The data folder; it is made when it does not exist. */

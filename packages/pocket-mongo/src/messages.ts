@@ -14,6 +14,13 @@ export interface StoreEvent {
   readonly message: string;
 }
 
+/** `low` is warned of; `full` takes nothing new, while reading, changing and removing go on. */
+export interface MemoryStanding {
+  readonly state: 'roomy' | 'low' | 'full';
+  readonly usedPercent: number;
+  readonly limitMb: number;
+}
+
 export interface StoreStats {
   /** False once the journal could not be written; then every write fails until a restart. */
   readonly writable: boolean;
@@ -27,6 +34,7 @@ export interface StoreStats {
   readonly snapshotBytes: number;
   /** Commits of the journal, each an fdatasync, since the start. */
   readonly commits: number;
+  readonly memory: MemoryStanding;
   readonly heapUsedBytes: number;
   readonly heapLimitBytes: number;
   readonly connections: number;

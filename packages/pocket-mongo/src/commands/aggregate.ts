@@ -22,7 +22,7 @@ const aggregate: CommandDefinition = {
     const { output } = pipeline;
     if (output) {
       server.store.assertWritable();
-      server.store.heap.assertRoom();
+      server.store.heap.assertRoom('much');
       writeOutput(server.store, output, output.database ?? database, results);
       await server.store.durable();
     }

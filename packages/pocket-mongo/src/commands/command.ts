@@ -43,8 +43,8 @@ export interface CommandDefinition {
   readonly fields: readonly string[];
   /** Changes data: refused while the journal cannot be written, answered once the change is on disk. */
   readonly writes?: boolean;
-  /** Needs memory, and is refused while too little is left. */
-  readonly grows?: boolean;
+  /** Needs memory, and is refused while too little is left; what changes only what is there goes on for longer. */
+  readonly grows?: 'much' | 'little';
   /** Runs against the database `admin` only. */
   readonly adminOnly?: boolean;
   run(context: CommandContext): CommandReply | Promise<CommandReply>;

@@ -49,7 +49,7 @@ export async function dispatch(
       if (failure.error) return { reply: encodeDocument(failure.error) };
     }
     if (definition.writes) server.store.assertWritable();
-    if (definition.grows) server.store.heap.assertRoom();
+    if (definition.grows) server.store.heap.assertRoom(definition.grows);
     let reply = definition.run(context);
     if (reply instanceof Promise) reply = await reply;
     if (definition.writes) await server.store.durable();

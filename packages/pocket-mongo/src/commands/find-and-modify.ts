@@ -26,7 +26,7 @@ const findAndModify: CommandDefinition = {
     'let',
   ],
   writes: true,
-  grows: true,
+  grows: 'little',
   run(context: CommandContext): Document {
     const { command, name, database, deadline, server, now } = context;
     const selection: Selection = {

@@ -9,7 +9,7 @@ import { sessionKey } from './sessions.ts';
 const createIndexes: CommandDefinition = {
   fields: ['indexes', 'commitQuorum', 'ignoreUnknownIndexOptions'],
   writes: true,
-  grows: true,
+  grows: 'much',
   run({ server, database, command, name }: CommandContext): Document {
     const { catalog } = server.store;
     const described = documentsField(command, 'indexes');

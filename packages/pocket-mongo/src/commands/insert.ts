@@ -11,7 +11,7 @@ const insert: CommandDefinition = {
   // There are no validators, so there is nothing that `bypassDocumentValidation` could bypass.
   fields: ['documents', 'ordered', 'bypassDocumentValidation'],
   writes: true,
-  grows: true,
+  grows: 'much',
   run({ server, database, command, name }: CommandContext): Document {
     const documents = documentsField(command, 'documents');
     checkBatch(documents.length);

@@ -13,7 +13,7 @@ const statementFields = ['q', 'u', 'c', 'upsert', 'multi', 'collation', 'arrayFi
 const update: CommandDefinition = {
   fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let'],
   writes: true,
-  grows: true,
+  grows: 'little',
   run({ server, database, command, name, now, deadline }: CommandContext): Document {
     const statements = documentsField(command, 'updates');
     checkBatch(statements.length);

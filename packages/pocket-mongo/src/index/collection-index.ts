@@ -1,6 +1,6 @@
 import { EJSON, ObjectId } from 'bson';
 import { type Collation, compileCollation } from '../bson/collation.ts';
-import { compareValues } from '../bson/compare.ts';
+import { compareStrings, compareValues } from '../bson/compare.ts';
 import type { Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
@@ -46,6 +46,11 @@ export class CollectionIndex {
   readonly #covers: (document: Document) => boolean;
   /** Once any document had an array on a path, the path counts as multikey, as in MongoDB. */
   readonly #multikey: boolean[];
+  /**
+   * No text of any key has a unit from the surrogates on, and no collation applies: then the order of units, which is compared natively, is
+   * the order of bytes, also beside texts that are only asked for.
+   */
+  #hasPlainTexts: boolean;
 
   /** The fields of a document that decide about its keys; undefined when that cannot be told from their names. */
   readonly #fields: readonly string[] | undefined;
@@ -55,6 +60,7 @@ export class CollectionIndex {
     this.spec = spec;
     this.#owner = owner;
     this.collation = spec.collation ? compileCollation(spec.collation) : undefined;
+    this.#hasPlainTexts = this.collation === undefined;
     this.#directions = spec.fields.map(field => field.direction);
     this.#multikey = spec.fields.map(() => false);
     this.#entries = new SortedList((a, b) => this.#compareKeys(a.key, b.key) || a.record.id - b.record.id);
@@ -184,7 +190,7 @@ export class CollectionIndex {
   /** Negative when the entry lies before the bound. */
   #place(entry: Entry, bound: Bound): number {
     for (let i = 0; i < bound.values.length; i++) {
-      const order = compareKeyValues(entry.key[i], bound.values[i], this.collation);
+      const order = this.#compareKeyValues(entry.key[i], bound.values[i]);
       if (order !== 0) return order * this.#directions[i]!;
     }
     return -bound.side;
@@ -194,6 +200,7 @@ export class CollectionIndex {
     if (!this.#covers(document)) return [];
     const { keys, present, multikey } = this.#extract(document);
     if (this.spec.sparse && !present) return [];
+    if (this.#hasPlainTexts) this.#hasPlainTexts = !keys.some(hasOtherText);
     if (!multikey) return keys;
     multikey.forEach((value, field) => {
       if (value) this.#multikey[field] = true;
@@ -204,16 +211,28 @@ export class CollectionIndex {
 
   #compareKeys(a: readonly unknown[], b: readonly unknown[]): number {
     for (let i = 0; i < this.#directions.length; i++) {
-      const order = compareKeyValues(a[i], b[i], this.collation);
+      const order = this.#compareKeyValues(a[i], b[i]);
       if (order !== 0) return order * this.#directions[i]!;
     }
     return 0;
   }
+
+  #compareKeyValues(a: unknown, b: unknown): number {
+    if (a === b) return 0;
+    if (this.#hasPlainTexts && typeof a === 'string' && typeof b === 'string') return a < b ? -1 : 1;
+    return compareKeyValues(a, b, this.collation);
+  }
 }
+
+/** Whether a text among these values has a unit that bytes would put into another place. */
+const hasOtherText = (key: readonly unknown[]): boolean =>
+  key.some(value => typeof value === 'string' && otherUnits.test(value));
+const otherUnits = /[\ud800-\uffff]/;
 
 /** The usual kinds of keys are compared here at once; everything else in full. */
 function compareKeyValues(a: unknown, b: unknown, collation: Collation | undefined): number {
   if (a === b) return 0;
+  if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b, collation);
   if (typeof a === 'number' && typeof b === 'number' && !Number.isNaN(a - b)) return a - b;
   if (a instanceof Date && b instanceof Date) {
     const order = a.getTime() - b.getTime();

@@ -2,10 +2,11 @@ import { performance } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { CommandError } from '../errors.ts';
-import type { StoreEvent } from '../messages.ts';
+import type { MemoryStanding, StoreEvent } from '../messages.ts';
 
 const warnShare = 0.75;
-const refuseShare = 0.88;
+/** So full, nothing new is taken; what is there may still be changed a little, so that work which is under way comes to an end. */
+const refuseShare = { much: 0.88, little: 0.94 } as const;
 const measureMs = 10;
 /** A full collection stops the store for a moment; so it is asked for seldom. */
 const collectMs = 10_000;
@@ -28,14 +29,21 @@ export class HeapGuard {
   }
 
   /** Throws when storing more could overflow the heap; removing and reading still work. */
-  assertRoom(): void {
+  assertRoom(growth: keyof typeof refuseShare): void {
     this.#look();
-    if (this.#share < refuseShare) return;
+    if (this.#share < refuseShare[growth]) return;
     throw new CommandError(
       'ExceededMemoryLimit',
       `The embedded store uses ${this.#percent()} of its ${Math.round(this.#limit / 2 ** 20)} MB of memory: ` +
         'remove data, give it more memory, or set MONGODB_URI to a MongoDB server',
     );
+  }
+
+  /** How full it is, and what that means. */
+  standing(): MemoryStanding {
+    this.#look();
+    const state = this.#share >= refuseShare.much ? 'full' : this.#warned ? 'low' : 'roomy';
+    return { state, usedPercent: Math.round(this.#share * 100), limitMb: Math.round(this.#limit / 2 ** 20) };
   }
 
   #look(): void {
@@ -48,7 +56,7 @@ export class HeapGuard {
       this.#warned = false;
       return;
     }
-    if ((!this.#warned || this.#share >= refuseShare) && now - this.#collectedAt > collectMs) {
+    if ((!this.#warned || this.#share >= refuseShare.much) && now - this.#collectedAt > collectMs) {
       collectGarbage();
       this.#collectedAt = performance.now();
       this.#share = usedBytes() / this.#limit;
@@ -60,7 +68,7 @@ export class HeapGuard {
       code: 'MEMORY_LOW',
       message:
         `The store uses ${this.#percent()} of its ${Math.round(this.#limit / 2 ** 20)} MB of memory; ` +
-        `at ${refuseShare * 100} % it refuses to store more. Set MONGODB_URI to a MongoDB server, or give it more memory`,
+        `at ${refuseShare.much * 100} % it refuses to store more. Set MONGODB_URI to a MongoDB server, or give it more memory`,
     });
   }
 

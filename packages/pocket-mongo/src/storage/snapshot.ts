@@ -1,7 +1,6 @@
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeDocument } from '../bson/encode.ts';
 import type { Document } from '../bson/types.ts';
 import type { CatalogChange } from './change-log.ts';
@@ -11,7 +10,7 @@ import { FrameWriter, type OpenFile, syncDirectory } from './store-files.ts';
 
 const frameBytes = 1024 * 1024;
 /** Encoding goes on in slices of this length, because requests are answered in between. */
-const sliceMs = 2;
+const sliceMs = 1;
 
 /** The state of a store at one moment. Documents never change, so references taken in one go are a copy. */
 export interface StoreImage {
@@ -39,19 +38,21 @@ export function takeImage(collections: Iterable<Collection>): StoreImage {
 }
 
 /**
- * Writes an image so that after a crash at any moment either all of it stands under `path` or nothing does. Returns its size.
+ * Writes an image so that after a crash at any moment either all of it stands under `path` or nothing does. Returns its size. Whoever calls
+ * says by `rest` how long the store does other things after each slice of this.
  */
 export async function writeSnapshot(
   image: StoreImage,
   path: string,
   key: Uint8Array | undefined,
   openFile: OpenFile,
+  rest: () => Promise<unknown>,
 ): Promise<number> {
   const temporary = `${path}.tmp`;
   await unlink(temporary).catch(() => {});
   const file = await FrameWriter.create(temporary, key, openFile);
   try {
-    await writeImage(image, file);
+    await writeImage(image, file, rest);
     await file.sync();
     await file.close();
   } catch (error) {
@@ -64,7 +65,7 @@ export async function writeSnapshot(
   return file.bytes;
 }
 
-async function writeImage(image: StoreImage, file: FrameWriter): Promise<void> {
+async function writeImage(image: StoreImage, file: FrameWriter, rest: () => Promise<unknown>): Promise<void> {
   const operations = new OperationBuffer();
   let written = 0;
   let sliceEnd = performance.now() + sliceMs;
@@ -79,7 +80,7 @@ async function writeImage(image: StoreImage, file: FrameWriter): Promise<void> {
         await file.datasync();
       }
       if (performance.now() >= sliceEnd) {
-        await nextTurn();
+        await rest();
         sliceEnd = performance.now() + sliceMs;
       }
     }

@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { StartMessage, StoreEvent, StoreStats } from '../messages.ts';
 import { Catalog } from './catalog.ts';
 import type { CatalogChange, ChangeLog } from './change-log.ts';
@@ -15,6 +16,8 @@ import { TtlMonitor } from './ttl-monitor.ts';
 const minCompactBytes = 16 * 1024 * 1024;
 const maxJournalBytes = 1024 * 1024 * 1024;
 const checkMs = 1_000;
+/** As long as others write, a snapshot takes a fifth of the time: it hurries nobody, and everybody waits for the store. */
+const restMs = 4;
 
 export type StorageStats = Pick<
   StoreStats,
@@ -39,6 +42,7 @@ export class Store implements ChangeLog {
   /** After a snapshot failed, the journal has to grow this far before the next attempt. */
   #nextAttemptBytes = 0;
   #checks: NodeJS.Timeout | undefined;
+  #closing = false;
 
   private constructor(options: StartMessage, onEvent: (event: StoreEvent) => void, openFile: OpenFile) {
     this.#dir = options.dir;
@@ -147,7 +151,7 @@ export class Store implements ChangeLog {
       await this.#journal!.durable();
       await old.close();
       const path = join(this.#dir, snapshotName(number));
-      this.#snapshotBytes = await writeSnapshot(image, path, this.#key, this.#openFile);
+      this.#snapshotBytes = await writeSnapshot(image, path, this.#key, this.#openFile, this.#resting());
       this.#files = [path, file.path];
       for (const each of superfluous) await unlink(each);
       this.#nextAttemptBytes = 0;
@@ -159,7 +163,18 @@ export class Store implements ChangeLog {
     }
   }
 
+  /** Lets others go first for as long as there are some. */
+  #resting(): () => Promise<unknown> {
+    let { commits } = this.#journal!;
+    return () => {
+      const isAlone = this.#journal!.commits === commits;
+      commits = this.#journal!.commits;
+      return isAlone || this.#closing ? nextTurn() : delay(restMs);
+    };
+  }
+
   async close(): Promise<void> {
+    this.#closing = true;
     clearInterval(this.#checks);
     this.ttl.stop();
     await this.#compacting;
