@@ -1,6 +1,6 @@
-import { type Model, Types } from 'mongoose';
+import { type Model, mongo, Types } from 'mongoose';
 import { AppError } from '../errors.ts';
-import { type BulkReport, bulkReport } from './bulk.ts';
+import { type BulkReport, bulkCause, bulkReport } from './bulk.ts';
 import { CachedReads } from './cached-reads.ts';
 import { syncIndexes } from './indexes.ts';
 import { type ListQuery, type Page, pageLimits, planPage, readPage } from './list-page.ts';
@@ -260,6 +260,52 @@ export abstract class BaseRepository<T extends object, Q extends QueryTable, A e
   ): Promise<Stored<T> | null> {
     const { filter, sort } = this.#question(name, args);
     return this.#changeOne(name, filter, update, sort);
+  }
+
+  /**
+   * Changes at most one match of each question, all in one command, and says how many there were. Values are written as they are, past
+   * the schema; who needs to know which ones matched reads them afterwards, by something that only this change has written.
+   */
+  protected async changeEach<K extends keyof Q & string>(
+    name: K,
+    changes: readonly { readonly args: QueryArgs<Q, K>; readonly update: Update }[],
+  ): Promise<number> {
+    if (changes.length === 0) return 0;
+    const now = this.#context.now();
+    const writes = changes.map(({ args, update }) => ({
+      updateOne: { filter: this.#question(name, args).filter, update: stamped(update, now) },
+    }));
+    return this.run(
+      name,
+      'if-not-done',
+      async () => (await this.model.collection.bulkWrite(writes, { ordered: false })).matchedCount,
+    );
+  }
+
+  /** Writes many new documents and tells of each what is stored, or why it is not. One whose id is given is ours when it is there. */
+  protected async createEach(items: readonly T[]): Promise<(Stored<T> | AppError)[]> {
+    const prepared = await Promise.all(
+      items.map(fields => this.#prepare(fields).catch(error => storeError(error, this.definition.collection))),
+    );
+    const documents = prepared.filter(each => !(each instanceof AppError));
+    if (documents.length === 0) return prepared as AppError[];
+    const refused = new Map<unknown, AppError>();
+    await this.run('createEach', 'always', async failures => {
+      refused.clear();
+      try {
+        await this.model.collection.insertMany(documents as Filter[], { ordered: false });
+      } catch (error) {
+        if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+        for (const writeError of [error.writeErrors].flat()) {
+          const { index } = writeError;
+          const cause = bulkCause(writeError, this.model.schema.indexes());
+          // After a lost answer the first attempt may have arrived; then the id is taken, by us.
+          if (failures > 0 && isOwnIdTaken(cause)) continue;
+          refused.set(documents[index], storeError(cause, this.definition.collection));
+        }
+      }
+    });
+    return prepared.map(each => refused.get(each) ?? (each as Stored<T> | AppError));
   }
 
   /** Changes all matches and says how many there were; cached copies live on until their time is over. */

@@ -45,6 +45,22 @@ export async function bulkReport<D>(
   return { written, errors: errors.sort((left, right) => left.index - right.index) };
 }
 
+/**
+ * What the server said of one write of a bulk: the driver leaves out by which index a value was taken, which callers tell apart; the
+ * server's sentence names it.
+ */
+export function bulkCause(
+  { code, errmsg, err }: { readonly code: number; readonly errmsg?: string | undefined; readonly err: object },
+  indexes: readonly (readonly [keys: object, options: { readonly name?: string | undefined }])[],
+): mongo.MongoServerError {
+  const message = errmsg ?? '';
+  const name = /\bindex: (\S+) dup key/.exec(message)?.[1];
+  const nameOf = (keys: object) => Object.entries(keys).flat().join('_');
+  const [keyPattern] =
+    name === '_id_' ? [{ _id: 1 }] : (indexes.find(([keys, { name: own }]) => (own ?? nameOf(keys)) === name) ?? []);
+  return new mongo.MongoServerError({ ...err, ...(keyPattern ? { keyPattern } : {}), code, message });
+}
+
 const bulkError = (index: number, { code, message, details }: AppError): BulkError => ({
   index,
   code,

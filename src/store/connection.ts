@@ -13,13 +13,17 @@ import type { StoreMetrics } from './store-metrics.ts';
 export type ConnectionState = 'ready' | 'lost' | 'closed';
 
 export interface StoreHealth {
-  readonly status: 'up' | 'down';
+  readonly status: 'up' | 'degraded' | 'down';
   readonly state: ConnectionState;
   /** Of one round trip just now; null when there was no answer. */
   readonly latencyMs: number | null;
   readonly code?: ErrorCode;
   /** What is wrong in our own words, without addresses or credentials. */
   readonly problem?: string;
+  /** What only a person can do about it. */
+  readonly remedy?: string;
+  /** Everything still works: it is told before it does not. */
+  readonly warning?: true;
 }
 
 export interface StoreConnection {

@@ -20,7 +20,7 @@ export interface Store extends RepositoryContext {
 
 export interface StoreOptions {
   readonly config: Pick<Config, 'DATA_DIR' | 'MONGODB_POOL_MAX'> &
-    Partial<Pick<Config, 'MONGODB_URI' | 'ENCRYPTION_KEY'>>;
+    Partial<Pick<Config, 'MONGODB_URI' | 'ENCRYPTION_KEY' | 'EMBEDDED_STORE_MB'>>;
   readonly logger: Logger;
   readonly registry?: Registry;
   readonly cache?: DocumentCache;
@@ -33,7 +33,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { config, logger, registry, cache = createMemoryCache(), now = () => new Date(), signal } = options;
   const embedded = config.MONGODB_URI
     ? undefined
-    : await startEmbedded({ dataDir: config.DATA_DIR, encryptionKeys: config.ENCRYPTION_KEY ?? [], logger });
+    : await startEmbedded({
+        dataDir: config.DATA_DIR,
+        encryptionKeys: config.ENCRYPTION_KEY ?? [],
+        memoryMb: config.EMBEDDED_STORE_MB,
+        logger,
+      });
   const metrics = registry ? createStoreMetrics(registry) : undefined;
   const link = await openConnection({
     uri: config.MONGODB_URI ?? embedded?.uri ?? '',
@@ -78,14 +83,8 @@ export function createStore({ link, logger, cache, now, metrics, embedded }: Par
     },
     health: async () => {
       const health = await link.health();
-      const problem = health.status === 'up' ? await embedded?.writeProblem() : undefined;
-      if (!problem) return health;
-      return {
-        ...health,
-        status: 'down',
-        code: 'STORE_UNAVAILABLE',
-        problem: `The embedded store cannot write: ${problem}`,
-      };
+      const trouble = health.status === 'up' ? await embedded?.trouble() : undefined;
+      return trouble ? { ...health, ...trouble, code: 'STORE_UNAVAILABLE' } : health;
     },
     ensureIndexes: async () => {
       const reports: IndexReport[] = [];

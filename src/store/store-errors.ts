@@ -25,6 +25,11 @@ export function storeError(error: unknown, collection: string): AppError {
       const message = 'The disk of the store is full, and nothing was changed; free some space and restart it';
       return new AppError('STORE_UNAVAILABLE', message, { cause: error });
     }
+    if (error.code === outOfMemory) {
+      const message =
+        'The embedded store is full, and nothing was stored; remove data, raise EMBEDDED_STORE_MB, or set MONGODB_URI to a MongoDB server';
+      return new AppError('STORE_UNAVAILABLE', message, { cause: error });
+    }
     if (error.code === 50)
       return new AppError('STORE_UNAVAILABLE', 'The store took too long to answer', { cause: error });
   }
@@ -38,6 +43,7 @@ export function storeError(error: unknown, collection: string): AppError {
 
 /** MongoDB's code, which the embedded store uses as well. */
 const outOfDiskSpace = 14_031;
+const outOfMemory = 146;
 
 /** No connection became free in time: the driver exports no class for it. */
 const isSaturated = (error: unknown): boolean => error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';

@@ -35,8 +35,14 @@ export const storePlugin = fp<StorePluginOptions>(
       name: 'store',
       critical: true,
       check: async () => {
-        const { status, latencyMs, problem } = await store.health();
-        return { state: status, ...(latencyMs === null ? {} : { latencyMs }), ...(problem ? { detail: problem } : {}) };
+        const { status, latencyMs, problem, remedy, warning } = await store.health();
+        return {
+          state: status,
+          ...(latencyMs === null ? {} : { latencyMs }),
+          ...(problem ? { detail: problem } : {}),
+          ...(remedy ? { remedy } : {}),
+          ...(warning ? { warning } : {}),
+        };
       },
     });
     await migrate({ db: store.link.database, migrations: allMigrations, logger });

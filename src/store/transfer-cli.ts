@@ -39,6 +39,7 @@ async function openDatabase(given: string | undefined): Promise<Source> {
       embedded = await startEmbedded({
         dataDir: config.DATA_DIR,
         encryptionKeys: config.ENCRYPTION_KEY ?? [],
+        memoryMb: config.EMBEDDED_STORE_MB,
         logger,
       });
       uri = embedded.uri;

@@ -23,6 +23,11 @@ test('a full disk: writes fail, readiness says so, and what was acknowledged is 
   t.match(refused, { status: 503, body: { error: { code: 'STORE_UNAVAILABLE' } } });
   t.match(await app.call('GET', '/health/ready'), { status: 503, body: { status: 'unready' } });
   t.equal((await app.call('GET', '/healthz')).status, 200, 'alive all the same');
+  t.match(
+    (await app.call('GET', '/api/alerts', { token })).body.items,
+    [{ id: 'dependency:store', level: 'urgent', since: String, remedy: /^Free some space/ }],
+    'whoever is signed in is told what to do',
+  );
   t.equal(
     (await add(acknowledged + 1)).status,
     503,

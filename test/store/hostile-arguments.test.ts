@@ -95,7 +95,18 @@ for (const Repository of classes) {
 
 const notVerbs = new Set(['constructor', 'toApi', 'run', 'visible', 'forget', 'read', 'ensureIndexes']);
 // These take the name of a declared query; their arguments are what the first test is about.
-const byName = new Set(['first', 'find', 'each', 'count', 'change', 'changeMany', 'upsert', 'claim', 'removeMany']);
+const byName = new Set([
+  'first',
+  'find',
+  'each',
+  'count',
+  'change',
+  'changeEach',
+  'changeMany',
+  'upsert',
+  'claim',
+  'removeMany',
+]);
 
 const methodsOf = (type: { prototype: object }): string[] =>
   Object.getOwnPropertyNames(type.prototype).filter(name => !notVerbs.has(name) && !byName.has(name));

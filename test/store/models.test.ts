@@ -188,6 +188,26 @@ test('a call only moves forward, whatever order its callbacks come in', async t 
   await t.resolves(calls.create(call() as never), 'but many that have none yet');
 });
 
+test('of attempts that are written together each is told what was in its way', async t => {
+  const { calls } = await repositories(t, { calls: CallRepository });
+  const attempt = (to: string, _id = new Types.ObjectId()) => ({ ...call({ to, liveTo: to }), _id }) as never;
+  const first = new Types.ObjectId();
+  const [written] = await calls.beginMany([attempt('+13125550142', first)]);
+  t.match(written, { to: '+13125550142', version: 1 });
+  const found = await calls.beginMany([
+    attempt('+13125550142'),
+    attempt('+13125550143', first),
+    attempt('+13125550144'),
+    attempt('+13125550144'),
+  ]);
+  t.match(found, [
+    { code: 'DUPLICATE', details: [{ field: 'liveTo' }] },
+    { code: 'DUPLICATE', details: [{ field: '_id' }] },
+    { to: '+13125550144' },
+    { code: 'DUPLICATE', details: [{ field: 'liveTo' }] },
+  ]);
+});
+
 test('of many claims each person goes to one, and an expired one is told apart', async t => {
   const { queue } = await repositories(t, { queue: CampaignContactRepository });
   const campaignId = new Types.ObjectId();
