@@ -3,6 +3,7 @@ import { parseCallOrder } from './call-order.ts';
 import type { CallQueue } from './call-queue.ts';
 import { isFinal, restStatus } from './call-state.ts';
 import { parseCallUpdate } from './call-update.ts';
+import type { RestFault } from './fault-board.ts';
 import { dateFilter, listPage } from './list-page.ts';
 import type { NumberBook } from './number-book.ts';
 import { runOutboundCall } from './outbound-call.ts';
@@ -109,7 +110,8 @@ export function registerCallRoutes(
   };
 
   /** Answers as a fault wants it; a timeout keeps the client waiting until it gives up. */
-  const failAsTold = (fault: { kind: string }, reply: AnyReply) => {
+  const failAsTold = (fault: RestFault, reply: AnyReply) => {
+    if (fault.kind === 'rest-refused') throw new TwilioError(fault.vendorCode);
     if (fault.kind === 'rest-429') throw new TwilioError(20429);
     if (fault.kind === 'rest-503') throw new TwilioError(20503);
     if (fault.kind === 'rest-timeout') return reply.hijack();

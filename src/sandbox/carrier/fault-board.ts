@@ -1,3 +1,4 @@
+import type { TwilioErrorCode } from './twilio-errors.ts';
 import type { Webhook } from './webhook-sender.ts';
 
 /** What can go wrong on demand. Times are twin time; `times` is how often a fault strikes before it is used up (default once). */
@@ -11,6 +12,8 @@ export type Fault =
   | ({ kind: 'media-gap' | 'media-stall'; afterMs: number; forMs: number } & CallMatch)
   | ({ kind: 'rest-timeout' | 'rest-500'; afterPlacing: boolean } & RestMatch)
   | ({ kind: 'rest-429' | 'rest-503' } & RestMatch)
+  /** Refused with this code of Twilio's: nothing was done, and the answer says so. */
+  | ({ kind: 'rest-refused'; vendorCode: TwilioErrorCode } & RestMatch)
   | ({ kind: 'update-not-found' } & RestMatch)
   /** The number in `From` may not be used: 21210 (not owned or verified) unless it says 21212 (invalid, or not to originate). */
   | ({ kind: 'caller-id-refused'; code?: 21_210 | 21_212 } & RestMatch);
@@ -36,7 +39,7 @@ interface RestMatch extends Repeats {
 
 type CallbackFault = Extract<Fault, { kind: `callback-${string}` }>;
 export type StreamFault = Extract<Fault, { kind: `stream-${string}` | `media-${string}` }>;
-type RestFault = Extract<Fault, { kind: `rest-${string}` | 'update-not-found' | 'caller-id-refused' }>;
+export type RestFault = Extract<Fault, { kind: `rest-${string}` | 'update-not-found' | 'caller-id-refused' }>;
 
 export interface FaultBoard {
   add(fault: Fault): void;

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Fault } from './fault-board.ts';
+import { refusals } from './twilio-errors.ts';
 
 const phone = Type.String({ pattern: '^\\+[1-9]\\d{6,14}$' });
 const ms = Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 }));
@@ -24,6 +25,7 @@ export const faultNeeds = {
   'rest-500': ['afterPlacing'],
   'rest-429': [],
   'rest-503': [],
+  'rest-refused': ['vendorCode'],
   'update-not-found': [],
   'caller-id-refused': [],
 } as const satisfies Record<Fault['kind'], readonly string[]>;
@@ -44,6 +46,7 @@ export const faultSchema = Type.Object(
     upToMs: ms,
     afterPlacing: Type.Optional(Type.Boolean()),
     code: Type.Optional(Type.Union([Type.Literal(21_210), Type.Literal(21_212)])),
+    vendorCode: Type.Optional(Type.Enum([...refusals])),
   },
   { additionalProperties: false },
 );

@@ -1,8 +1,10 @@
 /** The errors of Twilio's catalogue that this twin can answer, with the HTTP status each of them has. */
 const catalogue = {
+  10001: [403, 'Account is not active'],
   20001: [400, 'Invalid parameter'],
   20003: [401, 'Authenticate'],
   20004: [405, 'Method not allowed'],
+  20005: [403, 'Account not active'],
   20404: [404, 'The requested resource was not found'],
   20429: [429, 'Too Many Requests'],
   20500: [500, 'An internal server error has occurred'],
@@ -30,6 +32,11 @@ const catalogue = {
 } as const satisfies Record<number, readonly [number, string]>;
 
 export type TwilioErrorCode = keyof typeof catalogue;
+
+/** Those that say that nothing was done. */
+export const refusals: readonly TwilioErrorCode[] = Object.entries(catalogue)
+  .filter(([, [status]]) => status < 500)
+  .map(([code]) => Number(code) as TwilioErrorCode);
 
 /** A refusal in Twilio's terms; the REST server turns it into Twilio's error body. */
 export class TwilioError extends Error {

@@ -9,6 +9,8 @@ export interface FrameCounts {
   readonly expected: number;
   readonly returned: number;
   readonly lost: number;
+  /** Of the lost ones those behind which nothing came back any more: their call was over before they were. */
+  readonly lostAtEnd: number;
   /** Came back after a later one. */
   readonly reordered: number;
   readonly doubled: number;
@@ -27,6 +29,8 @@ export interface CallMeter {
   next(): number;
   /** A stamped frame came back. */
   returned(frame: Buffer): void;
+  /** Stamped frames sent after the last one that came back; 0 where none ever does. */
+  readonly underway: number;
   /** The call is over; `cut` when frames may have been on their way. */
   over(cut: boolean): void;
   readonly tag: number;
@@ -44,7 +48,7 @@ export function createLoadMeter(): LoadMeter {
   const toAgent = createLatencies();
   const toCaller = createLatencies();
   const roundTrip = createLatencies();
-  const counts = { expected: 0, returned: 0, lost: 0, reordered: 0, doubled: 0, foreign: 0 };
+  const counts = { expected: 0, returned: 0, lost: 0, lostAtEnd: 0, reordered: 0, doubled: 0, foreign: 0 };
   let tags = 0;
   return {
     firstSound: createLatencies(),
@@ -77,6 +81,9 @@ export function createLoadMeter(): LoadMeter {
       return {
         tag,
         next: () => sent++,
+        get underway() {
+          return highest < 0 ? 0 : sent - 1 - highest;
+        },
         returned(frame) {
           if (closed) return;
           const now = stampTime();
@@ -105,6 +112,7 @@ export function createLoadMeter(): LoadMeter {
           const expected = cut ? highest + 1 : sent;
           counts.expected += expected;
           counts.lost += expected - returned;
+          counts.lostAtEnd += expected - (highest + 1);
         },
       };
     },

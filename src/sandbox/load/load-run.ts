@@ -25,8 +25,9 @@ export interface LoadRun {
   readonly finished: Promise<void>;
 }
 
-/** The last moments of a call are for what is still on its way. */
+/** The last moments of a call are for what is still on its way; a machine that stood still a while gets longer, but not for ever. */
 const fadeMs = 1_500;
+const longestFadeMs = 15_000;
 /** A call that has no audio after so long has failed. */
 const joinWithinMs = 20_000;
 /** No new call begins so shortly before the end. */
@@ -47,8 +48,8 @@ interface Ongoing {
   joined: boolean;
   /** Why the run gives it up. */
   givenUp?: string;
-  /** Since when it is silent, so as to end in good order. */
-  fadingSince?: number;
+  /** For how long it has been silent, so as to end in good order. */
+  fadedMs?: number;
 }
 
 /** Starts the run: calls begin evenly over the ramp, are held, then fall silent and are hung up. Its clock is real time. */
@@ -93,8 +94,8 @@ export function startLoadRun(core: CarrierCore, order: LoadOrder, called: OwnNum
     const { live, slot } = call;
     ongoing.delete(live.call.sid);
     if (call.joined) counts.withAudio -= 1;
-    call.meter.over(call.fadingSince === undefined);
-    if (call.fadingSince === undefined) {
+    call.meter.over(call.fadedMs === undefined);
+    if (call.fadedMs === undefined) {
       const kind = call.givenUp ?? whatBecameOf(core, live, call.joined);
       failures[kind] = (failures[kind] ?? 0) + 1;
     } else counts.completed += 1;
@@ -117,6 +118,8 @@ export function startLoadRun(core: CarrierCore, order: LoadOrder, called: OwnNum
     // At most a second is made up for: calls that all ended together would come back as a storm.
     const most = Math.min(order.calls, Math.max(1, rate * 1_000));
     allowance = Math.min(most, allowance + rate * Math.max(1, now - lookedAt));
+    // What came while this process stood still has not been read yet: such a time is no time to arrive in.
+    const passedMs = Math.min(2 * lookEveryMs, now - lookedAt);
     lookedAt = now;
     for (; allowance >= 1 && free.length > 0 && now < endsAt - Math.min(lastChanceMs, order.holdSeconds * 500); ) {
       allowance -= 1;
@@ -127,17 +130,19 @@ export function startLoadRun(core: CarrierCore, order: LoadOrder, called: OwnNum
     if (now >= rampEndsAt) cost.begin();
     if (now >= endsAt) cost.end();
     cost.look(counts.withAudio);
-    for (const call of ongoing.values()) attend(call, now);
+    for (const call of ongoing.values()) attend(call, now, passedMs);
     if (now >= endsAt && ongoing.size === 0) close(now);
   };
-  const attend = (call: Ongoing, now: number) => {
-    if (call.fadingSince !== undefined) {
-      if (now - call.fadingSince >= fadeMs) call.live.hangUp('the load run ended the call');
+  const attend = (call: Ongoing, now: number, passedMs: number) => {
+    if (call.fadedMs !== undefined) {
+      call.fadedMs += passedMs;
+      const arrived = call.meter.underway === 0;
+      if (call.fadedMs >= (arrived ? fadeMs : longestFadeMs)) call.live.hangUp('the load run ended the call');
       return;
     }
     const old = order.callSeconds !== undefined && now - call.beganAt >= order.callSeconds * 1_000;
     if (call.joined && (old || now >= endsAt)) {
-      call.fadingSince = now;
+      call.fadedMs = 0;
       call.party?.fallSilent();
     } else if (!call.joined && now - call.beganAt > joinWithinMs) {
       // Also past the end: that it began shortly before is no fault of the call.

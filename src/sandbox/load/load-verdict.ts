@@ -75,7 +75,7 @@ export function printed(report: LoadReport, product: ProductFigures): string {
     `${label('calls')}${calls.placed} placed, ${calls.connected} connected, ${calls.completed} held to the end, at most ${calls.peak} at a time`,
     `${label('failures')}${total(failures)}`,
     ...listed(failures, '  '),
-    `${label('frames')}${frames.expected} measured, ${frames.lost} lost (${share(frames.lost, frames.expected).toFixed(3)} %), ${frames.reordered} out of order, ${frames.doubled} doubled, ${frames.foreign} changed or of another call`,
+    `${label('frames')}${frames.expected} measured, ${frames.lost} lost (${share(frames.lost, frames.expected).toFixed(3)} %; ${frames.lostAtEnd} when their call ended), ${frames.reordered} out of order, ${frames.doubled} doubled, ${frames.foreign} changed or of another call`,
     `${label('to the agent')}${quantiles(latencyMs.toAgent)}`,
     `${label('to the caller')}${quantiles(latencyMs.toCaller)}`,
     `${label('round trip')}${quantiles(latencyMs.roundTrip)}`,

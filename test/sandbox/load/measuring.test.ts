@@ -65,14 +65,25 @@ test('loss, order and repetition are counted by call', t => {
   back(2); // again
   back(9); // never sent
   back(3, other.tag); // somebody else's
+  t.equal(call.underway, 3, 'behind the last one that came back');
+  t.equal(other.underway, 0, 'nothing is waited for where nothing ever came back');
   call.over(false);
   back(5); // after the end
-  t.same(meter.frames(), { expected: 6, returned: 3, lost: 3, reordered: 1, doubled: 1, foreign: 2 });
+  t.same(meter.frames(), { expected: 6, returned: 3, lost: 3, lostAtEnd: 3, reordered: 1, doubled: 1, foreign: 2 });
 
   for (let index = 0; index < 10; index += 1) other.next();
   other.returned(stamped(7, other.tag, stampTime() - 5_000));
   other.over(true); // cut: what came after the last one may have been on its way
-  t.match(meter.frames(), { expected: 14, returned: 4, lost: 10 });
+  t.match(meter.frames(), { expected: 14, returned: 4, lost: 10, lostAtEnd: 3 });
+
+  const third = meter.call();
+  for (let index = 0; index < 4; index += 1) third.next();
+  third.returned(stamped(0, third.tag, stampTime()));
+  third.returned(stamped(2, third.tag, stampTime()));
+  third.returned(stamped(3, third.tag, stampTime()));
+  t.equal(third.underway, 0);
+  third.over(false);
+  t.match(meter.frames(), { expected: 18, lost: 11, lostAtEnd: 3 }, 'one was lost in the middle');
 
   const { roundTrip, toAgent } = meter.latencies();
   t.ok(roundTrip!.p50 >= 5 && roundTrip!.p50 < 50, 'five milliseconds ago and a little');

@@ -9,7 +9,7 @@ const good: LoadReport = {
   order: { calls: 100, rampSeconds: 10, holdSeconds: 60, talking: 1, silence: 'steady', direction: 'inbound' },
   calls: { placed: 100, connected: 100, live: 0, peak: 100, completed: 100 },
   failures: {},
-  frames: { expected: 100_000, returned: 100_000, lost: 0, reordered: 0, doubled: 0, foreign: 0 },
+  frames: { expected: 100_000, returned: 100_000, lost: 0, lostAtEnd: 0, reordered: 0, doubled: 0, foreign: 0 },
   latencyMs: { toAgent: quantiles(1), toCaller: quantiles(2), roundTrip: quantiles(3) },
   firstSoundMs: quantiles(200),
   violations: {},
