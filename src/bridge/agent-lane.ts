@@ -26,7 +26,7 @@ export interface AgentLaneFigures {
   /** Audio that came void: interrupted before it arrived. */
   stale: number;
   invalid: number;
-  /** Audio beyond anything that can be held; never without being told. */
+  /** Audio beyond anything that can be held. */
   overflow: number;
 }
 
@@ -68,6 +68,11 @@ export class AgentLane {
     this.flushed = true;
     this.firstNumber += numbersPerSession;
     this.voidBelow = 0;
+  }
+
+  /** Pieces of audio that nobody will hear although nobody interrupted; whoever looks tells of them. */
+  get dropped(): number {
+    return this.figures.invalid + this.figures.overflow;
   }
 
   get passesThrough(): boolean {

@@ -32,6 +32,7 @@ export class AgentSide implements AgentLinkListener {
   private keys: string[] = [];
   private stuckSince: number | null = null;
   private whispers: string[] = [];
+  private toldDropped = false;
   /** What an agent that was away when it got the call back has to be told. */
   private welcome: { readonly context: string; readonly prompt: string } | null = null;
 
@@ -72,6 +73,7 @@ export class AgentSide implements AgentLinkListener {
 
   look(now: number) {
     this.link.look(now);
+    this.tellDropped();
   }
 
   /** Told at once, or as soon as there is an agent; one that takes the place of another is told again. */
@@ -251,6 +253,15 @@ export class AgentSide implements AgentLinkListener {
     else observer.turn(waited.ms);
     const limitMs = first ? rules.slowFirstWordMs : rules.slowTurnMs;
     if (waited.ms > limitMs) core.event(first ? 'first-word-slow' : 'turn-slow', 'system', { ms, limitMs });
+  }
+
+  /** Once a call; how much it was in the end stands in its figures. */
+  private tellDropped() {
+    const { core } = this;
+    if (this.toldDropped || core.agent.dropped === 0) return;
+    this.toldDropped = true;
+    const { invalid, overflow } = core.agent.figures;
+    core.event('agent-audio-dropped', 'system', { invalid, overflow });
   }
 
   private context(reopened: boolean): AgentCallContext {

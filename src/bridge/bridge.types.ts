@@ -72,6 +72,8 @@ export interface MediaFigures {
   readonly gaps: number;
   /** Caller frames thrown away because the agent's side took them too slowly. */
   readonly dropped: number;
+  /** Pieces of agent audio that could not be played: no audio at all, or more than can be held. */
+  readonly agentDropped: number;
   readonly coalesced: number;
   readonly late: number;
   readonly peakQueuedMs: number;

@@ -68,6 +68,7 @@ export class SessionCore {
       agentFrames: agent.figures.frames,
       gaps: this.gapsBefore + (stream?.gaps ?? 0),
       dropped,
+      agentDropped: agent.dropped,
       coalesced,
       late,
       peakQueuedMs: Math.round(peakQueuedMs),

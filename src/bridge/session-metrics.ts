@@ -29,12 +29,21 @@ const failures = new Set([
   'vendor-crashed',
   'vendor-failed',
 ]);
-const counted = ['callerFrames', 'agentFrames', 'gaps', 'dropped', 'late', 'coalesced', 'interruptions'] as const;
+const counted = [
+  'callerFrames',
+  'agentFrames',
+  'gaps',
+  'dropped',
+  'agentDropped',
+  'late',
+  'coalesced',
+  'interruptions',
+] as const;
 
 /** What the sessions of this process look like from outside. Frames are counted when somebody asks, never one by one. */
 export function createSessionMetrics(metrics: Metrics, sessions: Sessions, pulse: Pulse) {
-  const ended: Record<(typeof counted)[number], number> = { ...none };
-  const told: Record<(typeof counted)[number], number> = { ...none };
+  const ended = nothingCounted();
+  const told = nothingCounted();
 
   metrics.gauge('sessions', 'Live sessions by what they do.', ['state'], gauge => {
     const now = new Map<string, number>(states.map(state => [state, 0]));
@@ -98,12 +107,14 @@ export function createSessionMetrics(metrics: Metrics, sessions: Sessions, pulse
   };
 }
 
-const none = { callerFrames: 0, agentFrames: 0, gaps: 0, dropped: 0, late: 0, coalesced: 0, interruptions: 0 };
+const nothingCounted = () =>
+  Object.fromEntries(counted.map(kind => [kind, 0])) as Record<(typeof counted)[number], number>;
 const mediaKinds: Record<(typeof counted)[number] & keyof MediaFigures, string> = {
   callerFrames: 'caller-frame',
   agentFrames: 'agent-frame',
   gaps: 'gap',
   dropped: 'dropped',
+  agentDropped: 'agent-dropped',
   late: 'late',
   coalesced: 'coalesced',
   interruptions: 'interruption',

@@ -23,6 +23,7 @@ const SessionSchema = Strict({
     agentFrames: count,
     gaps: count,
     dropped: count,
+    agentDropped: count,
     coalesced: count,
     late: count,
     peakQueuedMs: count,

@@ -155,6 +155,8 @@ export interface VendorAgent extends VendorAgentSummary {
   /** Fields that a session may override. */
   readonly overrides: readonly (keyof EngineOverrides)[];
   readonly maxDurationSeconds: number | null;
+  /** It ends a conversation itself after so much silence; null where it does not. */
+  readonly endsSilenceAfterSeconds: number | null;
 }
 
 /** Every rejection of an `Engine`. */

@@ -1,9 +1,15 @@
 import type { Dependency, DependencyReport } from '../ops/dependencies.ts';
-import type { Engine } from './engine-contract.ts';
+import type { Engine, EngineError } from './engine-contract.ts';
 import { isEngineError } from './engine-error.ts';
 
 /** Readiness is asked every few seconds by whoever balances load; the vendor is asked far less often. */
 const keptMs = 30_000;
+
+/** What no waiting mends. */
+const remedies: Partial<Record<EngineError['fault'], string>> = {
+  credentials: 'Check the key of the agents’ vendor, its rights and its region. A changed key takes a restart.',
+  credits: 'Add credits at the agents’ vendor, or raise the quota.',
+};
 
 /** Whether the agents' vendor answers us. It is never critical: calls that need it are refused by themselves. */
 export function engineHealth(engine: Pick<Engine, 'agents'>, now: () => number = Date.now): Dependency {
@@ -15,7 +21,12 @@ export function engineHealth(engine: Pick<Engine, 'agents'>, now: () => number =
       return { state: 'up', latencyMs: Math.round(performance.now() - startedAt) };
     } catch (error) {
       if (!isEngineError(error)) throw error;
-      return { state: error.fault === 'full' ? 'degraded' : 'down', detail: error.message };
+      const remedy = remedies[error.fault];
+      return {
+        state: error.fault === 'full' ? 'degraded' : 'down',
+        detail: error.message,
+        ...(remedy === undefined ? {} : { remedy }),
+      };
     }
   };
   return {

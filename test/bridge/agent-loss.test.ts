@@ -77,6 +77,22 @@ test('an agent that is not ready in time: apology, end, cause', async t => {
   t.ok(heard.endedAt! - heard.answeredAt! > 6_000 + 4_000, 'the apology was played to its end');
 });
 
+test('an agent that is lost and not back in time: apology, end, cause', async t => {
+  const site = await startCallSite(t, { rules: { reopenMs: 5_000, reopensPerMinute: 100 } });
+  const sid = await site.call('silent');
+  const { data } = await site.desk.event('agent-ready');
+  site.agent.control.addFault({ kind: 'slow-start', delayMs: 600_000, times: 100 });
+  const lostAt = site.clock.now();
+  site.agent.control.end(String(data['conversationId']), { code: 1006 });
+  const ending = await site.over(sid);
+  t.match(ending, { source: 'system', reason: 'agent-unavailable', detail: { reason: 'connection-lost' } });
+  t.ok(site.clock.now() - lostAt >= 5_000);
+  t.notOk(site.desk.types().includes('agent-reopened'));
+  t.ok(site.desk.types().includes('apology-played'));
+  t.equal(site.sessions.size, 0);
+  t.equal(site.pulse.size, 0);
+});
+
 test('an agent that keeps failing is not reopened for ever', async t => {
   const site = await startCallSite(t, { rules: { reopensPerMinute: 2 } });
   site.agent.control.addFault({ kind: 'close', code: 1011, afterMs: 400, times: 10 });

@@ -1,9 +1,25 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { test } from 'tap';
-import { startCallSite } from './call-site.ts';
+import { type CallSite, startCallSite } from './call-site.ts';
+
+/** Nothing refers to the session any more: the collector takes it. */
+async function forgotten(session: WeakRef<object>): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  while (session.deref() !== undefined) {
+    // What was looked at stays until the end of the turn.
+    await new Promise(resolve => setTimeout(resolve, 20));
+    collect();
+  }
+}
+
+const sessionOf = async (site: CallSite, sid: string) => new WeakRef<object>(await site.session(sid));
 
 test('a person and an agent talk, and both hear every byte of the other', async t => {
   const site = await startCallSite(t);
   const sid = await site.call('buyer');
+  const session = await sessionOf(site, sid);
   t.match(await site.over(sid), { source: 'elevenlabs', reason: 'agent-ended' });
   t.same(site.heard(sid), ['agent: good morning', 'agent: shall I book it', 'agent: thank you']);
   const talked = await site.agent.control.until(each => each.endedAt !== undefined);
@@ -38,4 +54,5 @@ test('a person and an agent talk, and both hear every byte of the other', async 
   ]);
   t.equal(site.sessions.size, 0);
   t.equal(site.pulse.size, 0, 'no timer is left');
+  await t.resolves(forgotten(session), 'and its memory is given back');
 });

@@ -303,6 +303,7 @@ export const testProfile: AgentProfile = {
   maxMinutes: null,
   silenceSeconds: null,
   vendorMaxSeconds: null,
+  vendorSilenceSeconds: null,
   farewell: null,
 };
 

@@ -68,6 +68,46 @@ test('a token opens one stream, however many bring it at once', async t => {
   await nothingIsLeft(t, site, 1);
 });
 
+test('so many may stand at the door, the next is told to come later, and a place that is left is free again', async t => {
+  const site = await startCallSite(t, { scale: 1 });
+  const crowd = await Promise.all(Array.from({ length: 500 }, () => stranger(site)));
+  t.equal(site.gate.newcomers, 500);
+  const late = await stranger(site);
+  t.equal((await late.closed).code, 1013);
+  t.same(site.refused, ['too-many']);
+  crowd[0]!.start('a token nobody gave');
+  t.equal((await crowd[0]!.closed).code, 1008);
+  t.equal(site.gate.newcomers, 499);
+  const gone = site.socketsGone();
+  for (const { socket } of crowd) socket.terminate();
+  await gone;
+  await nothingIsLeft(t, site);
+});
+
+test('a token that cannot be looked at lets nobody in, and is told apart from one that is refused', async t => {
+  const site = await startCallSite(t);
+  Object.assign(site.desk, { admit: () => Promise.reject(new Error('the store is away')) });
+  const { start, sid, closed } = await stranger(site);
+  start(site.desk.tokenFor(sid));
+  t.equal((await closed).code, 1011);
+  t.same(site.refused, ['failed']);
+  t.match(site.errors.splice(0), [{ message: 'the store is away' }], 'and somebody is told');
+  await nothingIsLeft(t, site);
+});
+
+test('a call for an engine that is not there is ended with its cause, not left in silence', async t => {
+  const site = await startCallSite(t, { agent: { engine: 'openai-realtime' } });
+  const { sid, closed } = await stranger(site, { admitted: true });
+  t.match(await site.desk.until(() => site.desk.endings.get(sid)), {
+    source: 'system',
+    reason: 'agent-unavailable',
+    detail: { engine: 'openai-realtime' },
+  });
+  t.equal((await closed).code, 1011);
+  t.same(site.refused, ['no-engine']);
+  await nothingIsLeft(t, site);
+});
+
 test('media, marks, keys and stop before start are nobody’s', async t => {
   const site = await startCallSite(t, { scale: 50 });
   const { send, media, closed } = await stranger(site);

@@ -36,6 +36,27 @@ test('pressure that comes and goes loses nothing', async t => {
   t.ok(talked.heard.length === 3 && talked.heard.every(each => each.complete), JSON.stringify(talked.heard));
 });
 
+test('an agent that says more than can be held while its caller is gone: memory is bounded, and the call says what was lost', async t => {
+  const site = await startCallSite(t, { plan: { silenceMs: 0 }, rules: { streamBackMs: 600_000 } });
+  const caller = await stranger(site, { admitted: true });
+  const { data } = await site.desk.event('agent-ready');
+  caller.socket.terminate();
+  await site.desk.event('stream-lost');
+  for (let piece = 0; piece < 5; piece += 1) {
+    // A little less than a quarter: the greeting is held, too.
+    const audio_base_64 = 'f'.repeat(4 * 1024 * 1024 - 128 * 1024);
+    const event = { type: 'audio', audio_event: { audio_base_64, event_id: 90 + piece } };
+    site.agent.control.inject(String(data['conversationId']), event as never);
+  }
+  t.match(await site.desk.event('agent-audio-dropped'), { data: { invalid: 0, overflow: 1 } });
+  const session = site.sessions.bySid(caller.sid)!;
+  t.equal(session.view().figures.agentDropped, 1, 'sixteen megabytes are held');
+  session.end({ source: 'api', reason: 'requested' });
+  await site.sessions.settled();
+  t.match(site.desk.notes.at(-1), { media: { agentDropped: 1 } });
+  t.equal(site.pulse.size, 0);
+});
+
 /** An agent that accepts a conversation and reads nothing of it until it is told to. */
 async function startDeafAgent(t: Test) {
   const server = createServer((_request, response) => {

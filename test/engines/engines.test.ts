@@ -44,6 +44,7 @@ test('agents of the vendor are listed over pages and read', async t => {
     variables: [],
     overrides: ['firstMessage', 'prompt', 'language'],
     maxDurationSeconds: 600,
+    endsSilenceAfterSeconds: null,
   });
   await t.rejects(engine.agent('agent_of_nobody'), { code: 'ENGINE_AGENT_REFUSED', fault: 'agent', httpStatus: 404 });
 
@@ -150,6 +151,7 @@ test('a vendor’s document is reduced to what a call depends on; odd ones break
         },
       },
       tts: { agent_output_audio_format: 'pcm_24000' },
+      turn: { turn_timeout: 7, silence_end_call_timeout: 20 },
       asr: { user_input_audio_format: 'opus' },
     },
     platform_settings: {
@@ -167,6 +169,7 @@ test('a vendor’s document is reduced to what a call depends on; odd ones break
     variables: ['bridge_call_id', 'name', 'place', 'secret__key', 'tenant', 'topic'],
     overrides: ['firstMessage', 'voiceId'],
     maxDurationSeconds: null,
+    endsSilenceAfterSeconds: 20,
   });
   for (const odd of [null, 7, [], {}, { agent_id: 3 }]) t.equal(vendorAgentOf(odd), undefined);
   t.match(vendorAgentOf({ agent_id: 'a', conversation_config: [], platform_settings: 'x' }), { overrides: [] });

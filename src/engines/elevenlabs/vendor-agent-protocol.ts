@@ -15,7 +15,10 @@ export function vendorAgentOf(document: unknown): VendorAgent | undefined {
   const config = asFields(inside(document, 'conversation_config'));
   if (!id) return undefined;
   const formatAt = (...path: string[]) => audioFormatOf(textOf(inside(config, ...path)) ?? '') ?? null;
-  const seconds = inside(config, 'conversation', 'max_duration_seconds');
+  const secondsAt = (...path: string[]) => {
+    const seconds = inside(config, ...path);
+    return typeof seconds === 'number' && seconds > 0 ? seconds : null;
+  };
   const firstMessage = textOf(inside(config, 'agent', 'first_message')) ?? '';
   return {
     id,
@@ -25,7 +28,9 @@ export function vendorAgentOf(document: unknown): VendorAgent | undefined {
     output: formatAt('tts', 'agent_output_audio_format'),
     variables: expectedVariables(config),
     overrides: permittedOverrides(inside(document, 'platform_settings', 'overrides', 'conversation_config_override')),
-    maxDurationSeconds: typeof seconds === 'number' && seconds > 0 ? seconds : null,
+    maxDurationSeconds: secondsAt('conversation', 'max_duration_seconds'),
+    // Off is -1 there.
+    endsSilenceAfterSeconds: secondsAt('turn', 'silence_end_call_timeout'),
   };
 }
 
