@@ -15,6 +15,8 @@ export interface Carrier {
   hangUp(sid: string): Promise<void>;
   /** Replaces what a live call does by another document, and how long it may last where that is given. */
   redirect(sid: string, twiml: string, limits?: { readonly timeLimitSeconds?: number }): Promise<void>;
+  /** Has a live call end so long after it was answered, whatever happens here; an ended one is left as it is. */
+  limit(sid: string, seconds: number): Promise<void>;
   startRecording(sid: string, callback: string): Promise<{ readonly sid: string }>;
   /** What the carrier knows of a recording; null when it knows none by that id. */
   recording(sid: string): Promise<CarrierRecording | null>;

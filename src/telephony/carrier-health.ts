@@ -33,11 +33,20 @@ async function reportOf(carrier: Pick<Carrier, 'account'>): Promise<DependencyRe
         : {
             state: 'down',
             detail: `the carrier says that our account is ${/^[a-z]{1,20}$/.test(status) ? status : 'not active'}`,
+            remedy: 'Look in the carrier’s console for balance, terms and notices of the account.',
           },
-    (error: unknown): DependencyReport => ({
-      state: error instanceof CarrierError && error.fault === 'account' ? 'down' : 'degraded',
-      detail: error instanceof CarrierError ? error.message : 'the carrier could not be asked',
-    }),
+    (error: unknown): DependencyReport =>
+      error instanceof CarrierError && error.fault === 'account'
+        ? {
+            state: 'down',
+            detail: error.message,
+            remedy:
+              'Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and the account in the carrier’s console. A changed token takes a restart.',
+          }
+        : {
+            state: 'degraded',
+            detail: error instanceof CarrierError ? error.message : 'the carrier could not be asked',
+          },
   );
   return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }

@@ -105,6 +105,13 @@ export function createTwilioCarrier({ apiBaseUrl, ...options }: TwilioCarrierOpt
         throw isUnknown(error) ? notLive(error) : error;
       });
     },
+    async limit(sid, seconds) {
+      const change = { TimeLimit: String(seconds) };
+      // The same limit set twice is set once.
+      await client.post('limit', `/Calls/${checkedSid(sid)}.json`, change, { repeatable: true }).catch(error => {
+        if (!hasEnded(error)) throw error;
+      });
+    },
     async startRecording(sid, callback) {
       const answer = await client.post('start-recording', `/Calls/${checkedSid(sid)}/Recordings.json`, {
         RecordingChannels: 'dual',

@@ -14,6 +14,7 @@ export const carrierOperations = [
   'live',
   'hang-up',
   'redirect',
+  'limit',
   'start-recording',
   'recording',
   'recordings',

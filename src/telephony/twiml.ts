@@ -128,11 +128,16 @@ export function sayAndAwaitKey({ text, language, action }: KeyPrompt): string {
   return document.toString();
 }
 
+type MachineMessage = { readonly recording: string } | { readonly text: string };
+
+/** What is written as a message is spoken; an address that stands alone is that of a recording, which the carrier fetches and plays. */
+export function machineMessage(written: string): MachineMessage {
+  const text = written.trim();
+  return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) ? { recording: text } : { text };
+}
+
 /** Leaves a message on a machine, a recording or a spoken text, and then asks what to do, or without an address ends the call. */
-export function leaveMessage(
-  message: { readonly recording: string } | { readonly text: string },
-  afterwards?: string,
-): string {
+export function leaveMessage(message: MachineMessage, afterwards?: string): string {
   const document = new VoiceResponse();
   if ('text' in message) say(document, message.text, undefined);
   else document.play(message.recording);

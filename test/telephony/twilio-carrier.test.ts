@@ -166,6 +166,19 @@ test('a live call can be given another document, one that has ended cannot', asy
   t.match(await failure(carrier.redirect(sid, ' '.repeat(4001))), { code: 'CARRIER_ORDER_REFUSED' });
 });
 
+test('a live call is given a limit, at which the carrier ends it; one that has ended needs none', async t => {
+  const { carrier, order, twin, product } = await start(t);
+  product.answers['/outbound-call-twiml'] = { body: '<Response><Pause length="600"/></Response>' };
+  const { sid } = await carrier.dial(order);
+  await twin.control.reached(sid, 'in-progress');
+  await carrier.limit(sid, 3);
+  await twin.control.reached(sid, 'completed');
+  const { answeredAt, endedAt } = twin.control.call(sid)!;
+  t.ok(endedAt! - answeredAt! >= 3_000, 'counted from the answer');
+  await t.resolves(carrier.limit(sid, 3));
+  await t.resolves(carrier.limit(`CA${'0'.repeat(32)}`, 3));
+});
+
 test('a recording of both sides is started on a live call', async t => {
   const { carrier, order, twin, product, at } = await start(t);
   product.answers['/outbound-call-twiml'] = { body: '<Response><Pause length="60"/></Response>' };

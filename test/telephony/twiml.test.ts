@@ -5,6 +5,7 @@ import {
   connectStream,
   hangUp,
   leaveMessage,
+  machineMessage,
   sayAndAwaitKey,
   sayAndHangUp,
   speakable,
@@ -50,6 +51,22 @@ test('hanging up, speaking first, apologising and leaving a recording', t => {
   t.match(play, { name: 'Play', text: 'https://calls.example.com/m.wav?a=1&b=2' });
   t.match(verbsOf(sayAndHangUp('Guten Tag', 'de-DE'))[0], { attributes: { language: 'de-DE' } });
   t.same(verbsOf(sayAndHangUp('Hello', '"><Dial>'))[0]?.attributes, {}, 'a language that is none is left out');
+  t.end();
+});
+
+test('a message is spoken, unless it is nothing but an address', t => {
+  const recording = 'https://media.example.com/message.wav?v=2';
+  t.same(machineMessage(` ${recording}\n`), { recording });
+  for (const text of [
+    'Please call us back.',
+    `Look at ${recording}`,
+    `${recording} please`,
+    'https://',
+    'https://no host/x',
+    'ftp://media.example.com/message.wav',
+    'javascript:alert(1)',
+  ])
+    t.same(machineMessage(text), { text });
   t.end();
 });
 
