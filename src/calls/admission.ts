@@ -1,12 +1,12 @@
 import type { EngineKind } from '../engines/engine-contract.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
+import { answered, gathered } from '../store/gathered.ts';
 import type { CallMetrics } from './call-metrics.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { CallDirection } from './call-state.ts';
 import type { Admission, CampaignPlaces, NoRoom } from './calls.types.ts';
 import type { EngineLimits } from './engine-limits.ts';
-import { gathered } from './gathered.ts';
 import type { SlotRepository } from './slot-repository.ts';
 
 export interface AdmissionOptions {
@@ -94,15 +94,62 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
     return underWay;
   }
 
-  /** A slot whose number lies in the range; the pool grows until the range is used up. */
-  async function take(pool: string, callId: string, from: number, below: number): Promise<boolean> {
-    for (;;) {
-      const terms = { owner: processId, now: now(), leaseMs: slotLeaseMs };
-      if (await slots.take(pool, callId, terms, { from, below: Math.min(below, Number.MAX_SAFE_INTEGER) })) return true;
-      const provided = await slots.provided(pool);
-      if (provided >= below) return false;
-      await grow(pool, provided, Math.min(below, Math.max(provided, from) + growBy));
+  interface Wanted {
+    readonly pool: string;
+    readonly callId: string;
+    readonly from: number;
+    readonly below: number;
+  }
+
+  /** Calls that ask in the same moment are given their slots together. */
+  const wanted = answered<Wanted, Promise<boolean>[]>(async asked => {
+    const groups = new Map<string, Wanted[]>();
+    for (const each of asked) {
+      const key = `${each.pool} ${each.from} ${each.below}`;
+      groups.set(key, [...(groups.get(key) ?? []), each]);
     }
+    const answers = new Map<Wanted, Promise<boolean>>();
+    const all = [...groups.values()].map(group => {
+      const got = takeSome(group);
+      for (const each of group)
+        answers.set(
+          each,
+          got.then(ids => ids.has(each.callId)),
+        );
+      return got;
+    });
+    await Promise.allSettled(all);
+    // In a list, as a promise that is handed over bare would be waited for by all, and one that fails would fail them.
+    return asked.map(each => [answers.get(each)!]);
+  }, 100);
+
+  /** A slot whose number lies in the range. */
+  const take = async (pool: string, callId: string, from: number, below: number): Promise<boolean> => {
+    const [answer] = await wanted({ pool, callId, from, below: Math.min(below, Number.MAX_SAFE_INTEGER) });
+    return answer!;
+  };
+
+  /** Slots for calls that want the same kind, and the ids of those that got one; the pool grows until the range is used up. */
+  async function takeSome(group: readonly Wanted[]): Promise<Set<string>> {
+    const { pool, from, below } = group[0]!;
+    const left = new Set(group.map(({ callId }) => callId));
+    const got = new Set<string>();
+    while (left.size > 0) {
+      const terms = { owner: processId, now: now(), leaseMs: slotLeaseMs };
+      const [first, ...others] = left;
+      let found: Set<string> | null;
+      if (others.length > 0) found = await slots.takeSome(pool, [...left], terms, { from, below });
+      else found = (await slots.take(pool, first!, terms, { from, below })) ? left : null;
+      for (const callId of [...(found ?? [])]) {
+        got.add(callId);
+        left.delete(callId);
+      }
+      if (found) continue;
+      const provided = await slots.provided(pool);
+      if (provided >= below) break;
+      await grow(pool, provided, Math.min(below, Math.max(provided, from) + Math.max(growBy, left.size)));
+    }
+    return got;
   }
 
   async function roomFor(
@@ -113,7 +160,11 @@ export function createAdmission(options: AdmissionOptions): RunningAdmission {
   ): Promise<NoRoom | null> {
     const stop = options.guard();
     if (stop) return stop;
-    const full = await placeFor(callId, engine, direction, campaign);
+    const full = await placeFor(callId, engine, direction, campaign).catch(async error => {
+      // Whatever was taken would be kept for a call that does not come.
+      await slots.free(callId).catch(() => undefined);
+      throw error;
+    });
     if (full) {
       await slots.free(callId);
       return full;

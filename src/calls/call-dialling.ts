@@ -6,6 +6,7 @@ import { isEngineError } from '../engines/engine-error.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { Logger } from '../ops/logger.ts';
+import { answered } from '../store/gathered.ts';
 import type { Stored } from '../store/schema.ts';
 import type { CarrierAddresses } from '../telephony/carrier-addresses.ts';
 import { type Carrier, type CarrierCall, CarrierError, type DialOrder } from '../telephony/carrier-contract.ts';
@@ -81,6 +82,10 @@ export function createDialling(options: DiallingOptions): Dialling {
   const changed = (call: Stored<Call>, fields: readonly string[]) =>
     options.events.publish('calls.changed', { call: calls.toApi(call), fields });
 
+  const begin = answered((attempts: Parameters<CallRepository['beginDiallingMany']>[0][number][]) =>
+    calls.beginDiallingMany(attempts),
+  );
+
   /** From the written attempt to the carrier's answer. Whatever fails before anybody was dialled ends the attempt and frees its place. */
   async function dial(whole: Attempt): Promise<CallView> {
     const { call: attempt, agent, policy, subject, judgedAt } = whole;
@@ -134,7 +139,7 @@ export function createDialling(options: DiallingOptions): Dialling {
     if (claim === 'halted') throw new AppError('CAMPAIGN_NOT_RUNNING', 'The campaign does not run any more.');
     const moment = pace ? await pace.moment() : now().getTime();
     if (moment === null) throw noMoment();
-    const open = await calls.beginDialling(attempt._id, new Date(Math.max(moment, now().getTime())));
+    const open = await begin({ id: attempt._id, dialledAt: new Date(Math.max(moment, now().getTime())) });
     // All is asked by now, so that nothing but this wait lies before the request.
     if (open) await pace?.until(moment);
     const answeredAt = now().getTime();

@@ -114,6 +114,8 @@ export interface Call {
   readonly priceTries: number;
   /** Number of the last event that was given out. */
   readonly eventSeq: number;
+  /** The command that moved it last, where that was one for many calls. */
+  readonly movedBy: Types.ObjectId | null;
   /** Hash of who asked and of the key they gave, so that the same request placed twice is one call; unique. */
   readonly idempotencyKey: string | null;
   /** Hash of what was asked with that key. */
@@ -217,6 +219,7 @@ export const callSchema = defineSchema(
     priceDueAt: { type: Date, default: null },
     priceTries: { type: Number, default: 0 },
     eventSeq: { type: Number, default: 0 },
+    movedBy: reference,
     idempotencyKey: text,
     requestHash: text,
   },

@@ -8,6 +8,7 @@ import { converted, type PriceTable } from './cost-protocol.ts';
 const beforeAll = '000000000000000000000000';
 /** So many live calls are looked through when some of them are counted. */
 const mostActive = 20_000;
+const batchSize = 500;
 
 /** Hands calls to those who count them. */
 export function createCallFigures(calls: CallRepository, table: Pick<PriceTable, 'currency' | 'rates'>): CallFigures {
@@ -28,8 +29,18 @@ export function createCallFigures(calls: CallRepository, table: Pick<PriceTable,
         last: found.at(-1)?._id.toHexString() ?? null,
       };
     },
+    async *ofCampaign(campaignId) {
+      let batch: CountableCall[] = [];
+      for await (const call of calls.concludedOf(campaignId)) {
+        batch.push(countable(call));
+        if (batch.length < batchSize) continue;
+        yield batch;
+        batch = [];
+      }
+      if (batch.length > 0) yield batch;
+    },
     async recount(ids) {
-      for (let at = 0; at < ids.length; at += 500) await calls.recount(ids.slice(at, at + 500));
+      for (let at = 0; at < ids.length; at += batchSize) await calls.recount(ids.slice(at, at + batchSize));
     },
     async active({ campaignId, agentId }) {
       if (campaignId === undefined && agentId === undefined) return calls.countActive();
@@ -60,6 +71,7 @@ function factsOf(call: Stored<Call>, table: Pick<PriceTable, 'currency' | 'rates
     success: analysis?.success ?? null,
     campaignId: call.campaignId?.toHexString() ?? null,
     agentId: call.agentId?.toHexString() ?? null,
+    variant: call.variant ?? null,
     firstWordMs: numberOr(latency?.['firstWordMs'], null),
     turnsMs: Array.isArray(turns) ? turns.filter(ms => numberOr(ms, null) !== null) : [],
   };

@@ -24,7 +24,9 @@ export interface CallWishes {
 export const limitMarginSeconds = 30;
 /** ElevenLabs' own limit where the agent does not say another. */
 const elevenLabsMaxSeconds = 600;
-const silenceSeconds = 8;
+const defaultSilenceSeconds = 8;
+/** The agent asks after the first silence and says goodbye after the second. */
+const looksBeforeEnd = 2;
 
 /** What applies to a call while it runs: call over campaign over agent over configuration, field by field. */
 export function callPolicy(
@@ -37,7 +39,7 @@ export function callPolicy(
     amd: amdPolicy(config, [agent.amd, campaign.amd, wishes.amd]),
     record: wishes.record ?? campaign.record ?? agent.record ?? config.RECORD_CALLS,
     maxSeconds: maxSeconds(agent, config, [campaign.maxMinutes, wishes.maxMinutes]),
-    silenceMs: Math.round((agent.silenceSeconds ?? silenceSeconds) * 1000),
+    silenceMs: silenceMs(agent),
   };
 }
 
@@ -65,6 +67,12 @@ function maxSeconds(agent: AgentProfile, config: Defaults, wishes: readonly (num
   const vendor = agent.vendorMaxSeconds ?? (agent.engine === 'elevenlabs' ? elevenLabsMaxSeconds : Infinity);
   const minutes = [config.MAX_CALL_MINUTES, agent.maxMinutes, ...wishes].filter(each => typeof each === 'number');
   return Math.max(1, Math.floor(Math.min(...minutes.map(each => each * 60), vendor - limitMarginSeconds)));
+}
+
+/** Zero, which is off, where the vendor's own timer ends a silent call before ours would: two of them would talk over each other. */
+function silenceMs({ silenceSeconds, vendorSilenceSeconds }: AgentProfile): number {
+  const ours = Math.round((silenceSeconds ?? defaultSilenceSeconds) * 1000);
+  return (vendorSilenceSeconds ?? Infinity) * 1000 <= looksBeforeEnd * ours ? 0 : ours;
 }
 
 /** The longest a request may ask for: it can lower what agent and configuration say, never raise it. */

@@ -27,6 +27,7 @@ export const callQueries = {
       sort: newestFirst,
     },
   ),
+  activeToAny: namedQuery({ numbers: ['string'] }, ({ numbers }) => ({ to: { $in: numbers }, endedAt: null })),
   withoutSid: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, sid: null })),
   withContact: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId })),
   byIdempotencyKey: namedQuery({ idempotencyKey: 'string' }, ({ idempotencyKey }) => ({ idempotencyKey })),
@@ -45,6 +46,7 @@ export const callQueries = {
     { sort: { endedAt: 1 } },
   ),
   among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
+  ofCampaign: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId }), { sort: newestFirst }),
   ofCampaignSince: namedQuery(
     { campaignId: 'id', outcome: 'string', since: 'date' },
     ({ campaignId, outcome, since }) => ({ campaignId, outcome, createdAt: { $gt: since } }),

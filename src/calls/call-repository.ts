@@ -1,3 +1,4 @@
+import type { AppError } from '../errors.ts';
 import { BaseRepository, type Id } from '../store/base-repository.ts';
 import { type ListQuery, type Page, planPage, readPage } from '../store/list-page.ts';
 import { asList, type Filter, filterOf, trustFilter } from '../store/query-table.ts';
@@ -7,6 +8,7 @@ import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
 import { type Call, callSchema, type NewCall, newestFirst, type StreamTokenHash } from './call-document.ts';
+import { createCallMoves } from './call-moves.ts';
 import { callQueries } from './call-queries.ts';
 import {
   type CallState,
@@ -85,6 +87,11 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.create(call as Call); // what is not given has a default
   }
 
+  /** The same for many at once; whatever is not written is told by its error. */
+  beginMany(calls: readonly NewCall[]): Promise<(Stored<Call> | AppError)[]> {
+    return this.createEach(calls as readonly Call[]);
+  }
+
   findBySid(sid: string): Promise<Stored<Call> | null> {
     return this.first('bySid', { sid });
   }
@@ -96,6 +103,31 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** A live call to this number, of which there may be one at most. */
   findActiveTo(to: string): Promise<Stored<Call> | null> {
     return this.first('activeTo', { to });
+  }
+
+  /** The ids of live calls to these numbers, by number. */
+  async activeToAny(numbers: readonly string[]): Promise<Map<string, string[]>> {
+    const filter = filterOf(callQueries.activeToAny, { numbers });
+    const found = await this.run('activeToAny', 'always', () => this.read(filter, { projection: { to: 1 } }));
+    const live = new Map<string, string[]>();
+    for (const { _id, to } of found) live.set(to, [...(live.get(to) ?? []), _id.toHexString()]);
+    return live;
+  }
+
+  /** What `attemptsTo` tells, for many numbers at once. */
+  async attemptsToAny(numbers: readonly string[], since: Date): Promise<Map<string, Stored<Call>[]>> {
+    const filter = filterOf(callQueries.toAny, { numbers, since });
+    const limit = Math.max(numbers.length, mostAttempts) * 10;
+    const projection = { ...whatCapsCount, to: 1 } as const;
+    const found = await this.run('attemptsToAny', 'always', () => this.read(filter, { limit, projection }));
+    // Somebody is called all day long: the newest of each are what counts.
+    if (found.length === limit) {
+      const each = numbers.map(async number => [number, await this.attemptsTo(number, since)] as const);
+      return new Map(await Promise.all(each));
+    }
+    const attempts = new Map<string, Stored<Call>[]>(numbers.map(number => [number, []]));
+    for (const call of found) attempts.get(call.to)?.push(call);
+    return attempts;
   }
 
   /** Calls to this number, or to the keyed hash of one, since then; newest first, with what caps and pauses look at. */
@@ -155,9 +187,22 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.first('byIdempotencyKey', { idempotencyKey });
   }
 
-  /** Notes that the carrier is about to be asked; null when somebody ended the attempt, or the carrier has a call for it. */
-  beginDialling(id: Id, dialledAt: Date): Promise<Stored<Call> | null> {
-    return this.change('mayBeDialled', { id }, { $set: { dialledAt } });
+  /**
+   * Notes that the carrier is about to be asked for these calls, and answers in their order whether it may be: not when somebody ended the
+   * attempt, or the carrier has a call for it.
+   */
+  async beginDiallingMany(attempts: readonly { readonly id: Id; readonly dialledAt: Date }[]): Promise<boolean[]> {
+    const changes = attempts.map(({ id, dialledAt }) => ({ args: { id }, update: { $set: { dialledAt } } }));
+    if ((await this.changeEach('mayBeDialled', changes)) === attempts.length) return attempts.map(() => true);
+    const filter = filterOf(callQueries.among, { ids: attempts.map(({ id }) => id) });
+    const projection = { sid: 1, endedAt: 1, terminationSource: 1, dialledAt: 1 } as const;
+    const found = await this.run('among', 'always', () => this.read(filter, { limit: attempts.length, projection }));
+    const open = new Map(
+      found
+        .filter(({ sid, endedAt, terminationSource }) => sid === null && endedAt === null && terminationSource === null)
+        .map(({ _id, dialledAt }) => [_id.toHexString(), dialledAt?.getTime()]),
+    );
+    return attempts.map(({ id, dialledAt }) => open.get(String(id)) === dialledAt.getTime());
   }
 
   /** Takes back an attempt for which nobody asked the carrier yet; null when that was too late. */
@@ -214,7 +259,9 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
 
   /** Writes down what the carrier answered; null when a callback was faster and named the call already. */
   placed(id: Id, sid: string): Promise<Stored<Call> | null> {
-    return this.change('claimedWithoutSid', { id }, { $set: { sid, state: 'queued' }, $inc: { eventSeq: 1 } });
+    const named = { sid: asScalar('sid', sid, 'string'), state: 'queued' };
+    const update: Update = { $set: named, $inc: { eventSeq: 1 } };
+    return this.#write('placed', filterOf(callQueries.claimedWithoutSid, { id }), update, {});
   }
 
   /** Writes down the carrier's id once; null when the attempt has one already. */
@@ -233,26 +280,60 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       ...(state === 'in-progress' ? { answeredAt: at } : {}),
       ...(final ? { endedAt: at, liveTo: null } : {}),
     };
-    const $set = { ...fields, ...times, state, lastSequence: sequence, ...(id === null ? {} : { sid }) };
-    const update: Update = { $set, $inc: { eventSeq: 1 } };
     const states = statesBefore(state);
-    return this.#write(
-      'applyNews',
-      id === null
-        ? filterOf(callQueries.newsBySid, { sid, states, sequence: below })
-        : filterOf(callQueries.news, { id, sid, states, sequence: below }),
-      update,
-    );
+    const set: Partial<Call> = { ...fields, ...times, state, lastSequence: sequence };
+    if (id === null) {
+      const filter = filterOf(callQueries.newsBySid, { sid, states, sequence: below });
+      return this.#write('applyNews', filter, { $set: set, $inc: { eventSeq: 1 } });
+    }
+    const isNamed = (call: Stored<Call>) => call.sid === null || call.sid === sid;
+    return this.#move({
+      verb: 'applyNews',
+      id: asScalar('id', id, 'id'),
+      fits: call => isNamed(call) && states.includes(call.state) && call.lastSequence < below,
+      filter: filterOf(callQueries.news, { id, sid, states, sequence: below }),
+      set: { ...set, sid: asScalar('sid', sid, 'string') },
+    });
   }
+
+  readonly #move = createCallMoves(
+    {
+      read: ids =>
+        this.run('among', 'always', async () => {
+          const found = this.model.collection.find(filterOf(callQueries.among, { ids }), {
+            projection: { verdict: 0 },
+            batchSize: ids.length + 1,
+          });
+          return (await found.toArray()) as unknown as Stored<Call>[];
+        }),
+      changeAll: (moves, at) =>
+        this.run('moveMany', 'if-not-done', async () => {
+          const writes = moves.map(({ seen: { _id, version, eventSeq }, set }) => ({
+            updateOne: {
+              filter: { _id, version, eventSeq },
+              update: stamped({ $set: set, $inc: { eventSeq: 1 } }, at),
+            },
+          }));
+          return (await this.model.collection.bulkWrite(writes, { ordered: false })).matchedCount;
+        }),
+      changeOne: ({ verb, filter, set }) => this.#write(verb, filter, { $set: set, $inc: { eventSeq: 1 } }),
+    },
+    () => new Date(),
+  );
 
   /**
    * The writes of status callbacks and of every call's end. All their values are typed and ours, so they need not pay for being cast
    * and validated; nor for reading the verdict, which is long and which nobody asks about here.
    */
-  #write(verb: string, filter: Filter, update: Update): Promise<Stored<Call> | null> {
+  #write(
+    verb: string,
+    filter: Filter,
+    update: Update,
+    projection: Readonly<Record<string, 0>> = { verdict: 0 },
+  ): Promise<Stored<Call> | null> {
     const change = stamped(update, new Date());
     return this.run(verb, 'if-not-done', async () => {
-      const options = { returnDocument: 'after', projection: { verdict: 0 } } as const;
+      const options = { returnDocument: 'after', projection } as const;
       const changed = await this.model.collection.findOneAndUpdate(filter, change, options);
       return changed as Stored<Call> | null;
     });
@@ -423,9 +504,12 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
 
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
-    return this.#write('conclude', filterOf(callQueries.withoutOutcome, { id }), {
-      $set: { ...fields, unannounced: true, figuresDue: true },
-      $inc: { eventSeq: 1 },
+    return this.#move({
+      verb: 'conclude',
+      id: asScalar('id', id, 'id'),
+      fits: ({ endedAt, outcome }) => endedAt !== null && outcome === null,
+      filter: filterOf(callQueries.withoutOutcome, { id }),
+      set: { ...fields, unannounced: true, figuresDue: true },
     });
   }
 
@@ -533,6 +617,11 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     );
   }
 
+  /** Every concluded call of a campaign, newest first. */
+  async *concludedOf(campaignId: Id): AsyncGenerator<Stored<Call>> {
+    for await (const call of this.each('ofCampaign', { campaignId })) if (call.outcome !== null) yield call;
+  }
+
   /** These concluded calls must be counted again. */
   recount(ids: readonly Id[]): Promise<number> {
     return this.changeMany('concludedAmong', { ids }, { $set: { figuresDue: true } });
@@ -590,6 +679,6 @@ const whatJudgesRead = Object.fromEntries(
 const whatCounts = Object.fromEntries(
   [
     ...['version', 'createdAt', 'direction', 'outcome', 'result', 'answeredAt', 'durationSeconds', 'cost'],
-    ...['analysis.success', 'campaignId', 'agentId', 'latency', 'figures', 'figuresDue'],
+    ...['analysis.success', 'campaignId', 'agentId', 'variant', 'latency', 'figures', 'figuresDue'],
   ].map(path => [path, 1 as const]),
 );

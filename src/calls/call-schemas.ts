@@ -30,7 +30,11 @@ const AmdWish = Strict({
   mode: Type.Optional(OneOf(amdModes, { description: 'wait-for-end waits for the end of a greeting.' })),
   onMachine: Type.Optional(OneOf(machineActions)),
   message: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 1000, description: 'Spoken after the beep; without one the agent speaks.' }),
+    Type.String({
+      minLength: 1,
+      maxLength: 1000,
+      description: 'Spoken after the beep, or the address of a recording that is played; without one the agent speaks.',
+    }),
   ),
   timeoutSeconds: Type.Optional(Type.Integer({ minimum: 3, maximum: 59 })),
   speechThresholdMs: milliseconds(1000, 6000),

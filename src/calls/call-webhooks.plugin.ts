@@ -13,7 +13,7 @@ import { defineJob } from '../jobs/queue.ts';
 import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier } from '../telephony/carrier-contract.ts';
-import { leaveMessage } from '../telephony/twiml.ts';
+import { leaveMessage, machineMessage } from '../telephony/twiml.ts';
 import { contactVariables, createCallContacts, inLanguageOf } from './call-contact.ts';
 import { priceTableOf } from './call-cost.ts';
 import { createCallDesk } from './call-desk.ts';
@@ -32,6 +32,7 @@ import type { Admission, CallTransfers } from './calls.types.ts';
 import { carrierRoutes } from './carrier.routes.ts';
 import { createCarrierCallbacks } from './carrier-callbacks.ts';
 import { createCarrierDocuments } from './carrier-documents.ts';
+import { createCarrierLimits } from './carrier-limit.ts';
 import type { DialGate } from './dial-gate.ts';
 import { createFirstTurns } from './first-turn.ts';
 import { createInboundCalls } from './inbound-calls.ts';
@@ -121,7 +122,7 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       ...common,
       transcripts,
       sessions: services.sessions,
-      message: (callId, text) => leaveMessage({ text }, addresses.streamEnded(callId)),
+      message: (callId, written) => leaveMessage(machineMessage(written), addresses.streamEnded(callId)),
     });
     const sellersOf = async (call: Stored<Call>): Promise<string[]> => {
       const agent = call.agentId && (await agents.version(call.agentId.toHexString(), call.agentVersion ?? 1));
@@ -168,6 +169,7 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
         journal: optOuts.journal,
         firstTurns,
         machines,
+        limit: createCarrierLimits(common),
         takeReservation: callId => services.reservations.take(callId),
         async personal(call, agent) {
           const contact = await contactOf(call);

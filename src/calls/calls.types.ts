@@ -256,6 +256,8 @@ export interface CallFacts {
   readonly success: 'success' | 'failure' | 'unknown' | null;
   readonly campaignId: string | null;
   readonly agentId: string | null;
+  /** Of the campaign; null where it compares none. */
+  readonly variant: string | null;
   readonly firstWordMs: number | null;
   readonly turnsMs: readonly number[];
 }
@@ -286,6 +288,8 @@ export interface CallFigures {
   settle(seq: number, counts: readonly CallCount[]): Promise<void>;
   /** Concluded calls in the order of their ids. */
   after(id: string | null, limit: number): Promise<{ readonly calls: CountableCall[]; readonly last: string | null }>;
+  /** Concluded calls of one campaign, in batches. */
+  ofCampaign(campaignId: string): AsyncIterable<readonly CountableCall[]>;
   /** These must be counted again. */
   recount(ids: readonly string[]): Promise<void>;
   /** Calls that have not ended. */

@@ -3,9 +3,10 @@ import type { AgentDirectory, AgentProfile, NumberDirectory } from '../agents/ag
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
+import { answered } from '../store/gathered.ts';
 import type { Stored } from '../store/schema.ts';
 import { type Dialling, noMoment } from './call-dialling.ts';
-import type { Call } from './call-document.ts';
+import type { Call, NewCall } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import { checkVariables } from './call-order.ts';
 import { callPolicy } from './call-policy.ts';
@@ -43,6 +44,8 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
     return { to, from, contentClass, emergency, asker: null, attemptId: callId, campaign: facts };
   }
 
+  const begin = answered((news: NewCall[]) => calls.beginMany(news), 50);
+
   async function write(
     order: CampaignCallOrder,
     agent: AgentProfile,
@@ -50,7 +53,7 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
   ): Promise<Stored<Call>> {
     const { callId, to, campaign, contact, variant, contentClass, variables } = order;
     try {
-      return await calls.begin({
+      const written = await begin({
         _id: new Types.ObjectId(callId),
         direction: 'outbound',
         to,
@@ -69,6 +72,8 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
         eventSeq: 1,
         ...fields,
       });
+      if (written instanceof AppError) throw written;
+      return written;
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'DUPLICATE')) throw error;
       const isNumber = JSON.stringify(error.details ?? '').includes('liveTo');

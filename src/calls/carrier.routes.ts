@@ -1,10 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors.ts';
 import type { SignedRoute } from '../telephony/signature-guard.ts';
 import { twimlType } from '../telephony/twiml.ts';
 import type { CarrierCallbacks, TakeCallback } from './carrier-callbacks.ts';
 import type { CarrierDocuments } from './carrier-documents.ts';
 import { type CarrierForm, callSidIn, field } from './carrier-form.ts';
 import type { TransferDocuments } from './transfer-documents.ts';
+
+/**
+ * Somebody listens to silence while a document is waited for. The carrier asks three times and would wait fifteen seconds each, so a store
+ * that hangs is given up before; what was done by then is done, and the next question is answered by it.
+ */
+const documentWithinMs = 4_000;
 
 export interface CarrierRouteOptions {
   readonly signed: SignedRoute;
@@ -36,7 +43,7 @@ export async function carrierRoutes(
   ) =>
     app.post(path, options, async (request, reply: FastifyReply) => {
       const form = formOf(request);
-      const twiml = await answer(attemptIn(request), callSidIn(form), form);
+      const twiml = await inTime(answer(attemptIn(request), callSidIn(form), form));
       return reply.type(twimlType).header('cache-control', 'no-store').send(twiml);
     });
 
@@ -66,6 +73,20 @@ export async function carrierRoutes(
   document('/fallback-twiml', async (callId, sid, form) =>
     documents.fallback(callId, sid, { errorCode: field(form, 'ErrorCode')?.slice(0, 20) ?? null }),
   );
+}
+
+async function inTime(answer: Promise<string>): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new AppError('STORE_UNAVAILABLE', 'What to do with this call could not be found out in time; ask again.'));
+    }, documentWithinMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The call's id that every address of ours carries; the query may hold anything. */

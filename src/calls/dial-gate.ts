@@ -8,6 +8,7 @@ import type { Suppressions } from '../contacts/suppressions.types.ts';
 import { AppError } from '../errors.ts';
 import type { KillSwitch } from '../ops/kill-switch.ts';
 import type { Logger } from '../ops/logger.ts';
+import { answered } from '../store/gathered.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { Asker, CampaignDialFacts } from './calls.types.ts';
 import { createCallerIdLoad, createPastAttempts } from './past-attempts.ts';
@@ -31,7 +32,7 @@ export interface DialGateOptions {
   readonly killSwitch: Pick<KillSwitch, 'state'>;
   readonly suppressions: Pick<Suppressions, 'of' | 'hashOf'>;
   readonly numbers: Pick<NumberDirectory, 'mayCallFrom'>;
-  readonly calls: Pick<CallRepository, 'findActiveTo' | 'attemptsTo' | 'placedFrom'>;
+  readonly calls: Pick<CallRepository, 'activeToAny' | 'attemptsToAny' | 'placedFrom'>;
   readonly contacts: Pick<Contacts, 'byPhone'>;
   readonly caps: Caps;
   readonly registrations: NonNullable<DialFacts['registrations']>;
@@ -46,6 +47,10 @@ export type DialGate = (subject: DialSubject) => Promise<Verdict>;
 
 export function createDialGate(options: DialGateOptions): DialGate {
   const { killSwitch, suppressions, numbers, calls, contacts, logger, now } = options;
+  const liveTo = answered(async (numbers: string[]) => {
+    const live = await calls.activeToAny([...new Set(numbers)]);
+    return numbers.map(number => live.get(number) ?? []);
+  });
   const callsFrom = createCallerIdLoad(calls);
   const attemptsTo = createPastAttempts({ calls, hashOf: phone => suppressions.hashOf(phone) });
 
@@ -75,7 +80,7 @@ export function createDialGate(options: DialGateOptions): DialGate {
       known('killSwitch', killSwitch.state()),
       number === undefined ? undefined : known('suppression', suppressions.of(number)),
       from === null ? false : known('fromIsOurs', numbers.mayCallFrom(from)),
-      number === undefined ? undefined : known('liveCall', calls.findActiveTo(number)),
+      number === undefined ? undefined : known('liveCall', liveTo(number)),
       contentClass === null ? unasked : factsOfClass(number, from, attemptId),
     ]);
     const facts: DialFacts = {
@@ -85,8 +90,7 @@ export function createDialGate(options: DialGateOptions): DialGate {
       countries: options.allowedCountries ?? countriesWithRules,
       from,
       fromIsOurs,
-      liveCall:
-        live === undefined ? undefined : live && live._id.toHexString() !== attemptId ? live._id.toHexString() : null,
+      liveCall: live && (live.find(id => id !== attemptId) ?? null),
       contentClass,
       vouchedBy: contentClass === null && asker ? { kind: asker.kind, id: asker.id } : null,
       emergency,

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
+import { gathered } from '../store/gathered.ts';
 import type { CarrierCallbacks } from './carrier-callbacks.ts';
 import { type CarrierForm, field } from './carrier-form.ts';
-import { gathered } from './gathered.ts';
 import type { CallbackKind } from './lifecycle-metrics.ts';
 import type { LineSpool } from './line-spool.ts';
 

@@ -44,8 +44,8 @@ export interface MachineDetectionOptions {
   readonly processId: string;
   readonly now: () => Date;
   readonly sessions: () => SessionRegistry | undefined;
-  /** The document that speaks a message and then asks us what to do. */
-  message(callId: string, text: string): string;
+  /** The document that speaks or plays a message and then asks us what to do. */
+  message(callId: string, written: string): string;
 }
 
 interface Awaited {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { lookBackDays } from '../compliance/caps.ts';
 import type { PastAttempt } from '../compliance/dial-facts.ts';
 import { dayMs } from '../compliance/local-time.ts';
+import { answered } from '../store/gathered.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
 import type { CallRepository } from './call-repository.ts';
@@ -10,19 +11,22 @@ import type { CallRepository } from './call-repository.ts';
 const refusals: ReadonlySet<string> = new Set(['refused', 'not-interested']);
 
 export interface PastAttemptsOptions {
-  readonly calls: Pick<CallRepository, 'attemptsTo'>;
+  readonly calls: Pick<CallRepository, 'attemptsToAny'>;
   /** Under which a number stands once its calls were erased. */
   readonly hashOf: (phone: string) => Promise<string>;
 }
 
 /** Calls to a number that caps and pauses count, newest first; also those whose record was erased, as they rang all the same. */
 export function createPastAttempts({ calls, hashOf }: PastAttemptsOptions) {
+  const attemptsTo = answered(async (asked: { numbers: readonly string[]; since: Date }[]) => {
+    const since = new Date(Math.min(...asked.map(each => each.since.getTime())));
+    const found = await calls.attemptsToAny([...new Set(asked.flatMap(({ numbers }) => numbers))], since);
+    return asked.map(({ numbers }) => numbers.flatMap(number => found.get(number) ?? []));
+  }, 200);
   return async (phone: string, now: Date, attemptId?: string): Promise<PastAttempt[]> => {
     const since = new Date(now.getTime() - lookBackDays * dayMs);
-    const hash = await hashOf(phone);
-    const found = await Promise.all([calls.attemptsTo(phone, since), calls.attemptsTo(hash, since)]);
+    const found = await attemptsTo({ numbers: [phone, await hashOf(phone)], since });
     return found
-      .flat()
       .filter(({ _id, dialledAt }) => dialledAt !== null && _id.toHexString() !== attemptId)
       .map(pastAttempt)
       .sort((one, other) => other.at - one.at);

@@ -39,6 +39,19 @@ const queries = {
     pool,
     number: { $gte: from, $lt: below },
   })),
+  freeIn: namedQuery(
+    { pool: 'string', from: 'number', below: 'number', now: 'date' },
+    ({ pool, from, below, now }) => ({
+      pool,
+      number: { $gte: from, $lt: below },
+      'lease.until': { $lte: now },
+    }),
+  ),
+  freeSlot: namedQuery({ id: 'id', now: 'date' }, ({ id, now }) => ({ _id: id, 'lease.until': { $lte: now } })),
+  ofCallsIn: namedQuery({ pool: 'string', callIds: ['id'] }, ({ pool, callIds }) => ({
+    callId: { $in: callIds },
+    pool,
+  })),
   ofCall: namedQuery({ callId: 'id' }, ({ callId }) => ({ callId })),
   ofCalls: namedQuery({ callIds: ['id'] }, ({ callIds }) => ({ callId: { $in: callIds } })),
   heldBy: namedQuery({ owner: 'string', now: 'date' }, ({ owner, now }) => ({
@@ -85,6 +98,30 @@ export class SlotRepository extends BaseRepository<Slot, typeof queries, Record<
   ): Promise<Stored<Slot> | null> {
     const update = { $set: { callId: new Types.ObjectId(callId) } };
     return this.claim('between', { pool, from, below }, { owner, now, leaseMs, update });
+  }
+
+  /** Slots for several calls, and the ids of those that got one; null when none is free. */
+  async takeSome(
+    pool: string,
+    callIds: readonly string[],
+    { owner, now, leaseMs }: Pick<ClaimTerms, 'owner' | 'now' | 'leaseMs'>,
+    { from = 0, below = Number.MAX_SAFE_INTEGER }: { from?: number; below?: number } = {},
+    chance: () => number = Math.random,
+  ): Promise<Set<string> | null> {
+    const most = callIds.length;
+    const free = await this.find('freeIn', { pool, from, below, now }, { limit: Math.min(most * 2, 1_000) });
+    if (free.length === 0) return null;
+    // Other processes look at the same ones.
+    const chosen = free.map(slot => ({ slot, place: chance() })).sort((one, other) => one.place - other.place);
+    const changes = chosen.slice(0, most).map(({ slot }, index) => {
+      const callId = new Types.ObjectId(callIds[index]);
+      const $set = { callId, 'lease.owner': owner, 'lease.until': new Date(now.getTime() + leaseMs) };
+      return { args: { id: slot._id, now }, update: { $set, $inc: { 'lease.fence': 1 } } };
+    });
+    if ((await this.changeEach('freeSlot', changes)) === changes.length)
+      return new Set(callIds.slice(0, changes.length));
+    const taken = await this.find('ofCallsIn', { pool, callIds }, { limit: most });
+    return new Set(taken.flatMap(({ callId }) => (callId ? [callId.toHexString()] : [])));
   }
 
   /** Gives all slots of these calls back, whoever holds them. */

@@ -1,5 +1,5 @@
 import type { AgentDirectory, AgentProfile } from '../agents/agents.types.ts';
-import type { CallPlan, Resume, StreamClaim } from '../bridge/bridge.types.ts';
+import type { CallPlan, Resume, SpokenTurn, StreamClaim } from '../bridge/bridge.types.ts';
 import type { EngineReservation } from '../engines/engine-contract.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Stored } from '../store/schema.ts';
@@ -28,8 +28,8 @@ export interface StreamAdmissionOptions {
   /** The agent and what it may refer to, as they suit whoever is on the call. */
   personal(call: Stored<Call>, agent: AgentProfile): Promise<Pick<CallPlan, 'agent' | 'variables'>>;
   takeReservation(callId: string): EngineReservation | undefined | Promise<EngineReservation | undefined>;
-  /** Told of each call whose stream was let in here. */
-  admitted(call: Stored<Call>): void;
+  /** Told of each call whose stream was let in here, and of what was said on it before. */
+  admitted(call: Stored<Call>, before: readonly SpokenTurn[]): void;
 }
 
 /** Lets a media stream in: its token is used up in the store, and what its session needs is put together. */
@@ -98,7 +98,7 @@ export function createStreamAdmission(options: StreamAdmissionOptions): (claim: 
       data: { streamSid, resumes: call.resumes },
     });
     options.lifecycle.changed(call, ['streamSid', 'processId', 'capabilities']);
-    options.admitted(call);
+    options.admitted(call, plan.resume?.turns ?? []);
     return plan;
   };
 }

@@ -29,6 +29,13 @@ const silence = {
   erased: ['RECORDING_GONE', 'This recording was erased with its call.'],
 } as const;
 
+/** Throws what is to be said about a recording that cannot be heard, now or ever. */
+export function assertStored(recording: Stored<Recording>): void {
+  if (recording.state === 'stored') return;
+  const [code, message] = silence[recording.state];
+  throw new AppError(code, recording.problem?.message ?? message);
+}
+
 /** Plays recordings: whole or in ranges, sealed or not, and counts each hearing once however many requests a player makes of it. */
 export function createRecordingPlayer({ recordings, files, now }: RecordingPlayerOptions) {
   /** Answers the request; true when it was the first of a hearing, which is to be audited. */
@@ -38,10 +45,7 @@ export function createRecordingPlayer({ recordings, files, now }: RecordingPlaye
     recording: Stored<Recording>,
     { by, until, download }: Listener,
   ): Promise<{ counted: boolean; body: Readable | null }> => {
-    if (recording.state !== 'stored') {
-      const [code, message] = silence[recording.state];
-      throw new AppError(code, recording.problem?.message ?? message);
-    }
+    assertStored(recording);
     const size = recording.bytes ?? 0;
     const etag = `"${recording.hash}"`;
     reply

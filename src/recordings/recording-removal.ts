@@ -3,6 +3,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { FileStorage } from '../store/file-storage.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Recording, RecordingRepository } from './recording-repository.ts';
+import { peaksKeyOf, soundKeyOf } from './recording-state.ts';
 
 export interface RecordingRemovalOptions {
   readonly recordings: RecordingRepository;
@@ -16,7 +17,7 @@ export interface RecordingRemovalOptions {
 }
 
 export interface RecordingRemoval {
-  /** Removes it with its file, here and at the carrier; false when the file could not be removed yet, which is tried again. */
+  /** Removes it with its files, here and at the carrier; false when the file could not be removed yet, which is tried again. */
   erase(recording: Stored<Recording>): Promise<boolean>;
   /** Removes what is older than this; how many, and how many bytes they had. */
   expire(before: Date, signal?: AbortSignal): Promise<{ recordings: number; bytes: number }>;
@@ -34,6 +35,7 @@ export function createRecordingRemoval(options: RecordingRemovalOptions): Record
 
   async function removeFile(recording: Stored<Recording>): Promise<boolean> {
     try {
+      await files.remove(peaksKeyOf(recording.storageKey));
       await files.remove(recording.storageKey);
       await recordings.fileRemoved(recording._id);
       return true;
@@ -90,8 +92,8 @@ export function createRecordingRemoval(options: RecordingRemovalOptions): Record
       }
       let keys: string[] = [];
       const check = async () => {
-        const kept = await recordings.keptAmong(keys);
-        for (const key of keys) if (!kept.has(key) && (await files.remove(key))) swept.orphans += 1;
+        const kept = await recordings.keptAmong(keys.map(soundKeyOf));
+        for (const key of keys) if (!kept.has(soundKeyOf(key)) && (await files.remove(key))) swept.orphans += 1;
         keys = [];
       };
       for await (const key of files.keys('recordings')) {

@@ -29,3 +29,8 @@ export function recordingStart(carrierSecond: Date | null, noticed: Date | null)
 /** Where in the call a recording begins, in milliseconds since it was answered; null when either is not known. */
 export const startWithin = (answeredAt: Date | null, startedAt: Date | null): number | null =>
   answeredAt && startedAt ? Math.max(0, startedAt.getTime() - answeredAt.getTime()) : null;
+
+/** What is drawn of a recording lies beside its sound, under the same random name. */
+export const peaksKeyOf = (storageKey: string): string => storageKey.replace(/\.wav$/, '.peaks');
+/** The sound that a file belongs to; its own key for the sound itself. */
+export const soundKeyOf = (key: string): string => key.replace(/\.peaks$/, '.wav');

@@ -7,6 +7,7 @@ import type { Carrier } from '../telephony/carrier-contract.ts';
 import { createRecordingDesk } from './recording-desk.ts';
 import { createRecordingFetch } from './recording-fetch.ts';
 import { createRecordingLinks } from './recording-links.ts';
+import { createRecordingPeaks } from './recording-peaks.ts';
 import { createRecordingPlayer } from './recording-player.ts';
 import { createRecordingRemoval } from './recording-removal.ts';
 import { RecordingRepository } from './recording-repository.ts';
@@ -132,6 +133,7 @@ export const recordingsPlugin = fp<RecordingServices>(
     await app.register(recordingRoutes, {
       recordings,
       play: createRecordingPlayer({ recordings, files, now }),
+      peaksOf: createRecordingPeaks({ recordings, files, logger }),
       links: createRecordingLinks(app.settings, now),
       retention,
       callIdOf,

@@ -6,6 +6,7 @@ import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, ListOf, listQuery, Nullable, OneOf, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
 import type { Stored } from '../store/schema.ts';
 import { longestLinkSeconds, type RecordingLinks } from './recording-links.ts';
+import type { RecordingPeaks } from './recording-peaks.ts';
 import type { createRecordingPlayer, Listener } from './recording-player.ts';
 import type { Recording, RecordingRepository } from './recording-repository.ts';
 import { recordingStates } from './recording-state.ts';
@@ -14,6 +15,7 @@ import type { Retention } from './retention.ts';
 export interface RecordingRoutesOptions {
   readonly recordings: RecordingRepository;
   readonly play: ReturnType<typeof createRecordingPlayer>;
+  readonly peaksOf: RecordingPeaks;
   readonly links: RecordingLinks;
   readonly retention: Retention;
   /** Our id of a call, by ours or the carrier's; throws `CALL_NOT_FOUND`. */
@@ -67,6 +69,28 @@ const RecordingSchema = Strict(
   },
 );
 
+const Peaks = Strict(
+  {
+    durationMs: Type.Number({ description: 'How long the sound is.' }),
+    msPerPoint: Type.Number({ description: 'The stretch of sound behind each point; the last one may be shorter.' }),
+    channels: Type.Array(Type.Array(Type.Integer({ minimum: 0, maximum: 255 })), {
+      description: 'For each channel the loudest moment of each stretch: 255 is as loud as the file can say.',
+    }),
+  },
+  {
+    examples: [
+      {
+        durationMs: 100,
+        msPerPoint: 20,
+        channels: [
+          [0, 4, 118, 96, 2],
+          [61, 80, 3, 0, 0],
+        ],
+      },
+    ],
+  },
+);
+
 const ById = Strict({ id: Id });
 const audio = {
   description: 'The sound, or the range of it that was asked for.',
@@ -86,7 +110,7 @@ const byRange =
 /** Recordings: find them, hear them, hand a link to a player. */
 export const recordingRoutes: FastifyPluginAsyncTypebox<RecordingRoutesOptions> = async (
   app,
-  { recordings, play, links, retention, callIdOf, publicUrl, now },
+  { recordings, play, peaksOf, links, retention, callIdOf, publicUrl, now },
 ) => {
   const find = async (id: string): Promise<Stored<Recording>> => {
     const recording = await recordings.findById(id);
@@ -146,6 +170,24 @@ export const recordingRoutes: FastifyPluginAsyncTypebox<RecordingRoutesOptions> 
       return send(request, reply, await find(request.params.id), { by: `${kind}:${id}`, until });
     },
   });
+
+  app.get(
+    '/api/recordings/:id/peaks',
+    {
+      config: { access: 'recordings:listen' },
+      schema: {
+        tags: ['recordings'],
+        summary: 'How loud a recording is along its way',
+        description:
+          'What a player draws without having the sound: at most 2,000 points for each channel. Worked out when it is first asked ' +
+          'for, and kept as long as the sound. Nobody counts as having heard it.',
+        params: ById,
+        response: { 200: Peaks, ...errors(400, 401, 403, 404, 409, 410, 502) },
+      },
+    },
+    async (request, reply) =>
+      reply.header('cache-control', 'private, no-store').send(await peaksOf(await find(request.params.id))),
+  );
 
   app.post(
     '/api/recordings/:id/link',

@@ -4,6 +4,9 @@ import { Transform, type TransformCallback } from 'node:stream';
 export interface WavFacts {
   readonly channels: number;
   readonly bytesPerSecond: number;
+  readonly samplesPerSecond: number;
+  /** How a sample is written; null for what telephones do not use. */
+  readonly encoding: 'pcm16' | 'mulaw' | null;
   /** Where the sound begins. */
   readonly dataOffset: number;
   /** Bytes of sound; null where the writer did not know it when it began. */
@@ -23,7 +26,7 @@ export function readWavHeader(start: Buffer): WavFacts | null {
   if (start.length < 12) return null;
   if (start.toString('latin1', 0, 4) !== 'RIFF' || start.toString('latin1', 8, 12) !== 'WAVE')
     throw new WavDamaged('it is no WAV file');
-  let format: { channels: number; bytesPerSecond: number } | undefined;
+  let format: Omit<WavFacts, 'dataOffset' | 'dataBytes'> | undefined;
   for (let at = 12; at + 8 <= start.length; ) {
     const name = start.toString('latin1', at, at + 4);
     const size = start.readUInt32LE(at + 4);
@@ -33,7 +36,13 @@ export function readWavHeader(start: Buffer): WavFacts | null {
     }
     if (name === 'fmt ') {
       if (at + 24 > start.length) return null;
-      format = { channels: start.readUInt16LE(at + 10), bytesPerSecond: start.readUInt32LE(at + 16) };
+      const [kind, bits] = [start.readUInt16LE(at + 8), start.readUInt16LE(at + 22)];
+      format = {
+        channels: start.readUInt16LE(at + 10),
+        bytesPerSecond: start.readUInt32LE(at + 16),
+        samplesPerSecond: start.readUInt32LE(at + 12),
+        encoding: kind === 1 && bits === 16 ? 'pcm16' : kind === 7 && bits === 8 ? 'mulaw' : null,
+      };
       if (format.channels < 1 || format.channels > 8 || format.bytesPerSecond < 1)
         throw new WavDamaged('its format makes no sense');
     }

@@ -49,6 +49,8 @@ export const conversation = {
 export async function nothingIsLeft(t: Test, { app, api, carrier, agent }: TestProduct) {
   await carrier.control.idle();
   await agent.control.idle();
+  const open = [...app.websocketServer.clients];
+  await Promise.all(open.map(socket => new Promise(closed => void socket.once('close', closed))));
   t.equal(app.sessions.all().length, 0, 'the registry is empty');
   t.same((await api('GET', '/api/admin/sessions')).body.items, []);
   t.same((await api('GET', '/api/calls?active=true')).body.items, [], 'no call is taken to be alive');
@@ -60,6 +62,13 @@ export async function nothingIsLeft(t: Test, { app, api, carrier, agent }: TestP
     [],
     'nothing holds the process',
   );
+  t.same(tellingLabels(metrics), [], 'labels of metrics come from fixed lists');
 }
+
+/** Labels that name a call, a person or a conversation, or are free text: each would be a series of its own for ever. */
+const tellingLabels = (metrics: string): string[] =>
+  [...metrics.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)]
+    .filter(([, , value]) => /\d{7}|[0-9a-f]{16}|\b[A-Z]{2}[0-9a-f]{6}|conv_|\s/.test(value!))
+    .map(([label]) => label);
 
 export const typesOf = async (product: TestProduct, id: string) => (await product.events(id)).map(event => event.type);

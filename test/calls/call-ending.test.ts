@@ -121,7 +121,11 @@ test('an attempt for which the carrier was not asked yet is over with the reques
     liveTo: null,
   });
   t.same(site.freed, [id]);
-  t.equal(await site.calls.beginDialling(id, new Date()), null, 'whoever prepares it finds that it is over');
+  t.strictSame(
+    await site.calls.beginDiallingMany([{ id, dialledAt: new Date() }]),
+    [false],
+    'whoever prepares it finds that it is over',
+  );
   t.same(await site.typesOf(attempt, 'call.ended'), ['call.ending', 'call.canceled', 'call.ended']);
   t.equal(site.told.filter(each => each.name === 'calls.ended').length, 1);
 });
@@ -129,7 +133,7 @@ test('an attempt for which the carrier was not asked yet is over with the reques
 test('an attempt that is being dialled is not declared over while its telephone may ring', async t => {
   const site = await startCallSite(t);
   const attempt = await site.attempt();
-  t.ok(await site.calls.beginDialling(attempt._id, new Date()));
+  t.strictSame(await site.calls.beginDiallingMany([{ id: attempt._id, dialledAt: new Date() }]), [true]);
   await site.app.callDesk.end(attempt._id.toHexString(), { source: 'api', reason: 'requested' });
   t.match(await site.calls.findById(attempt._id), { state: 'claimed', endedAt: null, terminationSource: 'api' });
 });

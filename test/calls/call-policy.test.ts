@@ -23,6 +23,7 @@ const agent: AgentProfile = {
   maxMinutes: null,
   silenceSeconds: null,
   vendorMaxSeconds: null,
+  vendorSilenceSeconds: null,
   farewell: null,
 };
 
@@ -73,6 +74,17 @@ test("limits are only lowered, and end at least 30 s before the vendor's own", a
   t.equal(seconds({ engine: 'openai-realtime' }, undefined, '60'), 3600, 'no known limit of the vendor');
   t.equal(mostMinutes({ ...agent, maxMinutes: 3 }, config), 3);
   t.equal(mostMinutes(agent, config), 10);
+});
+
+test('of two timers for silence one is off: ours, where the vendor would end the call before we do', async t => {
+  const silenceMs = (limits: Partial<AgentProfile>) => callPolicy({ ...agent, ...limits }, config, {}).silenceMs;
+  t.equal(silenceMs({}), 8_000);
+  t.equal(silenceMs({ silenceSeconds: 20 }), 20_000);
+  t.equal(silenceMs({ vendorSilenceSeconds: 16 }), 0, 'asked after eight, we would say goodbye after sixteen');
+  t.equal(silenceMs({ vendorSilenceSeconds: 17 }), 8_000, 'its own is never reached');
+  t.equal(silenceMs({ vendorSilenceSeconds: 17, silenceSeconds: 20 }), 0);
+  const older = { ...agent, vendorSilenceSeconds: undefined as unknown as null };
+  t.equal(callPolicy(older, config, {}).silenceMs, 8_000, 'a version that an older release saved says nothing of it');
 });
 
 test('the carrier is told all thresholds, or nothing when detection is off', async t => {

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import type { AmdPolicy } from '../../src/agents/agents.types.ts';
 import type { Call } from '../../src/calls/call-document.ts';
+import { wavFile } from '../../src/sandbox/carrier/wav-file.ts';
 import type { Stored } from '../../src/store/schema.ts';
 import { type CallSite, callee, newSid, ourNumber, startCallSite, statusOf, tokenIn } from '../helpers/call-site.ts';
 
@@ -66,19 +67,27 @@ test('a machine is hung up at the carrier, and the call says why', async t => {
   await site.counted('amd_accuracy_total{verdict="machine_start",shown="silent"}', 1);
 });
 
-test('a text is played to a machine to its end, and the end of the stream does not cut it', async t => {
-  const site = await startCallSite(t, { prepare: hold });
-  const call = await liveCall(site, {
-    mode: 'wait-for-end',
-    onMachine: 'leave-message',
-    message: 'Please call us back.',
+test('a text or a recording is played to a machine to its end, and the end of the stream does not cut it', async t => {
+  let fetched = 0;
+  const site = await startCallSite(t, {
+    prepare: app => {
+      hold(app);
+      app.get('/message.wav', { config: { access: 'public' } }, (_request, reply) => {
+        fetched += 1;
+        return reply.type('audio/wav').send(wavFile([new Uint8Array(8_000).fill(0x20)]));
+      });
+    },
   });
-  await verdict(site, call, 'machine_end_beep');
-  await site.until(call.id, each => each.terminationReason === 'leaving-message');
-  // The session sees its stream end, and says so.
-  await site.app.callDesk.end(call.id, { source: 'twilio', reason: 'stream-stopped' });
-  const ended = await site.until(call.id, each => each.outcome !== null);
-  t.match(ended, { outcome: 'message-left', terminationSource: 'amd', terminationReason: 'message-left' });
+  for (const message of ['Please call us back.', 'https://calls.example.com/message.wav']) {
+    const call = await liveCall(site, { mode: 'wait-for-end', onMachine: 'leave-message', message });
+    await verdict(site, call, 'machine_end_beep');
+    await site.until(call.id, each => each.terminationReason === 'leaving-message');
+    // The session sees its stream end, and says so.
+    await site.app.callDesk.end(call.id, { source: 'twilio', reason: 'stream-stopped' });
+    const ended = await site.until(call.id, each => each.outcome !== null);
+    t.match(ended, { outcome: 'message-left', terminationSource: 'amd', terminationReason: 'message-left' }, message);
+  }
+  t.equal(fetched, 1, 'the carrier fetched the recording');
 });
 
 test('people, unknown answers and calls of which nobody asked go on', async t => {

@@ -93,6 +93,11 @@ test('a call in the sandbox, from the request to its outcome, in both directions
     terminationSource: 'twilio',
     from: '+14155550123',
   });
+  t.match(
+    String((await api('GET', '/metrics')).body),
+    /^parley_carrier_requests_total\{operation="limit",result="ok"\} 1$/m,
+    'the carrier ends the call that reached us if we do not; it knew of the one we placed',
+  );
   t.same(control.violations, []);
   t.same(
     log.filter(line => /"level":50/.test(line)),

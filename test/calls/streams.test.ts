@@ -103,6 +103,31 @@ test('a caller whose stream broke comes back at most three times, with what was 
   t.match((await streamEnded(site, id, callSid)).body, /^[^S]*<Response><Hangup\/><\/Response>$/);
 });
 
+test('a first sentence that was heard to its end is checked by whoever takes over from a process that died before', async t => {
+  const site = await startCallSite(t);
+  const { id, callSid, token, attempt } = await answered(site);
+  await site.app.callDesk.admit({ token, callSid, streamSid });
+  const sentence = 'Hello, this is an AI assistant calling for Northwind Dental.';
+  const first = { role: 'agent', text: sentence, startMs: 0, endMs: 3_000, interrupted: false } as const;
+  await site.spoken(attempt, first);
+  const resumed = async () => {
+    const { body } = await streamEnded(site, id, callSid);
+    await site.app.callDesk.admit({ token: tokenIn(body), callSid, streamSid });
+  };
+  await resumed();
+  await site.app.callDesk.admit({ token, callSid, streamSid }).catch(() => undefined);
+  t.equal(
+    (await site.calls.findById(id))?.firstTurn,
+    null,
+    'while nothing was said after it, its end may not have been heard',
+  );
+  const answer = { role: 'caller', text: 'Yes?', startMs: 3_200, endMs: 3_600, interrupted: false } as const;
+  await site.spoken(attempt, first, answer);
+  await resumed();
+  const call = await site.until(id, each => each.firstTurn !== null);
+  t.match(call.firstTurn, { seller: true, ai: true, endMs: 3_000 });
+});
+
 test('a session that ended in order, a call that ended and a call of others are only hung up', async t => {
   const site = await startCallSite(t);
   const closed = await answered(site);
@@ -142,6 +167,33 @@ test('two processes: the document here, the stream there, and the first one dies
   const plan = await first.app.callDesk.admit({ token: tokenIn(body), callSid, streamSid });
   t.match(plan.resume, { count: 1 });
   t.equal((await first.calls.findById(id))?.processId, first.app.operations.processId);
+});
+
+test('a document that cannot be had in time is refused, and had when it is asked for again; the fallback waits for nothing', async t => {
+  const site = await startCallSite(t);
+  const { calls } = site;
+  const attempt = await site.attempt();
+  const callSid = newSid();
+  const path = `/outbound-call-twiml?attempt=${attempt._id.toHexString()}`;
+  const own = { answer: calls.answer.bind(calls), findBySid: calls.findBySid.bind(calls) };
+  let goOn: () => void = () => {};
+  const held = new Promise<void>(resolve => {
+    goOn = resolve;
+  });
+  Object.assign(calls, {
+    answer: (...args: Parameters<typeof own.answer>) => held.then(() => own.answer(...args)),
+    findBySid: (sid: string) => held.then(() => own.findBySid(sid)),
+  });
+  const late = await site.ask(path, statusOf(callSid, 'in-progress', 0));
+  t.equal(late.status, 503);
+  t.match(late.body, /STORE_UNAVAILABLE/);
+  t.match((await site.ask('/fallback-twiml', statusOf(newSid(), 'in-progress', 0))).body, /<Say.*Sorry.*<Hangup/s);
+  Object.assign(calls, own);
+  goOn();
+  await site.until(attempt._id.toHexString(), each => each.answeredAt !== null);
+  const { status, body } = await site.ask(path, statusOf(callSid, 'in-progress', 0));
+  t.equal(status, 200);
+  await t.resolves(site.app.callDesk.admit({ token: tokenIn(body), callSid, streamSid }));
 });
 
 test('the fallback apologises whatever is broken', async t => {

@@ -367,8 +367,11 @@ test('files that belong to nothing, and those that could not be removed, are swe
   t.notOk(await site.removal.erase((await site.recordings.findById(first))!), 'its file is still there');
   t.match(await site.recordings.findById(first), { state: 'erased', removing: true });
   const { Readable } = await import('node:stream');
-  await site.files.put('recordings/2026/01/nobodys.wav', Readable.from([Buffer.from('left by a crash')]));
+  const { storageKey } = (await site.recordings.findById(second))!;
+  const peaksKey = storageKey.replace('.wav', '.peaks');
+  for (const key of ['recordings/2026/01/nobodys.wav', 'recordings/2026/01/another.peaks', peaksKey])
+    await site.files.put(key, Readable.from([Buffer.from('left by a crash')]));
   stuck = false;
-  t.same(await site.removal.sweep(), { left: 1, orphans: 1 });
-  t.same(await site.kept(), [(await site.recordings.findById(second))!.storageKey]);
+  t.same(await site.removal.sweep(), { left: 1, orphans: 2 });
+  t.same((await site.kept()).sort(), [peaksKey, storageKey]);
 });

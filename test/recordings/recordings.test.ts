@@ -144,6 +144,43 @@ test('a link lets a player hear one recording, for a while, and says nothing abo
   t.equal((await site.call('GET', `/api/recordings/${id}`)).status, 401);
 });
 
+test('what a player draws comes without the sound, is worked out once, and goes with the recording', async t => {
+  const site = sealed;
+  const call = await site.endedCall();
+  await site.tell(call, site.carrier.add(call.sid!));
+  const [{ id, durationSeconds }] = await site.recordings(call, isStored);
+  const files = async () => {
+    const keys: string[] = [];
+    for await (const key of site.app.files.keys('recordings')) keys.push(key);
+    return keys.sort();
+  };
+  const before = await files();
+  const drawn = () => site.call('GET', `/api/recordings/${id}/peaks`, { token: site.token });
+  const [first, atOnce] = await Promise.all([drawn(), drawn()]);
+  t.equal(first.status, 200);
+  t.match(first.headers.get('cache-control'), /no-store/);
+  t.match(first.body, { durationMs: durationSeconds * 1_000, msPerPoint: 20 });
+  t.same(
+    first.body.channels.map((points: number[]) => points.length),
+    [100, 100],
+    'a point for each 20 ms of both sides',
+  );
+  t.ok(first.body.channels[0].every((level: number) => level > 200));
+  t.same(atOnce.body, first.body);
+  const made = (await files()).filter(key => !before.includes(key));
+  t.match(made, [/\.peaks$/]);
+  t.same((await drawn()).body, first.body, 'as it was kept');
+  t.equal((await site.recordings(call))[0].downloadCount, 0, 'to look at it is not to hear it');
+  t.equal((await site.call('GET', `/api/recordings/${id}/peaks`)).status, 401);
+
+  const erased = await site.call('DELETE', `/api/calls/${call.sid}/record`, { token: site.token });
+  t.ok([200, 202].includes(erased.status));
+  t.match(await drawn(), { status: 410, body: { error: { code: 'RECORDING_GONE' } } });
+  t.notOk((await files()).includes(made[0]!), 'erased with its recording');
+  const nobodys = id.replace(/.$/, (digit: string) => (digit === '0' ? '1' : '0'));
+  t.match(await site.call('GET', `/api/recordings/${nobodys}/peaks`, { token: site.token }), { status: 404 });
+});
+
 test('whoever may read calls may not hear them', async t => {
   const site = sealed;
   const call = await site.endedCall();
@@ -157,6 +194,7 @@ test('whoever may read calls may not hear them', async t => {
   const token = made.body.secret;
   t.equal((await site.call('GET', `/api/calls/${call.sid}/recordings`, { token })).status, 200);
   t.match(await site.call('GET', `/api/recordings/${id}`, { token }), { status: 403 });
+  t.equal((await site.call('GET', `/api/recordings/${id}/peaks`, { token })).status, 403);
   t.equal((await site.call('POST', `/api/recordings/${id}/link`, { token })).status, 403);
   t.equal((await site.call('POST', '/api/admin/recordings/cleanup', { token })).status, 403);
 });
@@ -169,6 +207,8 @@ test('a recording that is not there says why', async t => {
   t.match(nothing.problem, { code: 'RECORDING_ABSENT' });
   const answer = await site.call('GET', `/api/recordings/${nothing.id}`, { token: site.token });
   t.match(answer, { status: 404, body: { error: { code: 'RECORDING_ABSENT' } } });
+  const undrawn = await site.call('GET', `/api/recordings/${nothing.id}/peaks`, { token: site.token });
+  t.match(undrawn, { status: 404, body: { error: { code: 'RECORDING_ABSENT' } } });
 
   const gone = await site.endedCall({ to: '+13125550143' });
   await site.tell(gone, site.carrier.add(gone.sid!, { status: 'deleted' }));
@@ -217,7 +257,8 @@ test('what was kept long enough goes: first it is said how much, then it is done
   t.equal((await site.call('POST', '/api/admin/recordings/cleanup', { token: site.token })).status, 200);
   t.match(await cleanUp({}), { status: 200, body: { dryRun: true, recordings: 0, transcripts: 0 } });
 
-  let others = -1;
+  t.equal((await site.call('GET', `/api/recordings/${id}/peaks`, { token: site.token })).status, 200);
+  let others = -2;
   for await (const _ of site.app.files.keys('recordings')) others += 1;
   const long = new Date(Date.now() - 31 * 24 * 3_600_000);
   const age = (collection: string) =>
@@ -241,7 +282,7 @@ test('what was kept long enough goes: first it is said how much, then it is done
     for await (const each of site.app.files.keys('recordings')) found.push(each);
     const { body } = await site.call('GET', `/api/calls/${call.sid}/transcript`, { token: site.token });
     return found.length === others && body.turns.length === 0;
-  }, 'file and words are gone');
+  }, 'sound, peaks and words are gone');
   t.match(await site.call('GET', `/api/recordings/${id}`, { token: site.token }), { status: 410 });
   await site.eventually(async () => {
     const { body } = await site.call('GET', `/api/calls/${call.sid}`, { token: site.token });
