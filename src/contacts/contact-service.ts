@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Types } from 'mongoose';
 import { AppError } from '../errors.ts';
-import { asId, invalidField } from '../store/scalar.ts';
+import { answered } from '../store/gathered.ts';
+import { asId, asScalar, invalidField } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
 import type { ConsentEvent } from './consent-state.ts';
 import { addEntries } from './contact-adding.ts';
@@ -132,9 +133,19 @@ export function createContacts({
     return { added, merged, rejected, contacts: [...contacts.values()] };
   }
 
+  const withPhone = answered(async (phones: string[]) => {
+    const found = new Map((await repository.withPhones([...new Set(phones)])).map(each => [each.phone, each]));
+    return phones.map(each => found.get(each) ?? null);
+  });
+  const withId = answered(async (ids: string[]) => {
+    const found = new Map((await repository.withIds([...new Set(ids)])).map(each => [each._id.toHexString(), each]));
+    return ids.map(id => found.get(id) ?? null);
+  });
+
   return {
     byPhone: async phone => {
-      const contact = await repository.findByPhone(phone);
+      // Checked before it goes along with others.
+      const contact = await withPhone(asScalar('phone', phone, 'string'));
       return contact && knownContact(contact);
     },
     byIds: async ids => (ids.length === 0 ? [] : (await repository.withIds(ids)).map(knownContact)),
@@ -145,7 +156,8 @@ export function createContacts({
         ),
       ),
     byId: async id => {
-      const contact = await repository.findById(id);
+      const key = asId('id', id);
+      const contact = key ? await withId(key.toHexString()) : null;
       return contact && knownContact(contact);
     },
     add: addAll,

@@ -7,6 +7,7 @@ import { addEntries } from './contact-adding.ts';
 import type { ContactRepository } from './contact-repository.ts';
 import { importsKeptDays } from './contacts.types.ts';
 import type { RowBatch } from './import-batches.ts';
+import { createImportOrder } from './import-order.ts';
 import { formatOf, type Import, type ImportRepository, type ImportState } from './import-repository.ts';
 import { readInThread } from './import-thread.ts';
 import type { RejectedRowRepository } from './rejected-row-repository.ts';
@@ -108,23 +109,22 @@ export function createImportRunner({
       afterRow: rowsRead,
     };
     const halt = new AppError('CONFLICT', 'The import was stopped');
+    const inOrder = createImportOrder(
+      batch => write(found, batch),
+      async (batch, counts) => {
+        const bytesRead = Math.min(batch.share === null ? fed : Math.round(batch.share * bytes), bytes);
+        const noted = await imports.advance(_id, rowsRead, { rowsRead: batch.lastRow, bytesRead }, counts);
+        stopped ||= noted?.state !== 'running';
+        // Another process was first: the batches behind are its own to note, or each of us would take the other for the one that goes on.
+        if (!noted) throw halt;
+        rowsRead = batch.lastRow;
+      },
+    );
     try {
       await readInThread(counted, rules, async batch => {
         signal.throwIfAborted();
-        const counts = await write(found, batch);
-        const noted = await imports.advance(
-          _id,
-          rowsRead,
-          {
-            rowsRead: batch.lastRow,
-            bytesRead: Math.min(batch.share === null ? fed : Math.round(batch.share * bytes), bytes),
-          },
-          counts,
-        );
-        rowsRead = batch.lastRow;
-        if (noted?.state === 'running') return;
-        stopped = true;
-        throw halt;
+        if (!stopped) await inOrder(batch);
+        if (stopped) throw halt;
       });
     } catch (error) {
       if (error !== halt) throw error;
@@ -150,10 +150,12 @@ export function createImportRunner({
       if (context.signal.aborted) throw error;
       const problem = faulty
         ? { code: error.code, message: error.message }
-        : {
-            code: 'INTERNAL',
-            message: 'Reading failed again and again; the log has the cause. Start it again to go on where it ended.',
-          };
+        : error instanceof AppError && error.code === 'STORE_UNAVAILABLE'
+          ? { code: error.code, message: `${error.message}. Start it again then to go on where it ended.` }
+          : {
+              code: 'INTERNAL',
+              message: 'Reading failed again and again; the log has the cause. Start it again to go on where it ended.',
+            };
       await conclude(found, ['running', 'stopping'], 'failed', problem);
       if (!faulty) throw error;
     }

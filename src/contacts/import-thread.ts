@@ -32,8 +32,8 @@ export interface ShownWorkbook {
 const mostHeapMb = { csv: 256, workbook: 768 };
 
 /**
- * Reads a file in a thread of its own, because rows cost a hundred times what a frame of audio does. `write` is called batch by batch;
- * the thread is never more than two batches ahead of it.
+ * Reads a file in a thread of its own, because rows cost a hundred times what a frame of audio does. `write` is called for one batch after
+ * the other, and again before the one before is written: the thread is a few batches ahead, and no more.
  */
 export async function readInThread(
   chunks: AsyncIterable<Uint8Array>,
@@ -69,26 +69,26 @@ async function inThread(
   const worker = new Worker(workerEntry(), { execArgv: [], workerData: work, resourceLimits });
   const source = chunks[Symbol.asyncIterator]();
   const tell = (message: ToImportThread) => worker.postMessage(message);
-  let writing = Promise.resolve();
+  const writing = new Set<Promise<void>>();
   try {
     await new Promise<void>((resolve, reject) => {
       const feed = async () => {
         const { done, value } = await source.next();
         tell({ kind: 'chunk', bytes: done ? null : value });
       };
-      const take = async (batch: RowBatch) => {
-        await write(batch);
-        tell({ kind: 'written' });
+      const take = (batch: RowBatch) => {
+        const taken = write(batch).then(() => tell({ kind: 'written' }));
+        writing.add(taken);
+        taken.then(() => writing.delete(taken), reject);
       };
+      const allWritten = () => Promise.all(writing);
       worker.on('message', (message: FromImportThread) => {
         if (message.kind === 'more') feed().catch(reject);
-        else if (message.kind === 'batch') {
-          writing = writing.then(() => take(message.batch));
-          writing.catch(reject);
-        } else if (message.kind === 'shown') show({ sheets: message.sheets, rows: message.rows });
-        else if (message.kind === 'done') writing.then(resolve, reject);
+        else if (message.kind === 'batch') take(message.batch);
+        else if (message.kind === 'shown') show({ sheets: message.sheets, rows: message.rows });
+        else if (message.kind === 'done') allWritten().then(() => resolve(), reject);
         else if (message.known)
-          writing.then(() => reject(new AppError(message.known!.code, message.known!.message)), reject);
+          allWritten().then(() => reject(new AppError(message.known!.code, message.known!.message)), reject);
         else reject(new Error(message.text ?? 'the thread that reads the file failed'));
       });
       worker.on('error', error => {
@@ -102,12 +102,12 @@ async function inThread(
         );
       });
       worker.on('exit', () =>
-        writing.then(() => reject(new Error('the thread that reads the file ended early')), reject),
+        allWritten().then(() => reject(new Error('the thread that reads the file ended early')), reject),
       );
     });
   } finally {
     await worker.terminate();
-    await writing.catch(() => undefined);
+    await Promise.allSettled(writing);
     await source.return?.();
   }
 }

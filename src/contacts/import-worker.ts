@@ -5,8 +5,8 @@ import { shownRows } from './import-preview.ts';
 import type { ImportThreadWork, ToImportThread } from './import-thread.ts';
 import { openWorkbook } from './workbook-rows.ts';
 
-/** How many batches may wait for the store: the next one is read while one is written. */
-const ahead = 2;
+/** How many batches may wait for the store: while two are written, the next one is read. */
+const ahead = 3;
 
 const port = parentPort!;
 const chunkWaiters: ((chunk: Uint8Array | null) => void)[] = [];

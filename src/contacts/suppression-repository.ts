@@ -61,8 +61,10 @@ export class SuppressionRepository extends BaseRepository<Suppression, typeof qu
     return { id: _id.toHexString(), phone, reason, source, evidence: shown, createdAt: createdAt.toISOString() };
   }
 
-  findByHash(phoneHash: string): Promise<Stored<Suppression> | null> {
-    return this.first('byHash', { phoneHash });
+  /** What is listed of these, by hash. */
+  async withHashes(phoneHashes: readonly string[]): Promise<Map<string, Stored<Suppression>>> {
+    const found = await this.find('byHashes', { phoneHashes }, { limit: phoneHashes.length });
+    return new Map(found.map(each => [each.phoneHash, each]));
   }
 
   /** Which of these numbers must not be called. */

@@ -3,6 +3,7 @@ import { normalisePhone } from '../compliance/phone.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { SettingsRepository } from '../ops/settings-repository.ts';
+import { answered } from '../store/gathered.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Suppression, SuppressionRepository } from './suppression-repository.ts';
 import './suppressions-events.ts';
@@ -32,6 +33,10 @@ export function createSuppressions({
   defaultCountry,
 }: SuppressionServiceOptions): SuppressionService {
   const hash = createPhoneHash(settings);
+  const listed = answered(async (hashes: string[]) => {
+    const found = await repository.withHashes([...new Set(hashes)]);
+    return hashes.map(each => found.get(each) ?? null);
+  });
   return {
     numberOf(text) {
       const phone = normalisePhone(text, defaultCountry);
@@ -42,7 +47,7 @@ export function createSuppressions({
     },
     hashOf: hash,
     async of(phone) {
-      const found = await repository.findByHash(await hash(phone));
+      const found = await listed(await hash(phone));
       return found && view(repository, found);
     },
     sinceWhen: async phoneHashes =>

@@ -86,7 +86,7 @@ test('a process killed in the middle of an import loses and doubles nobody, wher
   t.equal(await files.size('imports/source'), null);
 });
 
-test('of two processes one reads an import', async t => {
+test('an import that is started four times over two processes is read once', async t => {
   const one = await startApp(t);
   const { MONGODB_URI, DATA_DIR } = one.app.operations.config;
   const two = await startApp(t, { env: { MONGODB_URI: MONGODB_URI!, DATA_DIR } });
@@ -96,14 +96,8 @@ test('of two processes one reads an import', async t => {
   const headers = { authorization: `Bearer ${token}` };
   const uploaded = await fetch(new URL('/api/contacts/imports', one.url), { method: 'POST', headers, body: form });
   const { id } = ((await uploaded.json()) as { import: { id: string } }).import;
-  const runs: string[] = [];
   const over = new Promise<void>(resolve => {
-    for (const { app } of [one, two])
-      app.jobs.events.on('done', job => {
-        if (job.name !== 'contacts.import') return;
-        runs.push(job.name);
-        resolve();
-      });
+    for (const { app } of [one, two]) app.jobs.events.on('done', ({ name }) => name === 'contacts.import' && resolve());
   });
   const path = `/api/contacts/imports/${id}`;
   const starts = await Promise.all([one, two, one, two].map(({ call }) => call('POST', `${path}/start`, { token })));
@@ -112,8 +106,8 @@ test('of two processes one reads an import', async t => {
     [202, 202, 202, 202],
   );
   await over;
+  // A start that comes while the import ends may make a job of its own, which finds nothing left to do.
   t.match((await two.call('GET', path, { token })).body.import, { state: 'done', added: 1, merged: 0 });
-  t.same(runs, ['contacts.import']);
 });
 
 test('files that a crash left behind go, those that are needed stay', async t => {

@@ -7,6 +7,7 @@ import { ContactRepository } from '../../src/contacts/contact-repository.ts';
 import { type Import, ImportRepository } from '../../src/contacts/import-repository.ts';
 import { createImportRunner } from '../../src/contacts/import-runner.ts';
 import { RejectedRowRepository } from '../../src/contacts/rejected-row-repository.ts';
+import { AppError } from '../../src/errors.ts';
 import type { JobContext, JobHandler } from '../../src/jobs/queue.ts';
 import { LocalFiles } from '../../src/store/local-files.ts';
 import { createSealer } from '../../src/store/seal.ts';
@@ -50,10 +51,10 @@ async function site(t: Parameters<typeof startTestStore>[0], rows: number) {
     by: 'user:1',
     state: 'waiting',
   } as unknown as Import);
-  const run = () =>
+  const run = (lastAttempt = false) =>
     handler!({ importId: made._id.toHexString() }, {
       signal: new AbortController().signal,
-      lastAttempt: false,
+      lastAttempt,
     } as unknown as JobContext);
   return { imports, contacts, rejections, run, id: made._id, files };
 }
@@ -86,8 +87,26 @@ test('a second process that reads the same import at the same time changes no fi
   t.match(await imports.findById(id), { state: 'done', ...figures });
 });
 
-test('an import that is stopped while it runs ends behind a batch, and says what it wrote', async t => {
-  const { imports, run, id, contacts } = await site(t, 3300);
+test('whoever finds a batch noted by another process leaves every batch behind it to that process', async t => {
+  const { imports, run, id } = await site(t, 3300);
+  const advance = imports.advance.bind(imports);
+  imports.advance = async (...args) => {
+    if (args[1] === 1000) await advance(...args);
+    return advance(...args);
+  };
+  await run();
+  t.match(
+    await imports.findById(id),
+    { state: 'running', rowsRead: 2000 },
+    'the other one has noted two batches so far',
+  );
+  imports.advance = advance;
+  await run();
+  t.match(await imports.findById(id), { state: 'done', ...figures });
+});
+
+test('an import that is stopped while it runs ends behind the batches that are under way, and says what it wrote', async t => {
+  const { imports, run, id, contacts } = await site(t, 8900);
   const advance = imports.advance.bind(imports);
   imports.advance = async (...args) => {
     const noted = await advance(...args);
@@ -98,6 +117,32 @@ test('an import that is stopped while it runs ends behind a batch, and says what
   await run();
   const stopped = await imports.findById(id);
   t.equal(stopped?.state, 'stopped');
-  t.match(stopped, { rowsRead: 2000, added: 1800, rejected: 199 });
+  const { rowsRead, added, rejected } = stopped!;
+  t.ok([2000, 3000, 4000].includes(rowsRead), `rows up to ${rowsRead}`);
+  t.match({ added, rejected }, { added: (rowsRead * 9) / 10, rejected: rowsRead / 10 - 1 });
+  let there = 0;
+  for (let from = 0; from < 8900; from += 1000) {
+    const phones = Array.from({ length: 1000 }, (_, index) => `+1212555${String(from + index).padStart(4, '0')}`);
+    there += (await contacts.withPhones(phones)).length;
+  }
+  t.equal(there, added, 'and nobody who is not counted is there');
   t.ok(await contacts.findByPhone('+12125550000'));
+});
+
+test('an import that the store has no room for says why it failed, and goes on where it ended', async t => {
+  const { imports, contacts, run, id } = await site(t, 3300);
+  const writeBatch = contacts.writeBatch.bind(contacts);
+  let batches = 0;
+  contacts.writeBatch = async writes => {
+    batches += 1;
+    if (batches > 1) throw new AppError('STORE_UNAVAILABLE', 'The embedded store is full');
+    return writeBatch(writes);
+  };
+  await t.rejects(Promise.resolve(run(true)), { code: 'STORE_UNAVAILABLE' });
+  const failed = await imports.findById(id);
+  t.match(failed, { state: 'failed', problem: { code: 'STORE_UNAVAILABLE', message: /store is full.*go on/ } });
+  contacts.writeBatch = writeBatch;
+  await imports.moveState(id, 'failed', 'waiting');
+  await run();
+  t.match(await imports.findById(id), { state: 'done', ...figures });
 });
