@@ -6,11 +6,14 @@ import {
   closedBreaker,
   defaultBreaker,
   emptyWindow,
+  hasFailures,
+  joined,
   opened,
   trialMs,
   withResult,
 } from './breaker.ts';
 import type { BreakerRules } from './campaign-document.ts';
+import type { DialerMoves } from './dialer.types.ts';
 import type { PacerRepository } from './pacer-repository.ts';
 
 /** What a result changed. */
@@ -40,6 +43,23 @@ export const circuitWords = {
     'Calls failed again and again within an hour, so the campaign waits for a person; look at its failed calls, mend the cause and resume it.',
 } as const;
 
+/** Says in the campaign's log what its calls did to circuits; when one of them gave up, the campaign waits for a person. */
+export async function tellOfCircuits(
+  campaignId: string,
+  news: Iterable<CircuitNews>,
+  { circuits, moves }: { readonly circuits: Circuits; readonly moves: Pick<DialerMoves, 'note' | 'pause'> },
+): Promise<void> {
+  // Several circuits may have opened by the same call.
+  for (const each of new Set(news)) {
+    if (each === null) continue;
+    await moves.note(campaignId, `breaker.${each}`, { message: circuitWords[each] });
+    if (each !== 'gave-up') continue;
+    await moves.pause(campaignId, { code: 'breaker', message: circuitWords[each] });
+    // Whoever resumes the campaign has looked at it.
+    await circuits.close(circuitOf.campaign(campaignId));
+  }
+}
+
 interface Seen extends BreakerState {
   /** 0 while there is no document. */
   readonly version: number;
@@ -49,13 +69,21 @@ interface Seen extends BreakerState {
 const seenHoldsMs = 500;
 /** Circuits that nobody asked for so long are not read together with the others any more. */
 const inUseMs = 10_000;
+/** Calls that worked are written down together while it is counted in the store. */
+const writeEveryMs = 250;
+const mostTries = 20;
+/** Looks back as long as these, and opens at nothing: that is for all processes together. */
+const onlyKept = (rules: BreakerRules): BreakerRules => ({ ...rules, inARow: Number.MAX_SAFE_INTEGER, share: 1 });
 
 /**
- * Circuits over all processes. Each process judges by the calls whose ends it sees; that one opened stands in the store, and all stop
- * within half a second.
+ * Circuits over all processes. While nothing fails each process counts for itself. From a failure on all of them count in the store,
+ * until it is no longer looked back at: as many failures open the circuit, whichever process saw them, and all stop within half a second.
  */
 export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: () => Date }): Circuits {
-  const windows = new Map<string, BreakerWindow>();
+  /** What this process saw and did not write down yet. */
+  const unwritten = new Map<string, BreakerWindow>();
+  const writtenAt = new Map<string, number>();
+  const writing = new Map<string, Promise<CircuitNews>>();
   const seen = new Map<string, Seen>();
 
   /** When each circuit was asked for last; those in use are read together. */
@@ -75,8 +103,8 @@ export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: 
     found: (BreakerState & { readonly version: number }) | undefined | null,
     at: number,
   ): Seen {
-    const { openUntil, trialUntil, openings, version } = found ?? { ...closedBreaker, version: 0 };
-    const current = { openUntil, trialUntil, openings, version, seenAt: at };
+    const { openUntil, trialUntil, openings, window = null, version } = found ?? { ...closedBreaker, version: 0 };
+    const current = { openUntil, trialUntil, openings, window, version, seenAt: at };
     seen.set(key, current);
     return current;
   }
@@ -108,12 +136,49 @@ export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: 
     return done;
   }
 
-  async function open(key: string, state: Seen, rules: BreakerRules): Promise<CircuitNews> {
+  /** After a trial that failed. */
+  async function openAgain(key: string, state: Seen, rules: BreakerRules): Promise<CircuitNews> {
     const next = opened(state, now().getTime(), rules);
-    windows.delete(key);
     // Somebody else who opened it at the same time says so, too.
     if (!(await turn(key, state, next.state))) return null;
     return next.givesUp ? 'gave-up' : 'opened';
+  }
+
+  /** Adds what this process saw to what all saw, and opens the circuit if that is enough. */
+  async function write(key: string, rules: BreakerRules): Promise<CircuitNews> {
+    for (let tries = 0; tries < mostTries && unwritten.has(key); tries += 1) {
+      const state = await look(key, true);
+      const own = unwritten.get(key) ?? emptyWindow;
+      // What is seen from here on is written down the next time.
+      unwritten.delete(key);
+      if (state.openUntil !== null) return null;
+      const at = now().getTime();
+      const { window, opens } = joined(state.window ?? emptyWindow, own, at, rules);
+      const next = opens ? opened(state, at, rules) : null;
+      let isWritten = false;
+      try {
+        isWritten = await turn(key, state, next?.state ?? { window });
+      } finally {
+        // Somebody else wrote meanwhile, or the store is away: nothing that was seen is forgotten.
+        const later = unwritten.get(key) ?? emptyWindow;
+        if (!isWritten) unwritten.set(key, joined(own, later, at, onlyKept(rules)).window);
+      }
+      if (isWritten) return next && (next.givesUp ? 'gave-up' : 'opened');
+    }
+    return null;
+  }
+
+  /** One after the other; those who come while one waits are written with it. */
+  function writeInTurn(key: string, rules: BreakerRules): Promise<CircuitNews> {
+    const before = writing.get(key);
+    const next = (before ?? Promise.resolve(null)).catch(() => null).then(() => write(key, rules));
+    writing.set(key, next);
+    writtenAt.set(key, performance.now());
+    const over = () => {
+      if (writing.get(key) === next) writing.delete(key);
+    };
+    next.then(over, over);
+    return next;
   }
 
   return {
@@ -125,31 +190,43 @@ export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: 
       );
     },
     async takeTrial(keys) {
+      const taken: string[] = [];
       for (const key of keys) {
         const state = await look(key, true);
-        const { kind } = breakerAnswer(state, now().getTime());
-        if (kind === 'open') return false;
-        const trialUntil = new Date(now().getTime() + trialMs);
-        if (kind === 'trial' && !(await turn(key, state, { trialUntil }))) return false;
+        const at = now();
+        const { kind } = breakerAnswer(state, at.getTime());
+        if (kind === 'closed' || state.openUntil === null) continue;
+        // The clock may have been set back: what comes of this call counts all the same.
+        const openUntil = state.openUntil < at ? state.openUntil : at;
+        const trialUntil = new Date(at.getTime() + trialMs);
+        if (kind === 'trial' && (await turn(key, state, { openUntil, trialUntil }))) taken.push(key);
+        else {
+          // Nobody is called, so the others need not wait for what comes of it.
+          for (const own of taken) await turn(own, await look(own, true), { trialUntil: null });
+          return false;
+        }
       }
       return true;
     },
     async result(key, failed, madeAt, rules) {
       const at = now().getTime();
-      const { openUntil } = await look(key);
+      const { openUntil, window } = await look(key);
       if (openUntil !== null) {
         const state = await look(key, true);
         // Calls that were under way when it opened say nothing about whether it works again.
         if (state.openUntil === null || at < state.openUntil.getTime() || madeAt < state.openUntil) return null;
-        if (failed) return open(key, state, rules ?? defaultBreaker);
-        return (await turn(key, state, { openUntil: null, trialUntil: null })) ? 'closed' : null;
+        if (failed) return openAgain(key, state, rules ?? defaultBreaker);
+        return (await turn(key, state, { openUntil: null, trialUntil: null, window: null })) ? 'closed' : null;
       }
-      const { window, opens } = withResult(windows.get(key) ?? emptyWindow, failed, at, rules ?? defaultBreaker);
-      windows.set(key, window);
-      return opens ? open(key, await look(key, true), rules ?? defaultBreaker) : null;
+      const own = rules ?? defaultBreaker;
+      const saw = withResult(unwritten.get(key) ?? emptyWindow, failed, at, onlyKept(own));
+      unwritten.set(key, saw.window);
+      const isWatched = window !== null && hasFailures(window, at, own);
+      const isTime = performance.now() - (writtenAt.get(key) ?? -writeEveryMs) >= writeEveryMs;
+      return failed || (isWatched && isTime) ? writeInTurn(key, own) : null;
     },
     async close(key) {
-      windows.delete(key);
+      unwritten.delete(key);
       const state = await look(key, true);
       if (state.version > 0) await turn(key, state, closedBreaker);
     },

@@ -13,6 +13,7 @@ export interface CampaignAdminPluginOptions {
   readonly entries: CampaignEventRepository;
   readonly budgets: MendingOptions['budgets'];
   readonly tally: MendingOptions['tally'];
+  readonly figures: MendingOptions['figures'];
   readonly stop: (id: string, by: string) => Promise<unknown>;
   readonly complete: (id: string) => Promise<boolean>;
   readonly calls: JudgeParts['calls'];
@@ -35,7 +36,21 @@ declare module 'fastify' {
 export const campaignAdminPlugin = fp<CampaignAdminPluginOptions>(
   async (
     app,
-    { campaigns, people, entries, budgets, tally, stop, complete, calls, suppressions, contacts, killSwitchTurns, now },
+    {
+      campaigns,
+      people,
+      entries,
+      budgets,
+      tally,
+      figures,
+      stop,
+      complete,
+      calls,
+      suppressions,
+      contacts,
+      killSwitchTurns,
+      now,
+    },
   ) => {
     const { config } = app.operations;
     const admin = createCampaignAdmin({ campaigns, people, killSwitch: app.killSwitch, stop, now });
@@ -61,6 +76,7 @@ export const campaignAdminPlugin = fp<CampaignAdminPluginOptions>(
       places: app.callPlaces,
       budgets,
       tally,
+      figures,
       numberOf: calls.numberOf,
       complete,
       now,

@@ -52,10 +52,12 @@ const RepairAnswer = Strict({
   places: Type.Integer({ description: 'Calls that held a place although they have ended.' }),
   reservations: Type.Integer({ description: 'Calls for which money was reserved although they have ended.' }),
   counters: Type.Array(Strict({ counter: Type.String(), is: Type.Integer(), should: Type.Integer() }), {
-    description: 'Counters that were wrong, as they were and as they should be.',
+    description:
+      'Counters that were wrong, as they were and as they should be. Under `figures` what its calls come to, of each agent and variant as well: calls, answered ones, seconds, and millionths of money.',
   }),
   completes: Type.Boolean({ description: 'Nobody is left to call, and it had not noticed.' }),
   recounted: Type.Integer({ description: 'People who are counted anew.' }),
+  recountedCalls: Type.Integer({ description: 'Calls that would count otherwise today, and are counted again.' }),
 });
 
 const JudgementSchema = Strict({
@@ -205,10 +207,10 @@ export const campaignAdminRoutes: FastifyPluginAsyncTypebox<CampaignAdminRouteOp
       const { id } = request.params;
       const dryRun = request.body?.dryRun ?? false;
       const report = await mending.repair(id, { dryRun });
-      const { places, reservations, counters, completes, recounted } = report;
+      const { places, reservations, counters, completes, recounted, recountedCalls } = report;
       request.trail({
         target: { type: 'campaign', id },
-        after: { places, reservations, counters, completes, recounted },
+        after: { places, reservations, counters, completes, recounted, recountedCalls },
         ...unchanged(dryRun),
       });
       return report as never;

@@ -52,4 +52,6 @@ export interface RepairReport {
   readonly completes: boolean;
   /** People who are counted anew. */
   readonly recounted: number;
+  /** Calls that would count otherwise today, and are counted again. */
+  readonly recountedCalls: number;
 }

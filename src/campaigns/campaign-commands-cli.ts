@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createFiguresCounter } from '../analytics/figures-counter.ts';
+import { RollupLogRepository } from '../analytics/rollup-log-repository.ts';
+import { RollupRepository } from '../analytics/rollup-repository.ts';
 import { type AdminCommands, type AdminContext, operator } from '../auth/admin-commands.ts';
 import { AuditRepository } from '../auth/audit-repository.ts';
 import { killSwitchTurns } from '../auth/kill-switch-turns.ts';
 import { priceTableOf } from '../calls/call-cost.ts';
+import { createCallFigures } from '../calls/call-figures.ts';
 import { createCallPlaces } from '../calls/call-places.ts';
 import { CallRepository } from '../calls/call-repository.ts';
 import { campaignCall } from '../calls/campaign-calls.ts';
@@ -124,6 +128,14 @@ const mendHere = <R>(
     });
     try {
       const { campaigns, people, calls, complete } = partsOn(store, logging, now);
+      const figures = createFiguresCounter({
+        calls: createCallFigures(calls, priceTableOf(config)),
+        rollups: new RollupRepository(store),
+        log: new RollupLogRepository(store),
+        owner: mendingOwner,
+        currency: config.COST_CURRENCY,
+        now,
+      });
       const mending = createCampaignMending({
         campaigns,
         people,
@@ -149,6 +161,7 @@ const mendHere = <R>(
           owner: mendingOwner,
           now,
         }),
+        figures: (id, mend) => figures.differences(id, mend),
         tally: createCampaignTally({ people, tallies: new CampaignTallyRepository(store), owner: mendingOwner, now }),
         numberOf: async callId => (await calls.findById(callId))?.to ?? null,
         complete,
@@ -275,8 +288,8 @@ export const campaignCommands: AdminCommands = {
         ? ((await context.remote.ask('POST', path, { dryRun })) as unknown as RepairReport)
         : await mendHere(context, async mending => {
             const done = await mending.repair(id!, { dryRun });
-            const { places, reservations, counters, completes, recounted } = done;
-            const after = { places, reservations, counters, completes, recounted };
+            const { places, reservations, counters, completes, recounted, recountedCalls } = done;
+            const after = { places, reservations, counters, completes, recounted, recountedCalls };
             return { done, entry: { action: 'campaign.repair', target: { type: 'campaign', id: id! }, after } };
           });
       context.tell(report, repairWords(report));
@@ -324,7 +337,7 @@ const resetWords = ({ dryRun, released, left }: ResetReport): string => {
   return [...lines, ...(dryRun ? ['Nothing was changed.'] : [])].join('\n');
 };
 
-const repairWords = ({ dryRun, name, places, reservations, counters, completes, recounted }: RepairReport): string =>
+const repairWords = ({ dryRun, name, places, reservations, counters, completes, ...report }: RepairReport): string =>
   [
     `${name}: ${places} places are held by calls that have ended${dryRun ? '' : ', and are free now'}.`,
     `Money is reserved for ${reservations} calls that have ended${dryRun ? '' : '; what they cost stands in its place now'}.`,
@@ -336,7 +349,8 @@ const repairWords = ({ dryRun, name, places, reservations, counters, completes, 
     completes
       ? `Nobody is left to call; it ${dryRun ? 'would be' : 'is'} complete.`
       : 'It has people left to call, or does not run.',
-    dryRun ? 'Everybody would be counted anew. Nothing was changed.' : `${recounted} people are counted anew.`,
+    `${report.recountedCalls} calls ${dryRun ? 'would be' : 'are'} counted again.`,
+    dryRun ? 'Everybody would be counted anew. Nothing was changed.' : `${report.recounted} people are counted anew.`,
   ].join('\n');
 
 const pathPart = (id: string): string => encodeURIComponent(id);

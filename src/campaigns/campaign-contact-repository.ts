@@ -196,16 +196,35 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     return this.claim('claimable', { id, now: terms.now }, { ...terms, update: { $set, $inc: { attempts: 1 } } });
   }
 
-  /** Keeps a claim until then; false when it ran out or is another's. The version stays. */
-  async keepClaim(
-    callId: Types.ObjectId | string,
+  /** The same for several people, each for a call of their own; answers who was got, by call. */
+  async claimMany(
+    claims: readonly { readonly id: Types.ObjectId | string; readonly callId: Types.ObjectId }[],
     { owner, now, leaseMs }: Pick<ClaimTerms, 'owner' | 'now' | 'leaseMs'>,
-  ): Promise<boolean> {
-    const filter = filterOf(queries.heldFor, { callId, owner, now });
+  ): Promise<Map<string, Stored<CampaignContact>>> {
+    const changes = claims.map(({ id, callId }) => {
+      const lease = { 'lease.owner': owner, 'lease.until': new Date(now.getTime() + leaseMs) };
+      const $set = { state: 'dialing', callId, countDue: true, ...lease };
+      return { args: { id, now }, update: { $set, $inc: { attempts: 1, 'lease.fence': 1 } } };
+    });
+    await this.changeEach('unclaimed', changes);
+    // Nobody else writes these ids of calls.
+    const callIds = claims.map(({ callId }) => callId);
+    const claimed = await this.find('claimedAs', { callIds, owner }, { limit: callIds.length });
+    return new Map(claimed.map(each => [each.callId!.toHexString(), each]));
+  }
+
+  /** Keeps claims until then, and answers of which calls; others have run out or are another's. The versions stay. */
+  async keepClaims(
+    callIds: readonly string[],
+    { owner, now, leaseMs }: Pick<ClaimTerms, 'owner' | 'now' | 'leaseMs'>,
+  ): Promise<Set<string>> {
+    const filter = filterOf(queries.heldFor, { callIds, owner, now });
     const until = new Date(now.getTime() + leaseMs);
-    return this.run('keepClaim', 'always', async () => {
-      const { matchedCount } = await this.model.updateOne(filter, { $set: { 'lease.until': until } });
-      return matchedCount > 0;
+    return this.run('keepClaims', 'always', async () => {
+      const { matchedCount } = await this.model.collection.updateMany(filter, { $set: { 'lease.until': until } });
+      if (matchedCount === callIds.length) return new Set(callIds);
+      const kept = await this.read(filter, { limit: callIds.length, projection: { callId: 1 } });
+      return new Set(kept.flatMap(({ callId }) => (callId ? [callId.toHexString()] : [])));
     });
   }
 

@@ -6,7 +6,7 @@ import type { Budgets } from './budget.types.ts';
 import type { RepairReport, ResetReport } from './campaign-admin.types.ts';
 import type { CampaignContact, CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
-import type { CampaignCounting } from './campaign-tally.ts';
+import type { CampaignCounting, Differences } from './campaign-tally.ts';
 import { nextAttempt } from './retry-rules.ts';
 
 export interface MendingOptions {
@@ -20,6 +20,8 @@ export interface MendingOptions {
   readonly places: CallPlaces;
   readonly budgets: Pick<Budgets, 'leaked' | 'settleLate'>;
   readonly tally: Pick<CampaignCounting, 'differences'>;
+  /** The same for what its calls come to, for each of its agents and variants as well. */
+  readonly figures: (id: string, mend: boolean) => Promise<{ readonly sums: Differences; readonly recounted: number }>;
   /** The number that a call was made to. */
   readonly numberOf: (callId: string) => Promise<string | null>;
   readonly complete: (id: string) => Promise<boolean>;
@@ -40,7 +42,7 @@ const clockSkewMs = 5_000;
 const running = new Set<string>(carrierStatuses.slice(0, 4));
 
 export function createCampaignMending(options: MendingOptions): CampaignMending {
-  const { campaigns, people, calls, carrier, places, budgets, tally, numberOf, complete, now } = options;
+  const { campaigns, people, calls, carrier, places, budgets, tally, figures, numberOf, complete, now } = options;
 
   /** Why somebody may be released, or must not be. */
   async function look(call: CampaignCall | undefined): Promise<{ release: boolean; reason: string }> {
@@ -104,15 +106,17 @@ export function createCampaignMending(options: MendingOptions): CampaignMending 
       const leaked = await places.leaked(id);
       const nobodyLeft = campaign.state === 'running' && (await people.hasAnybody(id)) && !(await people.anyLeft(id));
       const reserved = await budgets.leaked(id);
-      const counters = Object.entries(await tally.differences(id, !dryRun))
+      const ofCalls = await figures(id, !dryRun);
+      const counters = Object.entries({ ...(await tally.differences(id, !dryRun)), ...ofCalls.sums })
         .map(([counter, each]) => ({ counter, ...each }))
         .sort((one, other) => (one.counter < other.counter ? -1 : 1));
       const found = { dryRun, id, name: campaign.name, places: leaked.length, reservations: reserved.length, counters };
-      if (dryRun) return { ...found, completes: nobodyLeft, recounted: 0 };
+      const recountedCalls = ofCalls.recounted;
+      if (dryRun) return { ...found, completes: nobodyLeft, recounted: 0, recountedCalls };
       if (leaked.length > 0) await places.free(leaked);
       for (const callId of reserved) await budgets.settleLate(callId);
       const completes = nobodyLeft && (await complete(id));
-      return { ...found, completes, recounted: await people.recount(id) };
+      return { ...found, completes, recounted: await people.recount(id), recountedCalls };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { CampaignCalls } from '../calls/calls.types.ts';
+import { abandonmentMs } from '../compliance/abandonment.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { type Circuits, circuitOf } from './breaker-circuits.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
@@ -25,7 +26,6 @@ export interface CampaignMetrics {
 }
 
 const paceOverMs = 60_000;
-const abandonmentMs = 30 * 86_400_000;
 const breakerStates = { closed: 0, trial: 1, open: 2 } as const;
 
 /** Each running campaign in numbers, by its id; one that ends takes its numbers along, so that they do not pile up. */

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { maskedPhone, withoutPeople } from '../calls/call-mask-protocol.ts';
+import type { Contacts } from '../contacts/contacts.types.ts';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, listQuery, OneOf, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
 import { campaignTarget } from './campaign.routes.ts';
@@ -14,6 +15,7 @@ import { contactStates } from './campaign-state.ts';
 
 export interface CampaignPeopleRouteParts {
   readonly people: CampaignContactRepository;
+  readonly contacts: Pick<Contacts, 'byIds'>;
   readonly service: Pick<CampaignService, 'get'>;
   readonly campaignPeople: CampaignPeople;
   readonly callbacks: CampaignCallbacks;
@@ -41,8 +43,16 @@ export function personFor(
 /** Whom a campaign calls. */
 export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRouteParts> = async (
   app,
-  { people, service, campaignPeople, callbacks, kick },
+  { people, contacts, service, campaignPeople, callbacks, kick },
 ) => {
+  /** The same with their names, which stand with the contacts alone: people marry, and files have errors. */
+  async function named(request: FastifyRequest, items: readonly Readonly<Record<string, unknown>>[]) {
+    const ids = items.map(({ contactId }) => contactId).filter(id => typeof id === 'string');
+    const sees = request.principal?.permissions.has('people:see') === true;
+    const names = new Map((sees ? await contacts.byIds(ids) : []).map(({ id, name }) => [id, name]));
+    return items.map(each => ({ ...personFor(request, each), name: names.get(String(each['contactId'])) ?? null }));
+  }
+
   app.get(
     '/api/campaigns/:id/contacts',
     {
@@ -65,7 +75,9 @@ export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRoute
       const { id } = request.params;
       await service.get(id);
       const { items, nextCursor } = await people.listForApi(asListQuery({ ...request.query, campaignId: id }));
-      return reply.send({ items: items.map(each => personFor(request, each)), nextCursor } as never);
+      // Whoever asks for some fields alone asks for fields of the queue.
+      const shown = request.query.fields ? items.map(each => personFor(request, each)) : await named(request, items);
+      return reply.send({ items: shown, nextCursor } as never);
     },
   );
 
@@ -141,7 +153,7 @@ export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRoute
       const person = await campaignPeople.requeue(id, personId, request.principal!.label);
       request.trail({ target: campaignTarget(id), after: { personId } });
       kick();
-      return { contact: personFor(request, people.toApi(person)) } as never;
+      return { contact: (await named(request, [people.toApi(person)]))[0] } as never;
     },
   );
 
@@ -165,7 +177,7 @@ export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRoute
       const at = new Date(request.body.at);
       const person = await callbacks.book(id, personId, at, request.principal!.label);
       request.trail({ target: campaignTarget(id), after: { personId, at: at.toISOString() } });
-      return { contact: personFor(request, people.toApi(person)) } as never;
+      return { contact: (await named(request, [people.toApi(person)]))[0] } as never;
     },
   );
 
@@ -187,7 +199,7 @@ export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRoute
       const person = await callbacks.undo(id, personId, request.principal!.label);
       request.trail({ target: campaignTarget(id), after: { personId } });
       kick();
-      return { contact: personFor(request, people.toApi(person)) } as never;
+      return { contact: (await named(request, [people.toApi(person)]))[0] } as never;
     },
   );
 };

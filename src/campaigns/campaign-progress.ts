@@ -2,10 +2,10 @@ import type { Events } from '../events.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
-import { type Counters, countersOf } from './campaign-counts.ts';
+import { type Counters, countersOf, variantCounters } from './campaign-counts.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
-import { type CampaignCallFigures, type CampaignStats, statsOf } from './campaign-stats.ts';
+import { type CampaignStats, statsOf, type VariantCallFigures } from './campaign-stats.ts';
 import type { CampaignCounting } from './campaign-tally.ts';
 import type { CampaignTallyRepository } from './campaign-tally-repository.ts';
 import './campaigns-events.ts';
@@ -15,7 +15,8 @@ export interface CampaignProgressOptions {
   readonly people: Pick<CampaignContactRepository, 'lastDue'>;
   readonly tally: CampaignCounting;
   readonly tallies: CampaignTallyRepository;
-  readonly figuresOf: (campaignId: string, since: Date) => Promise<CampaignCallFigures>;
+  /** Of one of its variants, if one is named. */
+  readonly figuresOf: (campaignId: string, since: Date, variant?: string) => Promise<VariantCallFigures>;
   readonly events: Pick<Events, 'publish'>;
   readonly logger: Logger;
   readonly timeZone: string;
@@ -42,10 +43,21 @@ export function createCampaignProgress(options: CampaignProgressOptions): Campai
       people.lastDue(id),
     ]);
     const { answerRate, averageDurationSeconds, spend } = figures;
+    const variantFigures = new Map(
+      await Promise.all(
+        Object.keys(variantCounters(counted?.counts ?? {})).map(async name => {
+          const { calls, answered, totalDurationSeconds, ...rest } = await figuresOf(id, campaign.createdAt, name);
+          const { answerRate, averageDurationSeconds, spend } = rest;
+          const own = { calls, answered, answerRate, averageDurationSeconds, totalDurationSeconds, spend };
+          return [name, own] as const;
+        }),
+      ),
+    );
     const stats = statsOf({
       campaign,
       counts: counted?.counts ?? {},
       figures: { answerRate, averageDurationSeconds, spend },
+      variantFigures,
       lastDueAt,
       timeZone,
       now: now(),

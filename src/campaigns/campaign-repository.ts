@@ -10,6 +10,7 @@ import { type CampaignView, campaignView } from './campaign-view.ts';
 const queries = {
   active: namedQuery({}, () => ({ state: { $in: ['starting', 'running', 'pausing', 'resuming'] } })),
   open: namedQuery({}, () => ({ state: { $in: [...openStates] } })),
+  held: namedQuery({}, () => ({ state: { $in: ['pausing', 'paused', 'error'] }, cause: { $ne: null } })),
   inState: namedQuery({ state: 'string' }, ({ state }) => ({ state }), { sort: { createdAt: -1, _id: -1 } }),
   ofAgent: namedQuery({ agentId: 'id' }, ({ agentId }) => ({ agentId }), { sort: { createdAt: -1, _id: -1 } }),
   byOrigin: namedQuery({ origin: 'string' }, ({ origin }) => ({ origin })),
@@ -63,6 +64,11 @@ export class CampaignRepository extends BaseRepository<Campaign, typeof queries,
   /** Campaigns that have not ended. */
   open(): Promise<Stored<Campaign>[]> {
     return this.find('open', {}, { limit: mostCampaigns });
+  }
+
+  /** Campaigns that stand still for another reason than a person's wish; as many as one page holds. */
+  held(): Promise<Stored<Campaign>[]> {
+    return this.find('held', {});
   }
 
   ofAgent(agentId: Id): Promise<Stored<Campaign>[]> {

@@ -198,14 +198,27 @@ const CounterFields = {
   byOutcome: Type.Record(Type.String(), Type.Integer(), { description: 'Attempts that have ended.' }),
 };
 
-export const StatsSchema = Strict({
-  ...CounterFields,
+const CallFigureFields = {
   spend: Strict({ amount: Type.String(), currency: Type.String(), incompleteCalls: Type.Integer() }),
   answerRate: Type.Number({ description: 'Answered of all calls, 0 to 1.' }),
   averageDurationSeconds: Type.Number(),
+};
+
+const VariantStats = Strict({
+  name: Type.String(),
+  ...CounterFields,
+  ...CallFigureFields,
+  calls: Type.Integer({ description: 'That have ended.' }),
+  answered: Type.Integer(),
+  totalDurationSeconds: Type.Number(),
+});
+
+export const StatsSchema = Strict({
+  ...CounterFields,
+  ...CallFigureFields,
   completedPercent: Type.Number({ description: 'Done or refused for good, of all.' }),
   estimatedEndAt: Nullable(Type.String({ description: 'While it runs; windows of its schedule are respected.' })),
-  variants: Type.Array(Strict({ name: Type.String(), ...CounterFields })),
+  variants: Type.Array(VariantStats, { description: 'Of a campaign that compares versions, each by itself.' }),
 });
 
 const progress = Type.Optional(
@@ -266,7 +279,7 @@ const VerdictSchema = Strict({
   zone: Nullable(Type.String({ description: 'By whose clock it was judged, where that is one zone.' })),
 });
 
-export const PersonSchema = Strict({
+const personFields = {
   id: Id,
   contactId: Id,
   phone: Type.String(),
@@ -281,9 +294,16 @@ export const PersonSchema = Strict({
   lastOutcome: Nullable(Type.String()),
   verdict: Nullable(VerdictSchema),
   addedAt: Timestamp,
+};
+export const PersonSchema = Strict(personFields);
+const NamedPerson = Strict({
+  ...personFields,
+  name: Nullable(
+    Type.String({ description: 'As it stands with the person now; null also for whoever may not see people.' }),
+  ),
 });
-export const PeopleAnswer = ListOf(PersonSchema);
-export const OnePerson = Strict({ contact: PersonSchema });
+export const PeopleAnswer = ListOf(NamedPerson);
+export const OnePerson = Strict({ contact: NamedPerson });
 
 export const EntrySchema = Strict({
   seq: Type.Integer(),

@@ -10,16 +10,25 @@ export interface CampaignCallFigures {
   readonly spend: { readonly amount: string; readonly currency: string; readonly incompleteCalls: number };
 }
 
+/** The same of one variant's calls. */
+export interface VariantCallFigures extends CampaignCallFigures {
+  readonly calls: number;
+  readonly answered: number;
+  readonly totalDurationSeconds: number;
+}
+
 export interface CampaignStats extends Counters, CampaignCallFigures {
   readonly completedPercent: number;
   readonly estimatedEndAt: string | null;
-  readonly variants: readonly (Counters & { readonly name: string })[];
+  readonly variants: readonly (Counters & VariantCallFigures & { readonly name: string })[];
 }
 
 export interface StatsFacts {
   readonly campaign: Pick<Campaign, 'state' | 'pace' | 'schedule'>;
   readonly counts: Readonly<Record<string, unknown>>;
   readonly figures: CampaignCallFigures;
+  /** By name, of every variant that has people. */
+  readonly variantFigures: ReadonlyMap<string, VariantCallFigures>;
   /** When the last of those who wait is due. */
   readonly lastDueAt: Date | null;
   /** Where a schedule follows each person's clock, the estimate follows this one. */
@@ -36,7 +45,10 @@ export function statsOf(facts: StatsFacts): CampaignStats {
     ...facts.figures,
     completedPercent: total > 0 ? Math.round(((done + blocked) / total) * 1000) / 10 : 0,
     estimatedEndAt: estimatedEnd(facts, counters)?.toISOString() ?? null,
-    variants: Object.entries(variantCounters(facts.counts)).map(([name, each]) => ({ name, ...each })),
+    variants: Object.entries(variantCounters(facts.counts)).flatMap(([name, each]) => {
+      const figures = facts.variantFigures.get(name);
+      return figures ? [{ name, ...each, ...figures }] : [];
+    }),
   };
 }
 
@@ -60,7 +72,8 @@ function estimatedEnd(facts: StatsFacts, counters: Counters): Date | null {
   const { callsPerSecond, maxConcurrent } = campaign.pace;
   const seconds = overheadSeconds + figures.averageDurationSeconds * figures.answerRate;
   const perSecond = Math.min(callsPerSecond, maxConcurrent / seconds);
-  let openMs = ((waiting * perPerson) / perSecond) * 1000 + seconds * 1000;
+  // Whole: a remainder too small to move a date of today would never be used up.
+  let openMs = Math.ceil(((waiting * perPerson) / perSecond) * 1000 + seconds * 1000);
   const zone =
     campaign.schedule && campaign.schedule.timeZone !== 'contact' ? campaign.schedule.timeZone : facts.timeZone;
   let at = now.getTime();

@@ -23,7 +23,7 @@ import { createCampaignPeople } from './campaign-people.ts';
 import { type CampaignProgress, createCampaignProgress } from './campaign-progress.ts';
 import { CampaignRepository } from './campaign-repository.ts';
 import { createCampaignService } from './campaign-service.ts';
-import type { CampaignCallFigures } from './campaign-stats.ts';
+import type { VariantCallFigures } from './campaign-stats.ts';
 import { type CampaignCounting, createCampaignTally } from './campaign-tally.ts';
 import { CampaignTallyRepository } from './campaign-tally-repository.ts';
 import { createCampaignTender } from './campaign-tender.ts';
@@ -41,7 +41,7 @@ export interface CampaignsOptions {
   readonly calls: Pick<Calls, 'end' | 'get'>;
   readonly preflight?: Preflight;
   /** What is counted of a campaign's calls; registered later. */
-  readonly figuresOf: (campaignId: string, since: Date) => Promise<CampaignCallFigures>;
+  readonly figuresOf: (campaignId: string, since: Date, variant?: string) => Promise<VariantCallFigures>;
   readonly priceTable: PriceTable;
   /** Whom the demo calls; null with a real carrier. */
   readonly demo: DemoPeople | null;
@@ -221,7 +221,7 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       callbacks,
     });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
-    await app.register(campaignPeopleRoutes, { people, service, campaignPeople, callbacks, kick });
+    await app.register(campaignPeopleRoutes, { people, contacts, service, campaignPeople, callbacks, kick });
     await app.register(contactCampaignsRoutes, { people, campaigns: repository, entries, now });
   },
   { name: 'campaigns', dependencies: ['store', 'auth', 'jobs', 'agents', 'contacts'] },

@@ -9,6 +9,12 @@ export const dialerQueries = {
     state: 'waiting',
     dueAt: { $lte: now },
   })),
+  unclaimed: namedQuery({ id: 'id', now: 'date' }, ({ id, now }) => ({
+    _id: id,
+    state: 'waiting',
+    dueAt: { $lte: now },
+    'lease.until': { $lte: now },
+  })),
   booked: namedQuery(
     { campaignId: 'id', now: 'date' },
     ({ campaignId, now }) => ({
@@ -37,8 +43,13 @@ export const dialerQueries = {
   waiting: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, state: 'waiting' }), {
     sort: { dueAt: 1 },
   }),
-  heldFor: namedQuery({ callId: 'id', owner: 'string', now: 'date' }, ({ callId, owner, now }) => ({
-    callId,
+  claimedAs: namedQuery({ callIds: ['id'], owner: 'string' }, ({ callIds, owner }) => ({
+    callId: { $in: callIds },
+    state: 'dialing',
+    'lease.owner': owner,
+  })),
+  heldFor: namedQuery({ callIds: ['id'], owner: 'string', now: 'date' }, ({ callIds, owner, now }) => ({
+    callId: { $in: callIds },
     state: 'dialing',
     'lease.owner': owner,
     'lease.until': { $gt: now },

@@ -1,5 +1,6 @@
 import { Types } from 'mongoose';
 import type { Verdict } from '../compliance/may-dial.ts';
+import { answered } from '../store/gathered.ts';
 import type { Stored } from '../store/schema.ts';
 import type { CampaignContact, CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { ClaimedPerson, DialQueue } from './dialer.types.ts';
@@ -33,7 +34,7 @@ export interface RunningDialQueue extends DialQueue {
   forget(campaignId: string): void;
 }
 
-/** The queue over the store: read in batches, claimed one by one by conditional writes. */
+/** The queue over the store: read in batches, claimed by conditional writes. */
 export function createDialerQueue({ people, owner, chance = Math.random }: DialerQueueOptions): RunningDialQueue {
   const batches = new Map<string, Batch>();
   const reading = new Map<string, Promise<Batch>>();
@@ -69,24 +70,59 @@ export function createDialerQueue({ people, owner, chance = Math.random }: Diale
     return underWay;
   }
 
+  /** Those of these who could be claimed, in their order. */
+  async function claimAll(lot: readonly Candidate[], now: Date): Promise<ClaimedPerson[]> {
+    const terms = { owner, now, leaseMs: claimLeaseMs };
+    const claims = lot.map(({ id, dueAt }) => ({ id, dueAt, callId: new Types.ObjectId() }));
+    const [only, ...others] = claims;
+    if (only && others.length === 0) {
+      const claimed = await people.claimOne(only.id, only.callId, terms);
+      return claimed ? [claimedPerson(claimed, only.dueAt)] : [];
+    }
+    const claimed = await people.claimMany(claims, terms);
+    return claims.flatMap(({ callId, dueAt }) => {
+      const person = claimed.get(callId.toHexString());
+      return person ? [claimedPerson(person, dueAt)] : [];
+    });
+  }
+
+  async function claimSome(campaignId: string, most: number, now: Date): Promise<ClaimedPerson[]> {
+    const got: ClaimedPerson[] = [];
+    for (let skip = 0; got.length < most; ) {
+      const { people: due } = await batchOf(campaignId, now);
+      const wanted = most - got.length;
+      const lot = due.splice(Math.max(0, Math.min(skip, due.length - wanted)), wanted);
+      if (lot.length === 0) break;
+      const claimed = await claimAll(lot, now);
+      got.push(...claimed);
+      // Another process was faster; it works through the same batch.
+      if (claimed.length < lot.length) skip = Math.floor(chance() * 8);
+    }
+    return got;
+  }
+
+  /** Who is wanted in the same moment is claimed in one write for each campaign. */
+  const claims = answered(async (asked: { readonly campaignId: string; readonly now: Date }[]) => {
+    const lots = new Map<string, number[]>();
+    for (const [place, { campaignId }] of asked.entries())
+      lots.set(campaignId, [...(lots.get(campaignId) ?? []), place]);
+    const answers: (ClaimedPerson | null)[] = asked.map(() => null);
+    await Promise.all(
+      [...lots].map(async ([campaignId, places]) => {
+        const got = await claimSome(campaignId, places.length, asked[places[0]!]!.now);
+        for (const [index, person] of got.entries()) answers[places[index]!] = person;
+      }),
+    );
+    return answers;
+  }, 100);
+
   return {
     async look(campaignId, most, now) {
       const { people: due } = await batchOf(campaignId, now);
       if (due.length > 0) return { due: Math.min(most, due.length), next: null };
       return { due: 0, next: await people.nextDue(campaignId) };
     },
-    async claim(campaignId, now) {
-      for (let skip = 0; ; ) {
-        const { people: due } = await batchOf(campaignId, now);
-        const [next] = due.splice(Math.min(skip, due.length - 1), 1);
-        if (!next) return null;
-        const terms = { owner, now, leaseMs: claimLeaseMs };
-        const claimed = await people.claimOne(next.id, new Types.ObjectId(), terms);
-        if (claimed) return claimedPerson(claimed, next.dueAt);
-        // Another process was faster; it works through the same batch.
-        skip = Math.floor(chance() * 8);
-      }
-    },
+    claim: (campaignId, now) => claims({ campaignId, now }),
     async putBack(person, dueAt, verdict) {
       const back = await people.unclaim(person.callId, { dueAt, ...(verdict ? { verdict: kept(verdict) } : {}) });
       return back !== null;

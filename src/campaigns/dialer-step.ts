@@ -1,5 +1,6 @@
 import type { Verdict } from '../compliance/may-dial.ts';
 import type { ClaimedPerson, DialDecision, DialerWorld, DialledCampaign, DialResult } from './dialer.types.ts';
+import { clockSkewMs } from './pacer.ts';
 
 /** What came of one reserved moment. */
 export type Turn =
@@ -148,7 +149,8 @@ async function turnCame<C extends DialledCampaign>(
     own = moments[0];
   }
   const turn = await world.pacing.accountTurn(campaign, own, aheadMs);
-  if (turn === null) return null;
+  // One that lies far ahead was given out while the clock was set back: until then everybody behind them would wait as well.
+  if (turn === null || turn > world.now() + aheadMs + clockSkewMs) return null;
   await world.until(turn - aheadMs);
   return turn;
 }

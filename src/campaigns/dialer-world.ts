@@ -1,13 +1,15 @@
 import type { AgentDirectory } from '../agents/agents.types.ts';
 import type { Admission, CampaignCallOrder, CampaignCalls, ClaimState } from '../calls/calls.types.ts';
+import { abandonmentMs } from '../compliance/abandonment.ts';
 import type { Verdict } from '../compliance/may-dial.ts';
 import { readDisclosure } from '../compliance/spoken-disclosure.ts';
 import type { Contacts } from '../contacts/contacts.types.ts';
 import { isEngineError } from '../engines/engine-error.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
+import { answered } from '../store/gathered.ts';
 import type { Stored } from '../store/schema.ts';
-import { type Circuits, circuitOf, circuitWords } from './breaker-circuits.ts';
+import { type Circuits, circuitOf, tellOfCircuits } from './breaker-circuits.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { Campaign } from './campaign-document.ts';
 import { resultOf } from './dial-results.ts';
@@ -17,6 +19,7 @@ import { waitUntil } from './dialer-clock.ts';
 import { createLead } from './dialer-lead.ts';
 import { orderFor } from './dialer-order.ts';
 import { dialledLeaseMs, type RunningDialQueue } from './dialer-queue.ts';
+import type { ReadyWindow } from './dialer-window.ts';
 
 /** A campaign as its loop in this process has it. */
 export interface RunningCampaign extends DialledCampaign {
@@ -26,18 +29,21 @@ export interface RunningCampaign extends DialledCampaign {
   pending: number;
   /** Those of them that have their moment. */
   planned: number;
-  /** How many were dialled, or almost. */
+  /** Those of them that have their place. */
+  seated: number;
+  /** How many turns were begun. */
   begun: number;
-  /** How long it takes lately until a claimed person is ready to be dialled. */
-  readyMs: number;
-  /** Nobody is claimed before then. */
+  /** How many are got ready at once. */
+  readonly window: ReadyWindow;
+  /** Nobody is claimed before then, from when on that was said. */
   heldUntil: number;
+  heldSince: number;
 }
 
 export interface DialerWorldOptions {
   readonly queue: RunningDialQueue;
   readonly pacing: Pacing;
-  readonly people: Pick<CampaignContactRepository, 'keepClaim'>;
+  readonly people: Pick<CampaignContactRepository, 'keepClaims'>;
   readonly calls: CampaignCalls;
   readonly admission: Pick<Admission, 'placesLeft'>;
   readonly contacts: Pick<Contacts, 'byId'>;
@@ -55,8 +61,9 @@ export interface DialerWorldOptions {
 }
 
 const abandonmentHoldsMs = 60_000;
-const abandonmentMs = 30 * 86_400_000;
 const lastLookMs = 100;
+/** A clock that is set back by less than this is waited for. */
+const clockSkewMs = 5_000;
 const placesHoldMs = 1_000;
 /** Other processes take places, too; that nobody has more than there are, the places themselves see to. */
 const plentyPlaces = 100;
@@ -83,6 +90,16 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     abandonments.set(id, { at, rate });
     rate.catch(() => abandonments.delete(id));
     return rate;
+  }
+
+  /** Dialling on would make it worse: somebody has to find out why people who answer hear nobody. */
+  async function pauseForAbandonment({ id }: RunningCampaign, { message }: Verdict): Promise<void> {
+    const cause = { code: 'abandonment', message: message ?? 'Too many people who answered heard nobody.' };
+    await moves
+      .pause(id, cause)
+      .catch(err =>
+        logger.warn({ err, campaignId: id }, 'a campaign could not be paused yet; it dials nobody meanwhile'),
+      );
   }
 
   /** What the first message leaves out; nobody else can tell a campaign that has no seller what it must say. */
@@ -118,15 +135,18 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
   }
 
   const places = new WeakMap<RunningCampaign, { at: number; most: number; left: number; begun: number }>();
-  /** Counting is not cheap where many calls are live; while there is plenty of room, the last count less what began since will do. */
+  /**
+   * Places that nobody has and no turn that is under way is going to take. Counting is not cheap where many calls are live; while there
+   * is plenty of room, the last count less what began since will do.
+   */
   async function placesLeft(campaign: RunningCampaign, most: number): Promise<number> {
     const at = performance.now();
+    const { begun, pending, seated } = campaign;
     const last = places.get(campaign);
-    const left = last ? last.left - (campaign.begun - last.begun) : 0;
-    if (last && last.most === most && at - last.at < placesHoldMs && left > campaign.pending + plentyPlaces)
-      return left;
-    const begun = campaign.begun - campaign.pending;
-    const counted = await options.admission.placesLeft({ campaignId: campaign.id, most });
+    const left = last ? last.left - (begun - last.begun) : 0;
+    if (last && last.most === most && at - last.at < placesHoldMs && left > plentyPlaces) return left;
+    // Whoever had a place before the count is in it.
+    const counted = (await options.admission.placesLeft({ campaignId: campaign.id, most })) - (pending - seated);
     places.set(campaign, { at, most, left: counted, begun });
     return counted;
   }
@@ -140,11 +160,9 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
   async function failed(campaign: RunningCampaign, keys: readonly string[]): Promise<void> {
     const { id, document } = campaign;
     try {
-      const news = await circuits.result(circuitOf.campaign(id), true, now(), document.breaker);
-      for (const key of keys) await circuits.result(key, true, now());
-      if (news === 'opened' || news === 'gave-up')
-        await moves.note(id, `breaker.${news}`, { message: circuitWords[news] });
-      if (news === 'gave-up') await moves.pause(id, { code: 'breaker', message: circuitWords[news] });
+      const news = [await circuits.result(circuitOf.campaign(id), true, now(), document.breaker)];
+      for (const key of keys) news.push(await circuits.result(key, true, now()));
+      await tellOfCircuits(id, news, { circuits, moves });
     } catch (err) {
       logger.warn({ err, campaignId: id }, 'a failure could not be counted');
     }
@@ -162,13 +180,15 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     return found;
   }
 
+  const kept = answered(async (callIds: string[]) => {
+    const terms = { owner: options.owner, now: now(), leaseMs: dialledLeaseMs };
+    const ours = await options.people.keepClaims([...new Set(callIds)], terms);
+    return callIds.map(callId => ours.has(callId));
+  });
+
   /** The last look: the claim is still ours, and the campaign still runs. */
   async function stillOurs(person: ClaimedPerson): Promise<ClaimState> {
-    const terms = { owner: options.owner, now: now(), leaseMs: dialledLeaseMs };
-    const [campaign, isOurs] = await Promise.all([
-      campaignNow(person.campaignId),
-      options.people.keepClaim(person.callId, terms),
-    ]);
+    const [campaign, isOurs] = await Promise.all([campaignNow(person.campaignId), kept(person.callId)]);
     if (!isOurs) return 'lost';
     return campaign?.state === 'running' ? 'ours' : 'halted';
   }
@@ -181,11 +201,13 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     async room(campaign) {
       const at = now().getTime();
       if (campaign.document.state !== 'running') return { calls: 0, askAgainAt: null };
-      if (campaign.heldUntil > at) return { calls: 0, askAgainAt: campaign.heldUntil };
+      // What was said in the future was said before the clock was set back.
+      const isHeld = campaign.heldUntil > at && campaign.heldSince <= at + clockSkewMs;
+      if (isHeld) return { calls: 0, askAgainAt: campaign.heldUntil };
       const answer = await circuits.answer(circuitsOf(campaign));
       if (answer.kind === 'open') return { calls: 0, askAgainAt: Math.min(answer.until, at + 1_000) };
       const { maxConcurrent } = campaign.document.pace;
-      const free = (await placesLeft(campaign, maxConcurrent)) - campaign.pending;
+      const free = await placesLeft(campaign, maxConcurrent);
       if (free < 1) return { calls: 0, askAgainAt: at + fullMs };
       if (answer.kind === 'closed') return { calls: free, askAgainAt: null };
       // One call shows whether it works again, over all processes; with nobody to call there is no trial.
@@ -197,15 +219,18 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
     async judge(person, campaign) {
       begun.set(person, performance.now());
       const order = await orderOf(person, campaign);
-      return order ? calls.judge(order) : gone(now());
+      if (!order) return gone(now());
+      const verdict = await calls.judge(order);
+      if (verdict.code === 'CAMPAIGN_ABANDON_RATE') await pauseForAbandonment(campaign, verdict);
+      return verdict;
     },
     async dial(person, campaign, verdict, turn) {
       const order = orders.get(person);
       if (!order) return { kind: 'lost' };
-      campaign.begun += 1;
       const begunAt = begun.get(person) ?? performance.now();
       let planned: number | null = null;
       let readyAt = performance.now();
+      let isSeated = false;
       try {
         const noMoney = await budget.reserve({
           campaignId: campaign.id,
@@ -220,10 +245,14 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
         }
         const { known, engine } = await calls.place(order, verdict, {
           turn: async () => {
-            campaign.readyMs = Math.max(campaign.readyMs * 0.95, Math.min(3_000, performance.now() - begunAt));
+            isSeated = true;
+            campaign.seated += 1;
+            const askedAt = performance.now();
             planned = await turn(lead.ms);
             if (planned !== null) campaign.planned += 1;
             readyAt = performance.now();
+            const times = { readyMs: askedAt - begunAt, waitedMs: readyAt - askedAt };
+            campaign.window.told({ ...times, gotOne: planned !== null }, readyAt);
             return planned !== null;
           },
           stillOurs: () => stillOurs(person),
@@ -254,6 +283,7 @@ export function createDialerWorld(options: DialerWorldOptions): DialerWorld<Runn
         return result;
       } finally {
         if (planned !== null) campaign.planned -= 1;
+        if (isSeated) campaign.seated -= 1;
       }
     },
     note(decision, { id }) {

@@ -4,6 +4,7 @@ import type { Stored } from '../store/schema.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { DialerWorld } from './dialer.types.ts';
 import { dialStep, type Turn } from './dialer-step.ts';
+import { createReadyWindow } from './dialer-window.ts';
 import type { RunningCampaign } from './dialer-world.ts';
 
 export interface DialerOptions {
@@ -32,10 +33,6 @@ export interface Dialer {
   readonly campaigns: ReadonlyMap<string, RunningCampaign>;
 }
 
-/** So many people of a campaign are being got ready at once: as its pace takes while one of them is, and some more. */
-const mostReady = ({ callsPerSecond, readyMs }: RunningCampaign) =>
-  Math.max(1, Math.min(400, Math.ceil((callsPerSecond * (readyMs + spareMs)) / 1_000)));
-const spareMs = 300;
 /** Whether more are to be got ready is looked at after this. */
 const fullMs = 50;
 const longestSleepMs = 1_000;
@@ -75,8 +72,10 @@ export function createDialer(options: DialerOptions): Dialer {
       pending: 0,
       planned: 0,
       begun: 0,
-      readyMs: 500,
+      seated: 0,
+      window: createReadyWindow(() => campaign.callsPerSecond),
       heldUntil: 0,
+      heldSince: 0,
     };
     const loop: Loop = { campaign, wake: () => undefined, done: Promise.resolve() };
     loops.set(id, loop);
@@ -100,7 +99,7 @@ export function createDialer(options: DialerOptions): Dialer {
     while (isRunning(loop)) {
       let again: number | null = null;
       try {
-        const most = mostReady(campaign) - (campaign.pending - campaign.planned);
+        const most = campaign.window.size - (campaign.pending - campaign.planned);
         if (most > 0) {
           const step = await dialStep(world, campaign, most);
           again = step.again;
@@ -129,17 +128,24 @@ export function createDialer(options: DialerOptions): Dialer {
     });
   }
 
+  function hold(campaign: RunningCampaign, until: number): void {
+    const now = world.now();
+    // A clock that was set back makes what was said before it worthless.
+    campaign.heldUntil = campaign.heldSince <= now ? Math.max(campaign.heldUntil, until) : until;
+    campaign.heldSince = now;
+  }
+
   function follow({ campaign }: Loop, turn: Promise<Turn>): void {
     campaign.pending += 1;
+    campaign.begun += 1;
     const followed = turn
       .then(
         result => {
-          if (result.kind === 'held')
-            campaign.heldUntil = Math.max(campaign.heldUntil, result.retryAt ?? world.now() + 2_000);
+          if (result.kind === 'held') hold(campaign, result.retryAt ?? world.now() + 2_000);
           options.onTurn?.(campaign, result);
         },
         err => {
-          campaign.heldUntil = Math.max(campaign.heldUntil, world.now() + afterErrorMs);
+          hold(campaign, world.now() + afterErrorMs);
           logger.warn(
             { err, campaignId: campaign.id },
             'a turn of a campaign failed; its person is looked after by the sweep',

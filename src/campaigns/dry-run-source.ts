@@ -3,7 +3,8 @@ import type { DialledCalls } from '../calls/calls.types.ts';
 import { lookBackDays } from '../compliance/caps.ts';
 import { countriesWithRules } from '../compliance/destinations.ts';
 import type { Caps, DialFacts, KnownContact, PastAttempt } from '../compliance/dial-facts.ts';
-import { dayMs } from '../compliance/local-time.ts';
+import { dayMs, wallText } from '../compliance/local-time.ts';
+import { locate } from '../compliance/location.ts';
 import { mayDial, type Verdict } from '../compliance/may-dial.ts';
 import { normalisePhone } from '../compliance/phone.ts';
 import { defaultSchedule } from '../compliance/schedule.ts';
@@ -14,8 +15,8 @@ import type { Stored } from '../store/schema.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
-import { type DryState, dryRun } from './dry-run.ts';
-import type { Assumption, DryPerson, DryRunResult } from './dry-run.types.ts';
+import { type DryState, dryRun, hoursOf } from './dry-run.ts';
+import type { Assumption, DryHour, DryPerson, DryRunResult } from './dry-run.types.ts';
 import { defaultRetry } from './retry-rules.ts';
 
 export interface DryRunParts {
@@ -51,6 +52,8 @@ export interface DryRunReport extends Omit<DryRunResult, 'dials' | 'endsAt'> {
   readonly people: number;
   /** Of so many people one was taken for all; figures are for all of them. */
   readonly sampledOneOf: number;
+  /** The same hours by the clocks of those who are called. */
+  readonly hoursThere: readonly DryHour[];
   readonly estimatedEndAt: string | null;
   readonly spend: { readonly amount: number; readonly currency: string };
   readonly assumptions: readonly Assumption[];
@@ -75,7 +78,7 @@ export async function dryRunOf(
   const until = from + days * dayMs;
   const { people, total } = await peopleOf(campaign, from, parts);
   const one = Math.max(1, total / Math.max(1, people.length));
-  const facts = await factsFor(campaign, people, parts, from);
+  const { judge, zoneOf } = await factsFor(campaign, people, parts, from);
   const result = await dryRun(
     {
       campaignId,
@@ -89,7 +92,7 @@ export async function dryRunOf(
       from,
       until,
     },
-    { judge: facts, breathe: breathing() },
+    { judge, breathe: breathing() },
   );
   const phones = new Map(people.map(({ contactId, phone }) => [contactId, phone]));
   const amount = result.dials.reduce(
@@ -99,14 +102,25 @@ export async function dryRunOf(
   const scaled = (count: number) => Math.round(count * one);
   const all = (counts: Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, scaled(count)]));
-  const { hours, notDialled, byOutcome, dialled, left, endsAt, dials } = result;
+  const ofAll = (each: DryHour): DryHour => ({
+    hour: each.hour,
+    dialled: scaled(each.dialled),
+    byTry: { first: scaled(each.byTry.first), second: scaled(each.byTry.second), later: scaled(each.byTry.later) },
+    byOutcome: all(each.byOutcome),
+  });
+  const { standing, hours, notDialled, byOutcome, dialled, left, endsAt, dials } = result;
   return {
     from: new Date(from).toISOString(),
     until: new Date(until).toISOString(),
     people: total,
     sampledOneOf: Math.round(one * 100) / 100,
     dialled: scaled(dialled),
-    hours: hours.map(each => ({ ...each, dialled: scaled(each.dialled), byOutcome: all(each.byOutcome) })),
+    standing: {
+      dialable: scaled(standing.dialable),
+      rules: standing.rules.map(each => ({ ...each, people: scaled(each.people) })),
+    },
+    hours: hours.map(ofAll),
+    hoursThere: hoursOf(dials, ({ at, contactId }) => `${wallText(zoneOf(contactId), at).slice(0, 13)}:00`).map(ofAll),
     notDialled: notDialled.map(each => ({ ...each, people: scaled(each.people) })),
     byOutcome: all(byOutcome),
     left: scaled(left),
@@ -158,13 +172,16 @@ async function peopleOf(campaign: Stored<Campaign>, from: number, parts: DryRunP
   return { people, total };
 }
 
-/** Everything the rules ask about these people, read once; the verdict for any moment then needs no store. */
+/** Everything the rules ask about these people, read once; the verdict for any moment then needs no store. And whose clock shows what. */
 async function factsFor(
   campaign: Stored<Campaign>,
   people: readonly DryPerson[],
   { contacts, calls, suppressions, numbers, settings }: DryRunParts,
   from: number,
-): Promise<(state: DryState, at: number) => Verdict> {
+): Promise<{
+  readonly judge: (state: DryState, at: number) => Verdict;
+  readonly zoneOf: (contactId: string) => string;
+}> {
   const contact = new Map<string, Person>();
   const suppressed = new Map<string, number>();
   const past = new Map<string, readonly PastAttempt[]>();
@@ -214,7 +231,19 @@ async function factsFor(
     schedule: schedule ?? (contentClass === 'emergency' ? null : defaultSchedule),
     talkMinutes: campaign.maxMinutes ?? settings.maxMinutes,
   } satisfies Partial<DialFacts>;
-  return ({ person, attempts, made, bookedFor }, at) => {
+  const phones = new Map(people.map(({ contactId, phone }) => [contactId, phone]));
+  const zones = new Map<string, string>();
+  const zoneOf = (contactId: string) => {
+    const known = zones.get(contactId);
+    if (known !== undefined) return known;
+    const to = normalisePhone(phones.get(contactId) ?? '', settings.defaultCountry);
+    const who = contact.get(contactId);
+    const place = to && 'e164' in to ? locate(to, who ? contactFact(who) : null) : null;
+    const zone = place && 'zones' in place ? (place.ownZone ?? place.zones[0]) : undefined;
+    zones.set(contactId, zone ?? 'UTC');
+    return zone ?? 'UTC';
+  };
+  const judge = ({ person, attempts, made, bookedFor }: DryState, at: number): Verdict => {
     const when = suppressed.get(person.phone);
     const who = contact.get(person.contactId);
     return mayDial(
@@ -230,6 +259,7 @@ async function factsFor(
       new Date(at),
     );
   };
+  return { judge, zoneOf };
 }
 
 const contactFact = ({ timeZone, consent, consentWithdrawn }: Person): KnownContact => ({

@@ -6,6 +6,14 @@ import { type Assumption, usualAssumptions } from './dry-run.types.ts';
 import { type DryRunParts, dryRunOf } from './dry-run-source.ts';
 
 const Counts = Type.Record(Type.String(), Type.Integer());
+const ofHour = {
+  dialled: Type.Integer(),
+  byTry: Strict(
+    { first: Type.Integer(), second: Type.Integer(), later: Type.Integer() },
+    { description: 'How many of them are somebody’s first, second or a later try.' },
+  ),
+  byOutcome: Counts,
+};
 const DryRunSchema = Strict({
   from: Timestamp,
   until: Timestamp,
@@ -13,8 +21,33 @@ const DryRunSchema = Strict({
   sampledOneOf: Type.Number({
     description: 'Above 10,000 people one of so many stands for all; figures are for all of them.',
   }),
+  standing: Strict(
+    {
+      dialable: Type.Integer({ description: 'Nothing keeps them from being called at once.' }),
+      rules: Type.Array(
+        Strict({
+          code: Type.String({ description: 'Of the rule, or `NOT_DUE` where a next try comes later.' }),
+          message: Type.String({ description: 'As it was told of the first of them.' }),
+          people: Type.Integer(),
+          waits: Type.Boolean({ description: 'A later moment is enough; otherwise something has to change first.' }),
+        }),
+        { description: 'Everybody else, by the rule that keeps them from it, most people first.' },
+      ),
+    },
+    { description: 'Where people stand at the moment it begins, each counted once.' },
+  ),
   dialled: Type.Integer(),
-  hours: Type.Array(Strict({ hour: Timestamp, dialled: Type.Integer(), byOutcome: Counts })),
+  hours: Type.Array(Strict({ hour: Timestamp, ...ofHour })),
+  hoursThere: Type.Array(
+    Strict({
+      hour: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00$', description: 'Such as `2026-11-20T08:00`.' }),
+      ...ofHour,
+    }),
+    {
+      description:
+        'The same by the clock of whoever is called: what is eight in the morning for each of them is one hour.',
+    },
+  ),
   notDialled: Type.Array(
     Strict({
       code: Type.String(),

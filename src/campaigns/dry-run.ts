@@ -3,7 +3,17 @@ import type { PastAttempt } from '../compliance/dial-facts.ts';
 import type { Verdict } from '../compliance/may-dial.ts';
 import type { ClaimedPerson, DialerWorld, DialledCampaign, DialResult } from './dialer.types.ts';
 import { dialStep } from './dialer-step.ts';
-import type { Assumption, DryDial, DryPerson, DryPlan, DryRunResult, NotDialled } from './dry-run.types.ts';
+import type {
+  Assumption,
+  ByTry,
+  DryDial,
+  DryHour,
+  DryPerson,
+  DryPlan,
+  DryRunResult,
+  DryStanding,
+  NotDialled,
+} from './dry-run.types.ts';
 import { createEarliest } from './judge-order.ts';
 import { reserveAgainAt, reserveMoments } from './pacer.ts';
 import { nextAttempt } from './retry-rules.ts';
@@ -83,6 +93,7 @@ export async function dryRun(plan: DryPlan, { judge, breathe }: DryOptions): Pro
     queue.add(state, next.dueAt.getTime());
   }
 
+  const standing = await standingOf(states, plan.from, { judge, breathe });
   const campaign: DialledCampaign = { id: plan.campaignId, callsPerSecond: plan.callsPerSecond, priority: 0 };
   const world: DialerWorld = {
     now: () => now,
@@ -167,7 +178,35 @@ export async function dryRun(plan: DryPlan, { judge, breathe }: DryOptions): Pro
     if (next.length === 0) break;
     now = Math.min(...(next as number[]));
   }
-  return resultOf(states, dials, live.size);
+  return { standing, ...resultOf(states, dials, live.size) };
+}
+
+/** Who could be called at this moment, and which rule keeps the others from it. */
+async function standingOf(
+  states: readonly DryState[],
+  at: number,
+  { judge, breathe }: DryOptions,
+): Promise<DryStanding> {
+  let dialable = 0;
+  const rules = new Map<string, { message: string; people: number; waits: boolean }>();
+  const keep = (code: string, message: string, waits: boolean) => {
+    const entry = rules.get(code) ?? { message, people: 0, waits };
+    entry.people += 1;
+    rules.set(code, entry);
+  };
+  for (const state of states) {
+    await breathe();
+    // The rules are asked as before a real try, which counts itself.
+    const verdict = state.dueAt <= at ? judge({ ...state, attempts: state.attempts + 1 }, at) : null;
+    if (verdict?.allowed) dialable += 1;
+    else if (!verdict) keep('NOT_DUE', 'Their next try comes later.', true);
+    else {
+      const { code, message } = refusalOf(verdict, at)!;
+      keep(code, message, verdict.dueAt !== null);
+    }
+  }
+  const all = [...rules].map(([code, entry]) => ({ code, ...entry }));
+  return { dialable, rules: all.sort((one, other) => other.people - one.people) };
 }
 
 const refusalOf = ({ code, message }: Verdict, at: number): DryState['refusal'] => ({
@@ -249,17 +288,29 @@ function assumedFor({ seed, assumptions }: DryPlan, { contactId, attempt }: Clai
   return assumptions.at(-1)!;
 }
 
-function resultOf(states: readonly DryState[], dials: readonly DryDial[], live: number): DryRunResult {
-  const hours = new Map<string, { dialled: number; byOutcome: Record<string, number> }>();
-  const byOutcome: Record<string, number> = {};
-  for (const { at, outcome } of dials) {
-    const hour = new Date(Math.floor(at / hourMs) * hourMs).toISOString();
-    const entry = hours.get(hour) ?? { dialled: 0, byOutcome: {} };
+/** Dials gathered by the hour that `nameOf` finds for each, in the order of these names. */
+export function hoursOf(dials: readonly DryDial[], nameOf: (dial: DryDial) => string): DryHour[] {
+  type Hour = { dialled: number; byTry: Record<keyof ByTry, number>; byOutcome: Record<string, number> };
+  const hours = new Map<string, Hour>();
+  for (const dial of dials) {
+    const { attempt, outcome } = dial;
+    const hour = nameOf(dial);
+    const entry = hours.get(hour) ?? { dialled: 0, byTry: { first: 0, second: 0, later: 0 }, byOutcome: {} };
     entry.dialled += 1;
+    entry.byTry[attempt <= 1 ? 'first' : attempt === 2 ? 'second' : 'later'] += 1;
     entry.byOutcome[outcome] = (entry.byOutcome[outcome] ?? 0) + 1;
-    byOutcome[outcome] = (byOutcome[outcome] ?? 0) + 1;
     hours.set(hour, entry);
   }
+  return [...hours].map(([hour, entry]) => ({ hour, ...entry })).sort((one, other) => (one.hour < other.hour ? -1 : 1));
+}
+
+function resultOf(
+  states: readonly DryState[],
+  dials: readonly DryDial[],
+  live: number,
+): Omit<DryRunResult, 'standing'> {
+  const byOutcome: Record<string, number> = {};
+  for (const { outcome } of dials) byOutcome[outcome] = (byOutcome[outcome] ?? 0) + 1;
   const reasons = new Map<string, { message: string; people: number; examples: string[] }>();
   for (const { person, made, refusal } of states) {
     if (made.length > 0) continue;
@@ -275,7 +326,7 @@ function resultOf(states: readonly DryState[], dials: readonly DryDial[], live: 
   const notDialled = [...reasons].map(([code, entry]): NotDialled => ({ code, ...entry }));
   return {
     dialled: dials.length,
-    hours: [...hours].map(([hour, entry]) => ({ hour, ...entry })),
+    hours: hoursOf(dials, ({ at }) => new Date(Math.floor(at / hourMs) * hourMs).toISOString()),
     notDialled: notDialled.sort((one, other) => other.people - one.people),
     byOutcome,
     left,

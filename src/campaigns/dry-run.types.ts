@@ -41,9 +41,17 @@ export interface DryPlan {
   readonly until: number;
 }
 
+/** How many of some calls are somebody's first, second or a later try. */
+export interface ByTry {
+  readonly first: number;
+  readonly second: number;
+  readonly later: number;
+}
+
 export interface DryHour {
   readonly hour: string;
   readonly dialled: number;
+  readonly byTry: ByTry;
   readonly byOutcome: Readonly<Record<string, number>>;
 }
 
@@ -55,6 +63,21 @@ export interface NotDialled {
   readonly examples: readonly string[];
 }
 
+/** Where people stand at the moment the dry run begins, each counted once. */
+export interface DryStanding {
+  /** Nothing keeps them from being called at once. */
+  readonly dialable: number;
+  /** Everybody else, by the rule that keeps them from it. */
+  readonly rules: readonly {
+    readonly code: string;
+    /** As it was told of the first of them. */
+    readonly message: string;
+    readonly people: number;
+    /** A later moment is enough; otherwise something has to change first. */
+    readonly waits: boolean;
+  }[];
+}
+
 export interface DryDial {
   readonly at: number;
   readonly contactId: string;
@@ -64,6 +87,7 @@ export interface DryDial {
 }
 
 export interface DryRunResult {
+  readonly standing: DryStanding;
   readonly dialled: number;
   readonly hours: readonly DryHour[];
   /** Whoever was not dialled once, by the reason that was told last. */

@@ -1,8 +1,10 @@
+import { Schema } from 'mongoose';
 import { BaseRepository } from '../store/base-repository.ts';
 import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import type { BreakerState } from './breaker.ts';
+import type { Free, Gap } from './pacer.ts';
 
 /** What all processes share of one pace, or of one circuit. */
 export interface Pacer extends BreakerState {
@@ -10,15 +12,19 @@ export interface Pacer extends BreakerState {
   readonly key: string;
   /** The first moment that nobody has, in milliseconds since 1970. */
   readonly next: number;
+  /** Moments before it that were passed over. */
+  readonly gaps: readonly Gap[];
 }
 
 const schema = defineSchema(
   {
     key: { type: String, required: true, immutable: true },
     next: { type: Number, default: 0 },
+    gaps: { type: Schema.Types.Mixed, default: [] },
     openUntil: { type: Date, default: null },
     trialUntil: { type: Date, default: null },
     openings: { type: [Date], default: [] },
+    window: { type: Schema.Types.Mixed, default: null },
   },
   { indexes: [{ keys: { key: 1 }, unique: true }, { keys: { createdAt: -1, _id: -1 } }] },
 );
@@ -26,7 +32,6 @@ const schema = defineSchema(
 const queries = {
   named: namedQuery({ key: 'string' }, ({ key }) => ({ key })),
   among: namedQuery({ keys: ['string'] }, ({ keys }) => ({ key: { $in: keys } })),
-  free: namedQuery({ key: 'string', next: 'number' }, ({ key, next }) => ({ key, next })),
   inVersion: namedQuery({ key: 'string', version: 'number' }, ({ key, version }) => ({ key, version })),
 };
 
@@ -55,9 +60,9 @@ export class PacerRepository extends BaseRepository<Pacer, typeof queries, Recor
     return keys.length === 0 ? Promise.resolve([]) : this.find('among', { keys }, { limit: keys.length });
   }
 
-  /** Takes the moments up to `next`, when nobody else took some since it was read; false when somebody did. */
-  async advance(key: string, from: number, next: number): Promise<boolean> {
-    return (await this.change('free', { key, next: from }, { $set: { next } })) !== null;
+  /** Takes moments: only these are free from now on. Null when somebody else took some since it was read in this version. */
+  advance(key: string, version: number, { next, gaps }: Free): Promise<Stored<Pacer> | null> {
+    return this.change('inVersion', { key, version }, { $set: { next, gaps } });
   }
 
   /** Another state of a circuit, unless somebody changed it since it was read. */

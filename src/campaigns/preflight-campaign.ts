@@ -1,4 +1,6 @@
 import type { AgentDirectory, AgentProfile, NumberDirectory } from '../agents/agents.types.ts';
+import type { CampaignCalls } from '../calls/calls.types.ts';
+import { abandonmentMs } from '../compliance/abandonment.ts';
 import type { Verdict } from '../compliance/may-dial.ts';
 import type { Config } from '../config.ts';
 import { isEngineError } from '../engines/engine-error.ts';
@@ -9,6 +11,7 @@ import type { BudgetStanding } from './budget.types.ts';
 import type { Campaign } from './campaign-document.ts';
 import { block, type Finding, ok, warn } from './preflight.types.ts';
 import {
+  abandonmentFindings,
   budgetFindings,
   type DialableSample,
   firstMessageFindings,
@@ -46,6 +49,7 @@ export interface CampaignCheckParts {
   /** What limits the campaign's spending, and what is left of it. */
   readonly money: (campaignId: string) => Promise<readonly BudgetStanding[]>;
   readonly askAbout: AskAbout;
+  readonly abandonment: CampaignCalls['abandonment'];
   /** Variables that every call has. */
   readonly standardVariables: readonly string[];
   readonly now: () => Date;
@@ -71,6 +75,13 @@ export function campaignChecks(campaign: Stored<Campaign>, parts: CampaignCheckP
     { name: 'pace', look: () => lookAtPace(campaign, parts) },
     { name: 'caller-ids', look: () => lookAtCallerIds(callerIds, numbers) },
     { name: 'agents', look: () => lookAtAgents(campaign, parts) },
+    {
+      name: 'abandonment',
+      look: async () => {
+        const since = new Date(now().getTime() - abandonmentMs);
+        return abandonmentFindings(await parts.abandonment(campaign._id.toHexString(), since), contentClass);
+      },
+    },
     { name: 'people', look: signal => lookAtPeople(campaign, parts, signal) },
   ];
 }

@@ -103,11 +103,11 @@ export function installationChecks(parts: InstallationParts): Check[] {
     {
       name: 'dependencies',
       look: async () =>
-        (await dependencies.check()).map(({ name, state, detail, critical }) => {
+        (await dependencies.check()).map(({ name, state, detail, critical, ...report }) => {
           const check = `dependency-${name}`;
           if (state === 'up') return ok(check, `The ${name} answers.`);
           const told = `The ${name} is ${state}${detail ? `: ${detail}` : ''}.`;
-          const remedy = 'docs/operations.md says what each dependency is for.';
+          const remedy = report.remedy ?? 'docs/operations.md says what each dependency is for.';
           return critical && state === 'down' ? block(check, told, remedy) : warn(check, told, remedy);
         }),
     },

@@ -1,11 +1,13 @@
 import type { AgentProfile } from '../agents/agents.types.ts';
 import { type AudioFormat, sameFormat, telephoneFormat } from '../audio/audio-format.ts';
 import { amountOf } from '../calls/cost-protocol.ts';
+import { type Abandonment, judgeAbandonment } from '../compliance/abandonment.ts';
 import { dayMs, minuteMs } from '../compliance/local-time.ts';
 import { defaultSchedule, nextInSchedule, type Schedule } from '../compliance/schedule.ts';
 import { readDisclosure } from '../compliance/spoken-disclosure.ts';
 import type { BudgetStanding } from './budget.types.ts';
 import { block, type Finding, ok, warn } from './preflight.types.ts';
+import { refusedInWords } from './refusal-words.ts';
 
 /** What a campaign's settings say, as far as they are looked at before a start. */
 export interface PreflightCampaign {
@@ -297,6 +299,17 @@ function fullFindings({ name, currency, capMicros, spentMicros, reservedMicros }
   return [];
 }
 
+/** Whoever starts a campaign that its own calls have stopped is told so before it stops again. */
+export function abandonmentFindings({ answered, abandoned }: Abandonment, contentClass: string): Finding[] {
+  const check = 'abandonment';
+  const told = `Of ${answered} people who answered this campaign within 30 days, ${abandoned} heard nobody`;
+  if (contentClass === 'emergency' || !judgeAbandonment({ answered, abandoned }).tooMany)
+    return [ok(check, `${told}.`)];
+  const remedy =
+    'Find out why nobody spoke, in the calls with the outcome abandoned; it may go on when the share of 30 days is below 3 %.';
+  return [block(check, `${told}, which is too many.`, remedy)];
+}
+
 /** What came of asking about some people: how many may be called, now or later, and the codes of the others. */
 export interface DialableSample {
   readonly asked: number;
@@ -311,7 +324,7 @@ export function peopleFindings({ asked, dialable, later, refused }: DialableSamp
     return [block(check, 'There is nobody to call.', 'Add people to the campaign, or a list with people on it.')];
   const codes = Object.entries(refused)
     .sort(([, one], [, other]) => other - one)
-    .map(([code, count]) => `${code} ${count}`)
+    .map(([code, count]) => refusedInWords(code, count))
     .join(', ');
   const told = `Of ${asked} people looked at, ${dialable} may be called now, ${later} later${codes ? `, the others not: ${codes}` : ''}.`;
   if (dialable + later === 0)

@@ -62,6 +62,7 @@ export const preflightPlugin = fp<PreflightOptions>(
       sample,
       money,
       askAbout,
+      abandonment: (id, since) => app.campaignCalls.abandonment(id, since),
       standardVariables,
       now,
     };

@@ -2,7 +2,7 @@ import type { CampaignCall, CampaignCalls } from '../calls/calls.types.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import { failuresOf } from './breaker.ts';
-import { type Circuits, circuitOf, circuitWords } from './breaker-circuits.ts';
+import { type Circuits, circuitOf, tellOfCircuits } from './breaker-circuits.ts';
 import type { CampaignContact, CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { DialerMoves } from './dialer.types.ts';
@@ -105,20 +105,7 @@ export function createSettling(options: SettleOptions): Settling {
       ...(engine ? [await circuits.result(circuitOf.engine(engine), failed.has('engine'), call.createdAt)] : []),
       await circuits.result(circuitOf.carrier, failed.has('carrier'), call.createdAt),
     ];
-    for (const each of [news, ...others]) await tellOfCircuit(id, each, campaign);
-  }
-
-  async function tellOfCircuit(
-    id: string,
-    news: Awaited<ReturnType<Circuits['result']>>,
-    campaign: Stored<Campaign>,
-  ): Promise<void> {
-    if (news === null) return;
-    note(campaign, `breaker.${news}`, { message: circuitWords[news] });
-    if (news !== 'gave-up') return;
-    await moves.pause(id, { code: 'breaker', message: circuitWords['gave-up'] });
-    // Whoever resumes the campaign has looked at it.
-    await circuits.close(circuitOf.campaign(id));
+    await tellOfCircuits(id, [news, ...others], { circuits, moves });
   }
 
   function note(

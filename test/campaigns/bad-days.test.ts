@@ -1,9 +1,5 @@
-import { Types } from 'mongoose';
 import root, { test } from 'tap';
-import { createDialerQueue } from '../../src/campaigns/dialer-queue.ts';
 import { startDialSite } from './dial-site.ts';
-
-const hour = 3_600_000;
 
 /** One application for all of them. */
 async function start() {
@@ -26,6 +22,17 @@ async function start() {
     },
     live: (phones: readonly string[]) =>
       control.calls().filter(({ to, endedAt }) => phones.includes(to) && endedAt === undefined),
+    /** Conversations that nobody listens to would go on beside the tests behind this one; calls that wait in the queue are none yet. */
+    endCalls: () => {
+      for (const { sid, endedAt, state } of control.calls()) {
+        if (endedAt !== undefined || state === 'queued') continue;
+        try {
+          control.hangUp(sid);
+        } catch {
+          // It is on its way out of the queue, or over.
+        }
+      }
+    },
   };
 }
 
@@ -36,7 +43,8 @@ const site = () => {
 };
 
 test('a small budget stops the campaign when it is spent, after just the calls it was for', async t => {
-  const { app, campaign, campaigns, addPeople, until, dialled, answer, live, control } = await site();
+  const { endCalls, app, campaign, campaigns, addPeople, until, dialled, answer, live, control } = await site();
+  t.teardown(endCalls);
   const { budgets } = app.campaigns;
   const call = { to: '+13125550100', engine: 'elevenlabs', amd: true, recorded: true, minutes: 2 } as const;
   const expected = budgets.expectedMicros(call);
@@ -70,19 +78,27 @@ test('the same person in four campaigns: one call at a time, and the daily cap o
     app.dialer.wake(_id.toHexString());
   }
   const entries = () => people.ofContact(contactId);
-  for (let calls = 1; calls <= 3; calls += 1) {
-    await until(
-      async () => (await entries()).filter(each => each.lastOutcome !== null).length >= calls,
-      `call ${calls}`,
-    );
-    // Whoever was refused because of a call that went on would be asked again two minutes later.
-    for (const { _id, campaignId, state } of await entries()) {
-      if (state === 'waiting') await people.changeById(_id, { $set: { dueAt: new Date() } });
+  // Whoever was refused because of a call that went on would be asked again two minutes later, also when that was said just now.
+  const askAgain = async () => {
+    for (const { _id, campaignId, state, dueAt } of await entries()) {
+      if (state !== 'waiting' || dueAt <= new Date()) continue;
+      await people.changeById(_id, { $set: { dueAt: new Date() } });
       app.dialer.wake(campaignId.toHexString());
     }
+  };
+  for (let calls = 1; calls <= 3; calls += 1) {
+    await until(async () => {
+      if ((await entries()).filter(each => each.lastOutcome !== null).length >= calls) return true;
+      await askAgain();
+      return false;
+    }, `call ${calls}`);
   }
   const code = async () => (await people.ofContact(contactId)).map(each => each.verdict?.['code']);
-  await until(async () => (await code()).includes('DAILY_CAP'), 'the cap');
+  await until(async () => {
+    if ((await code()).includes('DAILY_CAP')) return true;
+    await askAgain();
+    return false;
+  }, 'the cap');
   t.equal(dialled(to).length, 3);
   const spans = dialled(to)
     .map(each => [Number(new Date(each.createdAt)), Number(new Date(each.endedAt!))] as const)
@@ -91,20 +107,30 @@ test('the same person in four campaigns: one call at a time, and the daily cap o
     spans.every(([begins], index) => index === 0 || begins >= spans[index - 1]![1]),
     'one after the other',
   );
-  t.equal((await api('DELETE', `/api/contacts/${contactId}`)).status, 200);
+  // Whoever is just being judged once more is not deleted in that moment.
+  await until(async () => (await api('DELETE', `/api/contacts/${contactId}`)).status === 200, 'the end of it');
 });
 
 test('somebody is suppressed, edited or deleted between claim and dial', async t => {
-  const { app, campaign, addPeople, people, until, dialled, personOf, api } = await site();
+  const { endCalls, app, campaign, addPeople, people, until, dialled, personOf, api } = await site();
+  t.teardown(endCalls);
   const { _id } = await campaign({ state: 'paused' });
   const [listed, late, edited, deleted] = (await addPeople(_id, 4)) as [string, string, string, string];
-  const claimOne = people.claimOne.bind(people);
+  const [claimOne, claimMany] = [people.claimOne.bind(people), people.claimMany.bind(people)];
   let deletion: { status: number } | undefined;
-  people.claimOne = async (...args) => {
-    const claimed = await claimOne(...args);
+  const happens = async (claimed: Awaited<ReturnType<typeof claimOne>>) => {
     if (claimed?.phone === listed) await app.suppressions.add(listed, 'asked', 'api');
     if (claimed?.phone === edited) await api('PATCH', `/api/contacts/${claimed.contactId}`, { name: 'Grace Example' });
     if (claimed?.phone === deleted) deletion = await api('DELETE', `/api/contacts/${claimed.contactId}`);
+  };
+  people.claimOne = async (...args) => {
+    const claimed = await claimOne(...args);
+    await happens(claimed);
+    return claimed;
+  };
+  people.claimMany = async (...args) => {
+    const claimed = await claimMany(...args);
+    for (const each of claimed.values()) await happens(each);
     return claimed;
   };
   const judge = app.campaignCalls.judge.bind(app.campaignCalls);
@@ -115,7 +141,7 @@ test('somebody is suppressed, edited or deleted between claim and dial', async t
     return verdict;
   };
   t.teardown(() => {
-    Object.assign(people, { claimOne });
+    Object.assign(people, { claimOne, claimMany });
     Object.assign(app.campaignCalls, { judge });
   });
   await app.campaigns.repository.changeById(_id, { $set: { state: 'running' } });
@@ -132,7 +158,8 @@ test('somebody is suppressed, edited or deleted between claim and dial', async t
 });
 
 test('edited while it runs: nobody is lost or called twice, and what comes later follows the new settings', async t => {
-  const { app, campaign, addPeople, until, dialled, personOf, api } = await site();
+  const { endCalls, app, campaign, addPeople, until, dialled, personOf, api } = await site();
+  t.teardown(endCalls);
   const { _id } = await campaign({
     pace: { callsPerSecond: 4, maxConcurrent: 50 },
     variables: { plan: { value: 'old' } },
@@ -152,7 +179,8 @@ test('edited while it runs: nobody is lost or called twice, and what comes later
 });
 
 test('a list with a twentieth of junk: the junk is named, everybody else is called', async t => {
-  const { campaign, until, dialled, phone, api, people } = await site();
+  const { endCalls, campaign, until, dialled, phone, api, people } = await site();
+  t.teardown(endCalls);
   const { _id } = await campaign({ state: 'paused' });
   const junk = ['0', '+1999', 'call me', '+1312555010x'];
   const phones = Array.from({ length: 19 }, phone);
@@ -169,7 +197,8 @@ test('a list with a twentieth of junk: the junk is named, everybody else is call
 });
 
 test('pause with twenty dials in flight: they finish, no other follows, and then it is paused', async t => {
-  const { campaign, campaigns, addPeople, until, dialled, api, carrier, live, control } = await site();
+  const { endCalls, campaign, campaigns, addPeople, until, dialled, api, carrier, live, control } = await site();
+  t.teardown(endCalls);
   let inFlight = 0;
   let release = () => {};
   const released = new Promise<void>(resolve => {
@@ -196,7 +225,8 @@ test('pause with twenty dials in flight: they finish, no other follows, and then
 });
 
 test('the carrier answers 500 after it took the call: that is the one call, and it is settled', async t => {
-  const { app, campaign, addPeople, until, dialled, personOf, control, answer } = await site();
+  const { endCalls, app, campaign, addPeople, until, dialled, personOf, control, answer } = await site();
+  t.teardown(endCalls);
   const { _id } = await campaign({ state: 'paused' });
   const [to] = (await addPeople(_id, 1)) as [string];
   answer('busy', 1);
@@ -211,40 +241,4 @@ test('the carrier answers 500 after it took the call: that is the one call, and 
   t.equal((await app.callRecords.calls.findById(person.callId!))!.sid, dialled(to)[0]!.sid);
   t.match(person, { state: 'waiting', attempts: 1, outcomes: ['busy'] });
   t.equal(dialled(to).length, 1);
-});
-
-test('three thousand due at once: claims come in order and read little', async t => {
-  const { campaign, people } = await site();
-  const { _id } = await campaign({ state: 'paused' });
-  const everybody = Array.from({ length: 3_000 }, (_, index) => ({
-    contactId: new Types.ObjectId(),
-    phone: `+1312${2_000_000 + index}`,
-    priority: index % 10,
-    variant: null,
-  }));
-  for (let from = 0; from < everybody.length; from += 1_000)
-    await people.join(_id, everybody.slice(from, from + 1_000));
-  // One of no priority at all, who has been due for more than 20 hours.
-  const forgotten = (await people.member(_id, everybody[1_000]!.contactId))!;
-  const now = new Date();
-  await people.changeById(forgotten._id, { $set: { dueAt: new Date(now.getTime() - 21 * hour) } });
-  const candidates = people.candidates.bind(people);
-  let read = 0;
-  people.candidates = async (...args) => {
-    const found = await candidates(...args);
-    read += found.length;
-    return found;
-  };
-  t.teardown(() => Object.assign(people, { candidates }));
-  const queue = createDialerQueue({ people, owner: 'one', chance: () => 0 });
-  const other = createDialerQueue({ people, owner: 'other', chance: () => 0 });
-  const claimed = [await queue.claim(_id.toHexString(), now)];
-  for (let turn = 0; turn < 100; turn += 1) {
-    const both = await Promise.all([queue, other].map(each => each.claim(_id.toHexString(), now)));
-    claimed.push(...both);
-  }
-  t.equal(claimed[0]!.id, forgotten._id.toHexString(), 'who has waited for 20 hours goes before every priority');
-  t.ok(claimed.slice(1).every(each => each!.priority === 9));
-  t.equal(new Set(claimed.map(each => each!.id)).size, 201, 'nobody is claimed twice');
-  t.ok(read < 201 * 4, `${read} read for 201 claims`);
 });

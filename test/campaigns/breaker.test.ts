@@ -5,6 +5,7 @@ import {
   defaultBreaker,
   emptyWindow,
   failuresOf,
+  joined,
   opened,
   withResult,
 } from '../../src/campaigns/breaker.ts';
@@ -35,6 +36,41 @@ t.test('it opens when more than half of at least twenty in two minutes failed', 
   const half = Array.from({ length: 40 }, (_, index) => index % 2 === 1);
   t.equal(opensAt(half), -1, 'half is not more than half');
   t.equal(opensAt(mixed, 10_000), -1, 'there are never twenty within two minutes');
+});
+
+t.test('a slow campaign’s failures are in a row however long they take', async t => {
+  t.equal(opensAt([bad, bad, bad, bad, bad], 3_600_000), 4);
+  t.equal(opensAt([bad, bad, ok, bad, bad, bad], 3_600_000), -1);
+});
+
+t.test('what several processes saw counts by its time, in whatever order they tell of it', async t => {
+  const rules = { ...defaultBreaker, inARow: 3 };
+  const seen = (results: readonly (readonly [number, boolean])[]) =>
+    results.reduce((window, [at, failed]) => withResult(window, failed, now + at, rules).window, emptyWindow);
+  const [one, other] = [
+    seen([
+      [0, bad],
+      [4_000, bad],
+    ] as const),
+    seen([[2_000, ok]] as const),
+  ];
+  const [there, back] = [joined(one, other, now + 5_000, rules), joined(other, one, now + 5_000, rules)];
+  t.same(there.window, back.window);
+  t.same(there.window.row, [now + 4_000], 'a call that worked in between ends the row');
+  const late = seen([
+    [5_000, bad],
+    [6_000, bad],
+  ] as const);
+  t.equal(joined(there.window, late, now + 6_000, rules).opens, true);
+  t.equal(joined(late, seen([[7_000, ok]] as const), now + 7_000, rules).opens, false, 'only a failure opens it');
+});
+
+t.test('the clock is set back while it is open: nobody waits until it is that late again', async t => {
+  const { state } = opened(closedBreaker, now, defaultBreaker);
+  t.same(breakerAnswer(state, now - 3_600_000), { kind: 'trial' });
+  t.match(breakerAnswer(state, now - 10_000), { kind: 'open' }, 'clocks differ a little');
+  const trying = { ...state, openUntil: new Date(now - 3_600_000), trialUntil: new Date(now - 3_600_000 + 180_000) };
+  t.match(breakerAnswer(trying, now - 3_599_000), { kind: 'open' });
 });
 
 t.test(

@@ -42,7 +42,10 @@ test('operators see, check, stop and judge campaigns, over the API and straight 
   ];
   t.match(await api('POST', `/api/campaigns/${id}/contacts`, { contacts }), { status: 200, body: { added: 3 } });
   const people = (await findings()).find(({ check }) => check === 'people');
-  t.match(people, { level: 'warn', message: /^Of 3 people looked at.*the others not: NO_CONSENT 1\.$/ });
+  t.match(people, {
+    level: 'warn',
+    message: /^Of 3 people looked at.*the others not: 1 without a known consent \(NO_CONSENT\)\.$/,
+  });
   t.equal((await api('POST', `/api/campaigns/${id}/preflight`)).status, 200);
   t.equal((await api('GET', `/api/campaigns/${new Types.ObjectId()}/preflight`)).status, 404);
 
@@ -53,6 +56,23 @@ test('operators see, check, stop and judge campaigns, over the API and straight 
   const remote = JSON.parse(await admin(app, ['campaign-status', id, '--json', '--url', url], { PARLEY_API_KEY }));
   t.match(remote, { killSwitch: { on: false }, campaigns: [{ id, people: { waiting: 3, done: 0 }, leftBehind: 0 }] });
   t.equal((await admin(app, ['monitor', '--count', '1'])).includes('Recall'), true);
+
+  // Each of them can be asked of a remote server first, for a program, and changes nothing.
+  for (const command of [
+    ['campaign-status'],
+    ['campaign-status', id],
+    ['stop-campaign', id],
+    ['stop-all-campaigns'],
+    ['reset-stuck-contacts'],
+    ['repair-campaign', id],
+    ['kill-switch', 'on'],
+    ['monitor', '--count', '1'],
+  ]) {
+    const told = await admin(app, [...command, '--dry-run', '--json', '--url', url], { PARLEY_API_KEY });
+    t.equal(typeof JSON.parse(told), 'object', command.join(' '));
+  }
+  t.equal((await api('GET', `/api/campaigns/${id}`)).body.campaign.state, 'idle');
+  t.equal((await api('GET', '/api/admin/kill-switch')).body.killSwitch.on, false);
 
   // Stop: first only said, then done, each in the audit log and in the campaign's own.
   // Paused, so that nobody is dialled meanwhile.

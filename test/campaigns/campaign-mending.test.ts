@@ -1,11 +1,15 @@
 import { Types } from 'mongoose';
 import { test } from 'tap';
+import { AuditRepository } from '../../src/auth/audit-repository.ts';
+import { runAdmin } from '../../src/auth/run-admin-cli.ts';
+import { CallRepository } from '../../src/calls/call-repository.ts';
 import type { CampaignCall } from '../../src/calls/calls.types.ts';
 import { CampaignContactRepository } from '../../src/campaigns/campaign-contact-repository.ts';
 import { createCampaignMending } from '../../src/campaigns/campaign-mending.ts';
 import { CampaignRepository } from '../../src/campaigns/campaign-repository.ts';
 import { createCampaignTally } from '../../src/campaigns/campaign-tally.ts';
 import { CampaignTallyRepository } from '../../src/campaigns/campaign-tally-repository.ts';
+import { startCarrierWithProduct } from '../helpers/carrier-client.ts';
 import { startTestStore } from '../helpers/store.ts';
 
 test('people are released only where the carrier shows that no call of theirs exists or runs', async t => {
@@ -48,6 +52,7 @@ test('people are released only where the carrier shows that no call of theirs ex
   const settled: string[] = [];
   const tally = createCampaignTally({ people, tallies, owner: 'test', now: () => now });
   let completed = 0;
+  let isRight = false;
   const mending = createCampaignMending({
     campaigns,
     people,
@@ -59,6 +64,13 @@ test('people are released only where the carrier shows that no call of theirs ex
     },
     budgets: { leaked: async () => ['c3'], settleLate: async callId => void settled.push(callId) },
     tally,
+    figures: async (_id, mend) => {
+      const sums: Record<string, { is: number; should: number }> = isRight
+        ? {}
+        : { 'figures.variants.A.micros': { is: 70, should: 0 } };
+      isRight ||= mend;
+      return { sums, recounted: Object.keys(sums).length };
+    },
     places: { leaked: async () => ['c1', 'c2'], free: async ids => void freed.push(...ids) },
     numberOf: async () => '+13125550142',
     complete: async () => {
@@ -93,9 +105,13 @@ test('people are released only where the carrier shows that no call of theirs ex
   const shownFirst = await mending.repair(id, { dryRun: true });
   t.match(shownFirst, { places: 2, reservations: 1, completes: false, recounted: 0 });
   t.match(shownFirst.counters.find(({ counter }) => counter === 'total') ?? {}, { is: 9, should: 8 });
-  t.same([freed, settled], [[], []], 'and nothing is changed');
+  t.match(shownFirst.counters.find(({ counter }) => counter === 'figures.variants.A.micros') ?? {}, {
+    is: 70,
+    should: 0,
+  });
+  t.same([freed, settled, isRight], [[], [], false], 'and nothing is changed');
   const repaired = await mending.repair(id, { dryRun: false });
-  t.match(repaired, { name: 'Stuck', places: 2, reservations: 1, completes: false, recounted: 8 });
+  t.match(repaired, { name: 'Stuck', places: 2, reservations: 1, completes: false, recounted: 8, recountedCalls: 1 });
   t.same(repaired.counters, shownFirst.counters, 'what was shown is mended');
   t.same([freed, settled], [['c1', 'c2'], ['c3']]);
   t.same((await mending.repair(id, { dryRun: true })).counters, []);
@@ -103,4 +119,82 @@ test('people are released only where the carrier shows that no call of theirs ex
   t.match(await mending.repair(id, { dryRun: false }), { completes: true });
   t.equal(completed, 1);
   await t.rejects(mending.repair(String(new Types.ObjectId()), { dryRun: true }), { code: 'NOT_FOUND' });
+});
+
+test('with no server running, operators stop, release and mend straight on the store', async t => {
+  const store = await startTestStore(t, { checkPlans: false });
+  const [campaigns, people, calls] = [
+    new CampaignRepository(store),
+    new CampaignContactRepository(store),
+    new CallRepository(store),
+  ];
+  const [tallies, audit] = [new CampaignTallyRepository(store), new AuditRepository(store)];
+  for (const repository of [campaigns, people, calls, tallies, audit]) await repository.ensureIndexes();
+  const { carrier, call, origin, product } = await startCarrierWithProduct(t, { scale: 1 });
+  product.answers['/voice'] = { type: 'text/xml', body: '<Response><Pause length="600"/></Response>' };
+  const { sid } = await call({ url: `${origin}/voice` });
+  const { _id } = await campaigns.create({ name: 'Recall', contentClass: 'informational', state: 'running' } as never);
+  const id = _id.toHexString();
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000);
+  const leftBehind = async (own: string | null) => {
+    const callId = new Types.ObjectId();
+    const contactId = new Types.ObjectId();
+    const to = own ? '+13125550142' : '+13125550143';
+    const lease = { owner: 'gone', until: ago(60), fence: 1 };
+    const claimed = { state: 'dialing', attempts: 1, dueAt: ago(300), callId, lease };
+    const person = await people.create({ campaignId: _id, contactId, phone: to, ...claimed } as never);
+    if (own)
+      await calls.begin({
+        _id: callId,
+        direction: 'outbound',
+        to,
+        from: carrier.phoneNumber,
+        sid: own,
+        campaignId: _id,
+        contactId,
+        dialledAt: ago(100),
+        state: 'queued',
+      } as never);
+    return async () => (await people.findById(person._id))!.state;
+  };
+  const neverCalled = await leftBehind(null);
+  const beingCalled = await leftBehind(sid);
+  const environment = {
+    MONGODB_URI: store.uri,
+    SANDBOX: 'off',
+    SERVER_URL: 'https://calls.example.com',
+    TWILIO_ACCOUNT_SID: carrier.accountSid,
+    TWILIO_AUTH_TOKEN: carrier.authToken,
+    TWILIO_API_BASE_URL: carrier.baseUrl,
+    TWILIO_PHONE_NUMBER: carrier.phoneNumber,
+    ELEVENLABS_API_KEY: 'an-invented-key-of-a-test', // allow-secret: invented
+  };
+  const admin = async (...args: string[]): Promise<string> => {
+    let printed = '';
+    const print = (text: string) => {
+      printed += text;
+    };
+    await runAdmin({ args, print, environment });
+    return printed;
+  };
+
+  t.match(await admin('campaign-status'), /Recall .* is running[\s\S]*being dialled 2/);
+  t.match(await admin('reset-stuck-contacts', '--dry-run'), /would be released[\s\S]*stays[\s\S]*Nothing was changed/);
+  t.equal(await neverCalled(), 'dialing');
+  t.match(
+    await admin('reset-stuck-contacts'),
+    /is released: nobody was called[\s\S]*stays: the call is \S+ at the carrier/,
+  );
+  t.same([await neverCalled(), await beingCalled()], ['waiting', 'dialing']);
+  t.match(await admin('repair-campaign', id, '--dry-run'), /Nothing was changed/);
+  t.match(await admin('repair-campaign', id), /2 people are counted anew/);
+  t.match(await admin('stop-all-campaigns'), /Recall .*which was running, is stopped/);
+  t.equal((await campaigns.findById(_id))!.state, 'stopped');
+  const actions = ['campaigns.reset-stuck', 'campaign.repair', 'campaigns.stop-all'];
+  const written = (await audit.list({})).items.map(({ action }) => action);
+  t.same(
+    actions.filter(each => !written.includes(each)),
+    [],
+    'all of it is in the audit log',
+  );
 });

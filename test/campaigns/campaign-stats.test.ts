@@ -8,6 +8,7 @@ const base = {
   // Six minutes of dialling for 36 people, and the last call itself.
   counts: { total: 36, state: { waiting: 36 } },
   figures: { answerRate: 0, averageDurationSeconds: 0, spend: { amount: '0.00', currency: 'USD', incompleteCalls: 0 } },
+  variantFigures: new Map(),
   lastDueAt: null,
   timeZone: 'UTC',
   now,
@@ -41,6 +42,11 @@ test('the expected end follows pace and windows', async t => {
     after(37 * 60_000),
     'concurrency limits, too',
   );
+  const odd = {
+    counts: { total: 160, state: { waiting: 122, done: 23, blocked: 3 }, outcome: { conversation: 23, voicemail: 5 } },
+    figures: { ...base.figures, answerRate: 0.79, averageDurationSeconds: 20.3 },
+  };
+  t.match(endOf(odd, { pace: { callsPerSecond: 0.5, maxConcurrent: 14 } }), /^2026-03-02T10:/, 'in whole milliseconds');
   t.equal(endOf({ lastDueAt: new Date(after(48 * hour)) }), after(48 * hour), 'not before the last retry is due');
 });
 

@@ -94,6 +94,15 @@ t.test('without a turn of the account, the person goes back and nobody is dialle
   t.same([site.dialled.length, site.waiting.size], [0, 1]);
 });
 
+t.test('a turn that was given out before the clock was set back is not waited for', async t => {
+  const site = stepWorld(people(1));
+  site.accountTurns.push(start + 2 * 3_600_000);
+  const { turns } = await dialStep(site.world, site.campaign, 1);
+  t.match(await turns[0], { kind: 'held', code: 'PACE' });
+  t.same([site.dialled.length, site.waiting.size], [0, 1]);
+  t.ok(site.world.now() < start + 60_000, 'nobody waited for it');
+});
+
 t.test('a step that was held up takes another moment instead of coming close to the next one', async t => {
   const site = stepWorld(people(2), { callsPerSecond: 1, judgeMs: 900 });
   const { turns } = await dialStep(site.world, site.campaign, 1);

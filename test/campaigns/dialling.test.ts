@@ -82,18 +82,24 @@ test('a number that cannot be called ends with that, one that is suppressed is b
 });
 
 test('the carrier’s refusals that are nobody’s fault put the person back and stop the campaign', async t => {
-  const { campaign, addPeople, personOf, until, app, campaigns } = await site();
-  const dial = app.carrier.dial.bind(app.carrier);
-  t.teardown(() => Object.assign(app.carrier, { dial }));
-  for (const [fault, code, state] of [
-    ['account', 'CARRIER_CREDENTIALS_REFUSED', 'error'],
-    ['queue-full', 'CARRIER_QUEUE_FULL', 'paused'],
+  const { campaign, addPeople, personOf, until, app, campaigns, control, dialled } = await site();
+  t.teardown(() => control.clearFaults());
+  for (const [vendorCode, code, state] of [
+    // The token was changed, the account has no money left or was suspended, and a day's worth of calls waits.
+    [20_003, 'CARRIER_CREDENTIALS_REFUSED', 'error'],
+    [20_005, 'CARRIER_ACCOUNT_INACTIVE', 'error'],
+    [10_001, 'CARRIER_ACCOUNT_INACTIVE', 'error'],
+    [22_005, 'CARRIER_QUEUE_FULL', 'paused'],
   ] as const) {
-    app.carrier.dial = () => Promise.reject(new CarrierError(code, 'No.', { fault }));
-    const { _id } = await campaign();
+    const { _id } = await campaign({ state: 'paused' });
     const [to] = (await addPeople(_id, 1)) as [string];
+    control.addFault({ kind: 'rest-refused', vendorCode, operation: 'create', to });
+    await campaigns.changeById(_id, { $set: { state: 'running' } });
+    app.dialer.wake(_id.toHexString());
     await until(async () => (await campaigns.findById(_id))?.state === state, state);
-    t.match(await campaigns.findById(_id), { cause: { code } });
+    const { cause } = (await campaigns.findById(_id))!;
+    t.match(cause, { code, message: /./ }, `${vendorCode}`);
+    t.equal(dialled(to).length, 0);
     await until(async () => (await personOf(to)).state === 'waiting', 'the person back');
     t.match(await personOf(to), { attempts: 0, outcomes: [], lastOutcome: null });
   }

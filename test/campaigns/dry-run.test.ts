@@ -47,7 +47,7 @@ test('people are dialled at the campaign’s pace, the account’s, and as place
   t.same(times(await dryRun(plan({ people: people(3), maxConcurrent: 1 }), yes)), [0, 60, 120]);
   const result = await dryRun(plan({ people: people(4) }), yes);
   t.match(result, { dialled: 4, left: 0, byOutcome: { conversation: 4 }, notDialled: [] });
-  t.match(result.hours, [{ hour: '2026-11-23T17:00:00.000Z', dialled: 4, byOutcome: { conversation: 4 } }]);
+  t.match(result.hours, [{ hour: '2026-11-23T17:00:00.000Z', dialled: 4, byTry: { first: 4, second: 0, later: 0 } }]);
   t.equal(result.endsAt, monday + 63_000);
 });
 
@@ -72,6 +72,15 @@ test('attempts are repeated as the campaign says, and the same seed gives the sa
   const result = await dryRun(plan({ people: people(1), assumptions: busy, retry }), yes);
   t.same(times(result), [0, 605, 4_210]);
   t.match(result, { dialled: 3, left: 0 });
+  const tries = result.hours.map(({ byTry }) => [byTry.first, byTry.second, byTry.later]);
+  t.same(
+    tries,
+    [
+      [1, 1, 0],
+      [0, 0, 1],
+    ],
+    'each hour tells first tries from repeated ones',
+  );
   const mixed = [...talks, { outcome: 'no-answer', share: 1, seconds: 20 }];
   const drawn = async (seed: number) =>
     (await dryRun(plan({ people: people(40), assumptions: mixed, seed }), yes)).dials
@@ -94,6 +103,15 @@ test('who is not dialled is told by code with examples; who must wait is asked a
   t.match(result, { dialled: 8, left: 0 });
   t.same(result.notDialled, [{ code: 'SUPPRESSED', message: 'They opted out.', people: 1, examples: ['p1'] }]);
   t.equal(result.dials.at(-1)!.at, monday + hour);
+  t.same(result.standing, {
+    dialable: 7,
+    rules: [
+      { code: 'SUPPRESSED', message: 'They opted out.', people: 1, waits: false },
+      { code: 'OUTSIDE_HOURS', message: 'This person may not be called now.', people: 1, waits: true },
+    ],
+  });
+  const again = await dryRun(plan({ people: people(2, { dueAt: monday + hour }) }), yes);
+  t.match(again.standing, { dialable: 0, rules: [{ code: 'NOT_DUE', people: 2, waits: true }] });
   const short = await dryRun(plan({ people: people(100), until: monday + 50_000 }), yes);
   t.match(short, { left: Number, endsAt: null, notDialled: [{ code: 'NOT_REACHED' }] });
   t.equal(short.dialled + short.notDialled[0]!.people, 100);
@@ -189,7 +207,12 @@ test('over the API: the real rules, hour by hour, for the people of a campaign',
   });
   t.ok(dry.spend.amount > 0);
   t.match(dry.notDialled, [{ code: 'NO_CONSENT', people: 1, examples: [String] }]);
-  t.match(dry.hours[0], { hour: '2026-11-23T17:00:00.000Z', dialled: 3 });
+  t.match(dry.hours[0], { hour: '2026-11-23T17:00:00.000Z', dialled: 3, byTry: { first: 3, second: 0, later: 0 } });
+  t.match(dry.hoursThere, [
+    { hour: '2026-11-23T09:00', dialled: 1 },
+    { hour: '2026-11-23T11:00', dialled: 2, byTry: { first: 2 } },
+  ]);
+  t.match(dry.standing, { dialable: 3, rules: [{ code: 'NO_CONSENT', people: 1, waits: false }] });
   t.same(await look('?shares=conversation:1&days=2').then(({ hours }) => hours), dry.hours);
   t.equal((await api('GET', `/api/campaigns/${id}/dry-run?shares=maybe:1`)).status, 400);
   t.equal((await api('GET', `/api/campaigns/${'0'.repeat(24)}/dry-run`)).status, 404);

@@ -46,7 +46,15 @@ test('the people of a campaign', async t => {
     );
     t.match((await add(id, phone(1), phone(2), phone(3))).body, { added: 1, merged: 2, rejected: [] });
     const [first] = (await people(id)).filter(each => each['phone'] === phone(1));
-    t.match(first, { state: 'waiting', attempts: 0, priority: 5, lastOutcome: null, verdict: null, dueAt: String });
+    t.match(first, {
+      name: 'Ada Example',
+      state: 'waiting',
+      attempts: 0,
+      priority: 5,
+      lastOutcome: null,
+      verdict: null,
+      dueAt: String,
+    });
     t.match(await app.contacts.byPhone(phone(1)), { name: 'Ada Example' });
     await until('they are counted', async () => (await stats(id)).total === 3);
     t.match(await stats(id), { waiting: 3, done: 0, completedPercent: 0, byOutcome: {}, spend: { amount: '0.00' } });
@@ -93,7 +101,10 @@ test('the people of a campaign', async t => {
     const { id } = await make({ variants: [{ name: 'A' }, { name: 'B', weight: 3 }] });
     await add(id, ...Array.from({ length: 200 }, (_, index) => phone(200 + index)));
     await until('they are counted', async () => (await stats(id)).total === 200);
-    const variants: { name: string; total: number }[] = (await stats(id)).variants;
+    const { variants } = (await stats(id)) as { variants: { name: string; total: number }[] };
+    const spend = { amount: '0.00', currency: 'USD', incompleteCalls: 0 };
+    const none = { calls: 0, answered: 0, answerRate: 0, totalDurationSeconds: 0, averageDurationSeconds: 0, spend };
+    t.match(variants, [none, none], 'each has figures of its own');
     const b = variants.find(({ name }) => name === 'B')!.total;
     t.ok(b > 120 && b < 180, `${b} of 200`);
     const before = await people(id, 'limit=200');
@@ -149,14 +160,14 @@ test('the people of a campaign', async t => {
     t.match(await stats(id), { total: 1, done: 1, completedPercent: 100 });
   });
 
-  await t.test('whoever may not see people sees no number', async t => {
+  await t.test('whoever may not see people sees no number and no name', async t => {
     const { id } = await make();
-    await add(id, phone(40));
+    await call('POST', `/api/campaigns/${id}/contacts`, { contacts: [{ phone: phone(40), name: 'Ada Example' }] });
     const viewer = { email: 'viewer@parley.example', password: 'a-long-passphrase-of-his', role: 'viewer' }; // allow-secret: invented
     t.equal((await call('POST', '/api/users', viewer)).status, 201);
     const token = await desk.signIn(viewer.email, viewer.password);
     const seen = await desk.request('GET', `/api/campaigns/${id}/contacts`, { token });
-    t.match(seen, { status: 200, body: { items: [{ phone: '+1 ••• ••40' }] } });
+    t.match(seen, { status: 200, body: { items: [{ phone: '+1 ••• ••40', name: null }] } });
     t.equal((await desk.request('POST', `/api/campaigns/${id}/start`, { token })).status, 403);
     t.equal((await desk.request('PATCH', `/api/campaigns/${id}`, { token, body: { priority: 1 } })).status, 403);
   });

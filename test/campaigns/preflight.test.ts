@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'tap';
 import { type Finding, reportOn } from '../../src/campaigns/preflight.types.ts';
 import {
+  abandonmentFindings,
   accountFindings,
   balanceFindings,
   budgetFindings,
@@ -54,6 +55,12 @@ test('each rule says block, warn or ok', t => {
   t.equal(said(''), 'warn');
   t.equal(said(null), 'warn');
   t.equal(said(null, 'emergency'), 'ok');
+
+  const heardNobody = (answered: number, abandoned: number, contentClass = 'informational') =>
+    levels(abandonmentFindings({ answered, abandoned }, contentClass));
+  t.same([heardNobody(0, 0), heardNobody(20, 1), heardNobody(100, 2)], ['ok', 'ok', 'ok']);
+  t.same([heardNobody(20, 2), heardNobody(100, 3)], ['block', 'block']);
+  t.equal(heardNobody(20, 2, 'emergency'), 'ok');
 
   const agent = { name: 'Reception', variables: ['first_name', 'company_name'] };
   t.equal(levels(variableFindings(agent, { first_name: {} }, ['company_name'])), 'ok');
@@ -115,7 +122,12 @@ test('each rule says block, warn or ok', t => {
   t.equal(levels(peopleFindings({ asked: 0, dialable: 0, later: 0, refused: {} })), 'block');
   t.equal(levels(peopleFindings({ asked: 5, dialable: 0, later: 5, refused: {} })), 'ok');
   t.match(peopleFindings({ asked: 9, dialable: 2, later: 3, refused: { SUPPRESSED: 1, NO_CONSENT: 3 } }), [
-    { level: 'warn', message: /2 may be called now, 3 later, the others not: NO_CONSENT 3, SUPPRESSED 1\.$/ },
+    {
+      level: 'warn',
+      message:
+        'Of 9 people looked at, 2 may be called now, 3 later, the others not: 3 without a known consent (NO_CONSENT), ' +
+        '1 on the do-not-call list (SUPPRESSED).',
+    },
   ]);
   t.equal(levels(peopleFindings({ asked: 9, dialable: 0, later: 0, refused: { NO_CONSENT: 9 } })), 'block');
   t.end();

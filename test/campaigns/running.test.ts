@@ -76,20 +76,13 @@ test('pause at once ends live calls, and nobody else is called', async t => {
   t.ok(before < phones.length, 'those who were not called wait');
 });
 
-test('who answered and heard nobody is counted among those who answered, for each campaign by itself', async t => {
-  const { app, campaign, campaigns, until } = await site();
-  const { _id } = await campaign();
-  const id = _id.toHexString();
+/** Calls that ended a minute ago, one for each of these outcomes. */
+async function ended(
+  { app }: Site,
+  of: readonly (readonly [Types.ObjectId, 'conversation' | 'abandoned' | 'busy'])[],
+): Promise<void> {
   const at = new Date(Date.now() - 60_000);
-  const others = new Types.ObjectId();
-  for (const [index, [campaignId, outcome]] of (
-    [
-      [_id, 'conversation'],
-      [_id, 'abandoned'],
-      [_id, 'busy'],
-      [others, 'abandoned'],
-    ] as const
-  ).entries())
+  for (const [index, [campaignId, outcome]] of of.entries())
     await app.callRecords.calls.begin({
       direction: 'outbound',
       to: `+1312555${String(180 + index).padStart(4, '0')}`,
@@ -102,6 +95,15 @@ test('who answered and heard nobody is counted among those who answered, for eac
       state: 'completed',
       outcome,
     });
+}
+
+test('who answered and heard nobody is counted among those who answered, for each campaign by itself', async t => {
+  const all = await site();
+  const { app, campaign, campaigns, until } = all;
+  const { _id } = await campaign();
+  const id = _id.toHexString();
+  const outcomes = (['conversation', 'abandoned', 'busy'] as const).map(outcome => [_id, outcome] as const);
+  await ended(all, [...outcomes, [new Types.ObjectId(), 'abandoned']]);
   t.same(await app.campaignCalls.abandonment(id, new Date(Date.now() - 86_400_000)), { answered: 2, abandoned: 1 });
   t.same(await app.campaignCalls.abandonment(id, new Date(Date.now() + 1_000)), { answered: 0, abandoned: 0 });
   const row = `parley_campaign_abandonment_ratio{campaign="${id}"} 0.5`;
@@ -110,6 +112,42 @@ test('who answered and heard nobody is counted among those who answered, for eac
     return (await app.operations.metrics.registry.metrics()).includes(row);
   }, 'the share among the metrics');
   await campaigns.moveState(_id, 'running', 'stopped');
+});
+
+test('too many people who answered heard nobody: the campaign pauses, says why, and is not resumed as long as it is so', async t => {
+  const all = await site();
+  const { app, campaign, campaigns, addPeople, personOf, until, call, signIn } = all;
+  // Whoever the agent says it calls for: what it says is looked at before.
+  const { firstMessage } = await app.agents.byDefault();
+  const seller = { legalName: /(\w+ \w+)'s AI/.exec(firstMessage!)![1]!, callbackNumber: null };
+  const { _id } = await campaign({ contentClass: 'informational', state: 'idle', seller } as never);
+  await ended(all, [
+    [_id, 'conversation'],
+    [_id, 'abandoned'],
+    [_id, 'abandoned'],
+  ]);
+  const phones = await addPeople(_id, 3);
+  const consent = { kind: 'express', at: new Date(Date.now() - 86_400_000).toISOString(), source: 'a card' };
+  await app.contacts.add(
+    phones.map(phone => ({ phone, consent })),
+    { origin: 'api', by: 'test' },
+  );
+  await campaigns.moveState(_id, 'idle', 'running');
+  app.dialer.wake(_id.toHexString());
+  await until(async () => (await campaigns.findById(_id))!.state === 'paused', 'the pause');
+  t.match((await campaigns.findById(_id))!.cause, { code: 'abandonment', message: /heard nobody/ });
+  t.equal(dialledOf(all, phones), 0);
+  t.match(await personOf(phones[0]!), { state: 'waiting', attempts: 0 }, 'they wait as before');
+  const { findings } = await app.preflight.ofCampaign(_id.toHexString());
+  t.match(
+    findings.find(({ check }) => check === 'abandonment'),
+    { level: 'block', message: /Of 3 people .* 2 heard nobody/, remedy: /abandoned/ },
+  );
+  const resume = `/api/campaigns/${_id.toHexString()}/resume`;
+  t.match(await call('POST', resume, { token: await signIn() }), {
+    status: 422,
+    body: { error: { code: 'CAMPAIGN_NOT_READY' } },
+  });
 });
 
 test('a running campaign is told in numbers, and its numbers go with it', async t => {

@@ -1,3 +1,4 @@
+import { judgeAbandonment } from '../abandonment.ts';
 import { placeFor } from '../location.ts';
 import { momentOf, passed, type Rule, refused, rule, unwritten, warned, withConsent } from './rule.ts';
 
@@ -95,10 +96,9 @@ export const campaignRules: readonly Rule[] = [
     ['abandonment'],
     ({ abandonment }) => {
       if (abandonment === null) return passed({ asked: false });
-      const { answered, abandoned } = abandonment;
-      const percent = answered === 0 ? 0 : (abandoned / answered) * 100;
-      const evidence = { answered, abandoned, percent: Math.round(percent * 100) / 100 };
-      const tooMany = answered >= 50 ? percent >= 3 : abandoned > 1;
+      const { answered } = abandonment;
+      const { percent, tooMany } = judgeAbandonment(abandonment);
+      const evidence = { ...abandonment, percent: Math.round(percent * 100) / 100 };
       if (tooMany)
         return refused(
           'Too many people who answered this campaign heard nobody; find out why before it goes on.',

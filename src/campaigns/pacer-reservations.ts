@@ -1,0 +1,105 @@
+import { type Free, reserveAt, reserveMoments } from './pacer.ts';
+import type { PacerRepository } from './pacer-repository.ts';
+
+export interface WantedMoments {
+  readonly callsPerSecond: number;
+  readonly aheadMs: number;
+  /** The next ones, as many; a pace that begins anew begins at this place in its interval, from 0 to 1. */
+  readonly most?: number;
+  readonly phase?: number;
+  /** Or one for each of these, not before it; earliest first. */
+  readonly wishes?: readonly number[];
+}
+
+export interface Reservations {
+  /** The next moments that nobody has, as many as lie not too far ahead, and the first one behind them. */
+  reserve(key: string, wanted: WantedMoments): Promise<{ readonly moments: readonly number[]; readonly next: number }>;
+  /** The first moment that nobody has, as far as this process knows. */
+  known(key: string): number | undefined;
+  /** Whether this process has had the pace for itself lately. */
+  isAlone(key: string): boolean;
+}
+
+type Standing = Free & { readonly version: number };
+
+/** Whom this process has not met at a pace for so long dials there no more. */
+const metHoldsMs = 10_000;
+const mostTries = 50;
+
+/** Moments of paces that all processes share, each on a document of the store that is changed by compare-and-set. */
+export function createReservations(pacers: Pick<PacerRepository, 'get' | 'advance'>, now: () => number): Reservations {
+  /** What is known to be free, so that most reservations of a lone process need one write. */
+  const known = new Map<string, Standing>();
+  /** As this process left it. */
+  const left = new Map<string, number>();
+  const metAt = new Map<string, number>();
+  /** Reservations of this process at one pace follow each other: they would only get in each other's way. */
+  const turns = new Map<string, Promise<unknown>>();
+
+  function isAlone(key: string): boolean {
+    const met = metAt.get(key);
+    return met === undefined || now() - met > metHoldsMs;
+  }
+
+  async function look(key: string): Promise<Standing> {
+    const { version, next, gaps } = await pacers.get(key);
+    const before = left.get(key);
+    // Somebody took moments since, or lately.
+    const isMet = before === undefined ? next > now() - metHoldsMs : before !== version;
+    if (isMet) metAt.set(key, now());
+    // Of a release that passed nothing over.
+    return { version, next, gaps: gaps ?? [] };
+  }
+
+  function taken(standing: Standing, { callsPerSecond, aheadMs, most = 0, phase, wishes }: WantedMoments) {
+    const intervalMs = 1000 / callsPerSecond;
+    if (wishes) return reserveAt(standing, wishes, now(), intervalMs, aheadMs);
+    return { ...reserveMoments(standing.next, now(), intervalMs, most, aheadMs, phase), gaps: [] };
+  }
+
+  /** Of several processes at once one gets the moments, and the others the ones behind them. */
+  async function reserveNow(key: string, wanted: WantedMoments) {
+    let isFresh = false;
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      // Where others dial, what is remembered is old, and a write that misses costs more than a look.
+      const remembered = isAlone(key) ? known.get(key) : undefined;
+      isFresh ||= remembered === undefined;
+      const standing = remembered ?? (await look(key));
+      const { moments, next, gaps } = taken(standing, wanted);
+      if (moments.length === 0) {
+        known.delete(key);
+        // Others may have been set back: what was known here must not keep us waiting.
+        if (!isFresh) continue;
+        known.set(key, standing);
+        return { moments, next };
+      }
+      const changed = await pacers.advance(key, standing.version, { next, gaps });
+      if (changed) {
+        known.set(key, changed);
+        left.set(key, changed.version);
+        return { moments, next };
+      }
+      metAt.set(key, now());
+      known.delete(key);
+    }
+    return { moments: [], next: now() + wanted.aheadMs };
+  }
+
+  return {
+    reserve(key, wanted) {
+      const before = turns.get(key);
+      const turn = before ? before.then(() => reserveNow(key, wanted)) : reserveNow(key, wanted);
+      const over = turn.then(
+        () => undefined,
+        () => undefined,
+      );
+      turns.set(key, over);
+      void over.then(() => {
+        if (turns.get(key) === over) turns.delete(key);
+      });
+      return turn;
+    },
+    known: key => known.get(key)?.next,
+    isAlone,
+  };
+}
