@@ -27,8 +27,8 @@ export interface AnalyticsServices {
 declare module 'fastify' {
   interface FastifyInstance {
     figures: FiguresCounter;
-    /** What is counted of one campaign's calls since then. */
-    campaignFigures(campaignId: string, since: Date): Promise<Figures>;
+    /** What is counted of one campaign's calls since then, or of those of one of its variants. */
+    campaignFigures(campaignId: string, since: Date, variant?: string): Promise<Figures>;
   }
 }
 
@@ -79,10 +79,10 @@ export const analyticsPlugin = fp<AnalyticsServices>(
       now,
     });
     app.decorate('figures', counter);
-    app.decorate('campaignFigures', async (campaignId: string, since: Date) => {
+    app.decorate('campaignFigures', async (campaignId: string, since: Date, variant?: string) => {
       const toMs = quarterAfter(now().getTime() + 1);
       const fromMs = Math.max(quarterBefore(since.getTime()), toMs - longestCampaignMs);
-      const days = await reader.read(scopeOf(campaignId, null), [[fromMs, toMs]]);
+      const days = await reader.read(scopeOf(campaignId, null, variant), [[fromMs, toMs]]);
       return days.sum(fromMs, toMs).figures(currency);
     });
 

@@ -69,6 +69,15 @@ const Dashboard = Strict(
         spend: Strict(Money),
       }),
     ),
+    delays: Type.Array(
+      Strict({
+        at: Timestamp,
+        p50: Milliseconds,
+        p95: Milliseconds,
+        turns: Type.Integer({ minimum: 0, description: 'Answers that were measured; without any there is no delay.' }),
+      }),
+      { description: 'How long callers waited for answers: by the hour up to three days, by the local day beyond.' },
+    ),
     today: Strict(figureFields, { description: 'Since midnight in the time zone.' }),
     last24h: Strict(figureFields),
   },
@@ -90,6 +99,7 @@ const Dashboard = Strict(
             spend: { amount: '1.32', currency: 'USD' },
           },
         ],
+        delays: [{ at: '2026-11-20T09:00:00.000Z', p50: 820, p95: 1630, turns: 74 }],
         today: figuresExample,
         last24h: figuresExample,
       },

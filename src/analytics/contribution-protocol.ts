@@ -13,6 +13,8 @@ export interface Contribution {
   readonly slot: number;
   readonly campaignId: string | null;
   readonly agentId: string | null;
+  /** Left out where the campaign compares none. */
+  readonly variant?: string;
   /** Counters by their path within the slot, in a fixed order. */
   readonly counts: readonly (readonly [path: string, count: number])[];
 }
@@ -51,6 +53,7 @@ export function contributionOf(facts: CallFacts): Contribution {
     slot: Math.floor((at % dayMs) / slotMs),
     campaignId: facts.campaignId,
     agentId: facts.agentId,
+    ...(facts.campaignId !== null && facts.variant !== null ? { variant: facts.variant } : {}),
     counts: [...counts].sort(([one], [other]) => (one < other ? -1 : 1)),
   };
 }
@@ -59,14 +62,22 @@ export const sameContribution = (one: Contribution | null, other: Contribution |
   JSON.stringify(one) === JSON.stringify(other);
 
 /** Every selection that can be asked for has counters of its own: a question reads one document a day, whatever it selects. */
-export function scopesOf({ campaignId, agentId }: Pick<Contribution, 'campaignId' | 'agentId'>): string[] {
+export function scopesOf({
+  campaignId,
+  agentId,
+  variant,
+}: Pick<Contribution, 'campaignId' | 'agentId' | 'variant'>): string[] {
   const campaign = campaignId ? [scopeOf(campaignId, null)] : [];
   const agent = agentId ? [scopeOf(null, agentId)] : [];
-  return ['all', ...campaign, ...agent, ...(campaignId && agentId ? [scopeOf(campaignId, agentId)] : [])];
+  const both = campaignId && agentId ? [scopeOf(campaignId, agentId)] : [];
+  const version = campaignId && variant !== undefined ? [scopeOf(campaignId, null, variant)] : [];
+  return ['all', ...campaign, ...agent, ...both, ...version];
 }
 
-export const scopeOf = (campaignId: string | null, agentId: string | null): string =>
-  campaignId === null && agentId === null ? 'all' : `${campaignId ?? '-'}/${agentId ?? '-'}`;
+export function scopeOf(campaignId: string | null, agentId: string | null, variant?: string): string {
+  if (campaignId === null && agentId === null) return 'all';
+  return `${campaignId ?? '-'}/${agentId ?? '-'}${variant === undefined ? '' : `/${encodeURIComponent(variant)}`}`;
+}
 
 /** Changes of counters by scope and day. */
 export class Delta {

@@ -20,6 +20,8 @@ export interface DashboardAnswer {
   readonly totals: Figures & { readonly active: number };
   readonly previous: Figures & { readonly from: string; readonly to: string };
   readonly hourly: readonly (ReturnType<FiguresSum['brief']> & { readonly at: string })[];
+  /** By the hour as long as `hourly` has at most three days, else by the local day: quantiles cannot be added up. */
+  readonly delays: readonly (ReturnType<FiguresSum['delays']> & { readonly at: string })[];
   readonly today: Figures;
   readonly last24h: Figures;
 }
@@ -35,6 +37,7 @@ export interface DashboardOptions {
 
 const longestDays = 366;
 const usualDays = 7;
+const mostHoursOfDelays = 72;
 const zones = new Map<string, (atMs: number) => number>();
 
 /** Answers questions about figures. Stretches are widened to full quarters of an hour, and the answer says to which. */
@@ -57,20 +60,37 @@ export function createDashboard({ reader, calls, currency, now, ...defaults }: D
       calls.active({ ...(campaignId ? { campaignId } : {}), ...(agentId ? { agentId } : {}) }),
     ]);
     const iso = (ms: number) => new Date(ms).toISOString();
+    const hours = localHours(fromMs, toMs, offsetOf);
     return {
       from: iso(fromMs),
       to: iso(toMs),
       timeZone,
       totals: { ...days.sum(fromMs, toMs).figures(currency), active },
       previous: { from: iso(beforeMs), to: iso(fromMs), ...days.sum(beforeMs, fromMs).figures(currency) },
-      hourly: localHours(fromMs, toMs, offsetOf).map(hour => ({
+      hourly: hours.map(hour => ({
         at: iso(hour.fromMs),
         ...days.sum(hour.fromMs, hour.toMs).brief(currency),
+      })),
+      delays: (hours.length > mostHoursOfDelays ? daysOf(hours, offsetOf) : hours).map(each => ({
+        at: iso(each.fromMs),
+        ...days.sum(each.fromMs, each.toMs).delays(),
       })),
       today: days.sum(todayMs, untilMs).figures(currency),
       last24h: days.sum(dayAgoMs, untilMs).figures(currency),
     };
   };
+}
+
+type Stretch = ReturnType<typeof localHours>[number];
+
+/** Hours gathered into the days of the local calendar. */
+function daysOf(hours: readonly Stretch[], offsetOf: (atMs: number) => number): Stretch[] {
+  const days = new Map<number, Stretch>();
+  for (const { fromMs, toMs } of hours) {
+    const day = startOfDay(fromMs, offsetOf);
+    days.set(day, { fromMs: days.get(day)?.fromMs ?? fromMs, toMs });
+  }
+  return [...days.values()];
 }
 
 function clockOf(timeZone: string): (atMs: number) => number {

@@ -1,8 +1,8 @@
 import type { CallFigures, CountableCall } from '../calls/calls.types.ts';
 import type { Stored } from '../store/schema.ts';
-import { type Contribution, contributionOf, Delta, sameContribution } from './contribution-protocol.ts';
+import { type Contribution, contributionOf, type DayDelta, Delta, sameContribution } from './contribution-protocol.ts';
 import type { RollupLog, RollupLogRepository } from './rollup-log-repository.ts';
-import type { RollupRepository } from './rollup-repository.ts';
+import { type RollupRepository, rollupKey } from './rollup-repository.ts';
 
 export interface FiguresOptions {
   readonly calls: CallFigures;
@@ -29,6 +29,18 @@ export interface FiguresCounter {
   all(): Promise<void>;
   /** Adds everything up anew from the calls; answers how many there are. Readers see the old figures until the new ones stand. */
   rebuild(): Promise<number>;
+  /**
+   * What is said of one campaign, of its agents and of its variants, and what its calls come to; with `mend` that is set right. Calls that
+   * would count otherwise today are counted again.
+   */
+  differences(campaignId: string, mend?: boolean): Promise<CampaignDifferences>;
+}
+
+export interface CampaignDifferences {
+  /** Sums that are wrong: calls, answered ones, seconds and millionths of money. */
+  readonly sums: Readonly<Record<string, { readonly is: number; readonly should: number }>>;
+  /** How many calls are counted again. */
+  readonly recounted: number;
 }
 
 const rebuildHoldMs = 60_000;
@@ -101,9 +113,57 @@ export function createFiguresCounter(options: FiguresOptions): FiguresCounter {
     }
   }
 
+  /** What all calls of a campaign were counted as, by scope and day, and those that would count otherwise today. */
+  async function sumsOf(campaignId: string, seq: number) {
+    const total = new Delta();
+    const changed: string[] = [];
+    for await (const batch of calls.ofCampaign(campaignId)) {
+      for (const call of batch) {
+        const counted = call.counted as Contribution | null;
+        if (counted) total.add(counted, 1);
+        if (!call.due && !sameContribution(counted, contributionOf(call.facts))) changed.push(call.id);
+      }
+      await keepHolding(seq);
+    }
+    return { days: total.entries().filter(({ scope }) => scope.startsWith(`${campaignId}/`)), changed };
+  }
+
+  async function keepHolding(seq: number): Promise<void> {
+    if (!(await log.stillRebuilding(seq, holding(rebuildHoldMs)))) throw new Error('another process counts meanwhile');
+  }
+
   return {
     round,
     all,
+    async differences(campaignId, mend = false) {
+      // Nothing is added meanwhile, so that what is counted and what is said of it are of the same moment.
+      const { seq, generation } = await takeForRebuild();
+      try {
+        const { days, changed } = await sumsOf(campaignId, seq);
+        const sums: Record<string, { is: number; should: number }> = {};
+        const stored = await rollups.ofCampaign(generation, campaignId);
+        const should = new Map(days.map(day => [rollupKey(generation, day.scope, day.day), day]));
+        for (const key of new Set([...stored.keys(), ...should.keys()])) {
+          const known = stored.get(key);
+          const { scope, day } = known ?? should.get(key)!;
+          const counts = should.get(key)?.counts ?? [];
+          if (known && sameCounts(known.counts, counts)) continue;
+          const is = totals(known?.counts ?? []);
+          for (const [name, sum] of Object.entries(totals(counts))) {
+            if (sum === is[name]) continue;
+            const path = `${partOf(scope)}.${name}`;
+            sums[path] = { is: (sums[path]?.is ?? 0) + is[name]!, should: (sums[path]?.should ?? 0) + sum };
+          }
+          // What differs otherwise is no sum, and is set right as well.
+          if (mend) await rollups.replace(generation, seq, { scope, day, counts });
+          await keepHolding(seq);
+        }
+        if (mend) await calls.recount(changed);
+        return { sums, recounted: changed.length };
+      } finally {
+        await log.dropRebuild(seq);
+      }
+    },
     async rebuild() {
       const { seq, generation } = await takeForRebuild();
       await rollups.clear(generation + 1);
@@ -115,6 +175,28 @@ export function createFiguresCounter(options: FiguresOptions): FiguresCounter {
       return count;
     },
   };
+}
+
+/** All of the campaign, one of its agents, or one of its variants. */
+function partOf(scope: string): string {
+  const [, agentId = '-', variant] = scope.split('/');
+  if (variant !== undefined) return `figures.variants.${decodeURIComponent(variant)}`;
+  return agentId === '-' ? 'figures' : `figures.agents.${agentId}`;
+}
+
+function totals(counts: DayDelta['counts']): Record<string, number> {
+  const sums = { calls: 0, answered: 0, seconds: 0, micros: 0 };
+  const names = { n: 'calls', a: 'answered', s: 'seconds', m: 'micros' } as const;
+  for (const [path, count] of counts) {
+    const [, side, , kind] = path.split('.');
+    if (side === 'out' || side === 'in') sums[names[kind as keyof typeof names]] += count;
+  }
+  return sums;
+}
+
+function sameCounts(one: DayDelta['counts'], other: DayDelta['counts']): boolean {
+  const known = new Map(one.filter(([, count]) => count !== 0));
+  return known.size === other.length && other.every(([path, count]) => known.get(path) === count);
 }
 
 function batchOf(due: readonly CountableCall[]) {

@@ -78,6 +78,12 @@ export class FiguresSum {
     };
   }
 
+  /** How long callers waited for answers, and how many answers that was. */
+  delays(): { readonly p50: number; readonly p95: number; readonly turns: number } {
+    const turns = Object.values(this.#turns).reduce((sum, count) => sum + count, 0);
+    return { p50: quantile(this.#turns, 0.5), p95: quantile(this.#turns, 0.95), turns };
+  }
+
   figures(currency: string): Figures {
     const { success: successful = 0, failure: unsuccessful = 0 } = this.#success;
     return {

@@ -10,7 +10,7 @@ import { type DayDelta, slotsPerDay } from './contribution-protocol.ts';
 /** Counters of a quarter of an hour, by direction, outcome and more; `contribution-protocol.ts` names them. */
 export type SlotCounts = Readonly<Record<string, unknown>>;
 
-/** One UTC day of one selection (all calls, a campaign, an agent, both), quarter by quarter. */
+/** One UTC day of one selection (all calls, a campaign, an agent, both, a campaign's variant), quarter by quarter. */
 export interface Rollup {
   /** Generation, scope and day in one text. */
   readonly key: string;
@@ -60,6 +60,7 @@ const schema = defineSchema(
     indexes: [
       { keys: { key: 1 }, unique: true },
       { keys: { generation: 1 } },
+      { keys: { campaignId: 1, generation: 1 }, where: { campaignId: { $type: 'objectId' } } },
       { keys: { createdAt: -1, _id: -1 } },
       // The longest unchanged first.
       { keys: { packDue: 1, updatedAt: 1 }, where: { packDue: true } },
@@ -71,6 +72,10 @@ const queries = {
   byKeys: namedQuery({ keys: ['string'] }, ({ keys }) => ({ key: { $in: keys } })),
   below: namedQuery({ generation: 'number' }, ({ generation }) => ({ generation: { $lt: generation } })),
   of: namedQuery({ generation: 'number' }, ({ generation }) => ({ generation })),
+  ofCampaign: namedQuery({ generation: 'number', campaignId: 'id' }, ({ generation, campaignId }) => ({
+    generation,
+    campaignId,
+  })),
   toPack: namedQuery({ before: 'date' }, ({ before }) => ({ packDue: true, updatedAt: { $lt: before } }), {
     sort: { updatedAt: 1 },
   }),
@@ -143,6 +148,24 @@ export class RollupRepository extends BaseRepository<Rollup, typeof queries, Rec
     }
   }
 
+  /** Other counters for a day, while nothing is added to any: what it says is of this batch from now on. */
+  async replace(generation: number, seq: number, day: DayDelta): Promise<void> {
+    const { key, fields } = identityOf(generation, day);
+    const slots: Record<string, Record<string, unknown>> = {};
+    for (const [path, count] of day.counts) put(slots, checkedPath(path).split('.'), count);
+    const now = new Date();
+    const $set = { slots, seq: asScalar('seq', seq, 'number'), packed: null, packDue: true, updatedAt: now };
+    const $setOnInsert = { ...fields, schemaVersion: 1, createdAt: now };
+    const filter = { key, seq: { $lt: $set.seq } };
+    const update = { $set, $inc: { version: 1 }, $setOnInsert };
+    await this.run('replace', 'always', async () => {
+      // One that has a later batch does not match, and making a second one fails: what came later stays.
+      await this.model.collection.updateOne(filter, update, { upsert: true }).catch(error => {
+        if ((error as { code?: unknown }).code !== 11_000) throw error;
+      });
+    });
+  }
+
   /** Removes what was begun of a generation. */
   clear(generation: number): Promise<number> {
     return this.removeMany('of', { generation });
@@ -169,6 +192,14 @@ export class RollupRepository extends BaseRepository<Rollup, typeof queries, Rec
 
   whole(keys: readonly string[]): Promise<Stored<Rollup>[]> {
     return this.#read('whole', keys, { packed: 0 });
+  }
+
+  /** What is said of a campaign, of its agents and of its variants, day by day. */
+  async ofCampaign(generation: number, campaignId: Types.ObjectId | string): Promise<Map<string, DayDelta>> {
+    const days = new Map<string, DayDelta>();
+    for await (const { key, scope, day, slots } of this.each('ofCampaign', { generation, campaignId }))
+      days.set(key, { scope, day, counts: countsOf(slots) });
+    return days;
   }
 
   /** Days that are to be packed and have not changed since this moment, longest unchanged first. */
@@ -213,8 +244,11 @@ const bytesOf = (bytes: Uint8Array | mongo.Binary): Uint8Array =>
   bytes instanceof mongo.Binary ? bytes.buffer.subarray(0, bytes.position) : bytes;
 
 function identityOf(generation: number, { scope, day }: DayDelta) {
-  if (typeof scope !== 'string' || !/^(all|(-|[0-9a-f]{24})\/(-|[0-9a-f]{24}))$/.test(scope)) {
-    throw invalidField('scope', 'must be all, or a campaign and an agent');
+  if (
+    typeof scope !== 'string' ||
+    !/^(all|(-|[0-9a-f]{24})\/(-|[0-9a-f]{24})(\/[\w%!~*'().-]{1,1000})?)$/.test(scope)
+  ) {
+    throw invalidField('scope', 'must be all, or a campaign and an agent, or a variant of a campaign');
   }
   if (typeof day !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(day)) throw invalidField('day', 'must be a date');
   const [campaignId = '-', agentId = '-'] = scope === 'all' ? [] : scope.split('/');
@@ -232,6 +266,13 @@ function checkedPath(path: unknown): string {
     return path;
   }
   throw invalidField('counts', 'must name counters of a quarter of an hour');
+}
+
+/** Counters of a document by their paths. */
+function countsOf(tree: unknown, prefix = ''): (readonly [path: string, count: number])[] {
+  return Object.entries((tree ?? {}) as object).flatMap(([name, value]) =>
+    typeof value === 'number' ? [[`${prefix}${name}`, value] as const] : countsOf(value, `${prefix}${name}.`),
+  );
 }
 
 function put(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], count: number): void {

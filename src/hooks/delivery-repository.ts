@@ -57,6 +57,7 @@ const schema = defineSchema(
       { keys: { subject: 1 } },
       { keys: { subscriptionId: 1, createdAt: -1, _id: -1 } },
       { keys: { subscriptionId: 1, state: 1, createdAt: -1, _id: -1 } },
+      { keys: { state: 1, createdAt: 1, _id: 1 } },
     ],
   },
 );
@@ -73,6 +74,12 @@ const queries = {
     _id: id,
     subscriptionId,
     state: { $in: ['dead', 'delivered'] },
+    payload: { $ne: null },
+  })),
+  givenUp: namedQuery({}, () => ({ state: 'dead', payload: { $ne: null } }), { sort: { createdAt: 1, _id: 1 } }),
+  givenUpOf: namedQuery({ subscriptionId: 'id' }, ({ subscriptionId }) => ({
+    subscriptionId,
+    state: 'dead',
     payload: { $ne: null },
   })),
   newestOf: namedQuery({ subscriptionId: 'id' }, ({ subscriptionId }) => ({ subscriptionId }), {
@@ -145,6 +152,20 @@ export class HookDeliveryRepository extends BaseRepository<HookDelivery, typeof 
   /** Sends a message again that was given up or delivered; null when it waits anyway, was erased, or belongs to another. */
   replay(id: Id, subscriptionId: Id, deadline: Date): Promise<Stored<HookDelivery> | null> {
     return this.change('dead', { id, subscriptionId }, { $set: { state: 'waiting', deadline } });
+  }
+
+  /** Messages of all subscriptions that were given up and can still be sent again, the oldest first. */
+  givenUp(limit: number): Promise<Stored<HookDelivery>[]> {
+    return this.find('givenUp', {}, { limit });
+  }
+
+  /** Sends again whatever was given up; in their old order, as the queue goes by when they were made. */
+  replayGivenUp(subscriptionId: Id, deadline: Date): Promise<number> {
+    return this.changeMany('givenUpOf', { subscriptionId }, { $set: { state: 'waiting', deadline } });
+  }
+
+  discardGivenUp(subscriptionId: Id): Promise<number> {
+    return this.removeMany('givenUpOf', { subscriptionId });
   }
 
   removeOf(subscriptionId: Id): Promise<number> {

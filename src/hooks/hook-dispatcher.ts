@@ -61,6 +61,7 @@ export function startHookDispatcher(options: HookDispatcherOptions): Poller {
 
   async function serve(taken: Stored<HookSubscription>): Promise<void> {
     let dueAt: Date | null = null;
+    let failingSince = taken.failingSince ?? null;
     const until = clock.now() + LEASE_MS / 2;
     for (let count = 0; ; count += 1) {
       const message = await deliveries.nextFor(taken._id);
@@ -69,7 +70,12 @@ export function startHookDispatcher(options: HookDispatcherOptions): Poller {
         dueAt = new Date(clock.now());
         break;
       }
-      const waitMs = await attempt(taken, message);
+      const { waitMs, problem } = await attempt(taken, message);
+      // Only what changes is written: most receivers take every message.
+      if (problem === null ? failingSince !== null : problem !== undefined && failingSince === null) {
+        failingSince = problem === null ? null : new Date(clock.now());
+        await subscriptions.changeById(taken._id, { $set: { failingSince } });
+      }
       if (waitMs === null) continue;
       dueAt = new Date(clock.now() + waitMs);
       break;
@@ -78,8 +84,11 @@ export function startHookDispatcher(options: HookDispatcherOptions): Poller {
     await subscriptions.release(taken._id, owner, new Date(clock.now()));
   }
 
-  /** One try; how long its queue must wait when the message stays at its head, else null. */
-  async function attempt(taken: Stored<HookSubscription>, message: Stored<HookDelivery>): Promise<number | null> {
+  /** One try: how long its queue must wait when the message stays at its head, else null; and what went wrong, undefined where we did. */
+  async function attempt(
+    taken: Stored<HookSubscription>,
+    message: Stored<HookDelivery>,
+  ): Promise<{ readonly waitMs: number | null; readonly problem: string | null | undefined }> {
     const now = new Date(clock.now());
     const secrets = [taken.secret];
     if (taken.previousSecret && taken.previousUntil && taken.previousUntil > now) secrets.push(taken.previousSecret);
@@ -94,7 +103,7 @@ export function startHookDispatcher(options: HookDispatcherOptions): Poller {
       stopping.signal,
     );
     // Our own end is no failure of theirs.
-    if (stopping.signal.aborted && result.problem) return 0;
+    if (stopping.signal.aborted && result.problem) return { waitMs: 0, problem: undefined };
     const failed = message.tries.length + 1;
     const waitMs = result.retryAfterMs ?? nextAttemptAt(failed, 0, Math.random(), backoff);
     const givenUp = result.gone || clock.now() + waitMs > message.deadline.getTime();
@@ -106,9 +115,9 @@ export function startHookDispatcher(options: HookDispatcherOptions): Poller {
       await subscriptions.changeById(taken._id, {
         $set: { enabled: false, problem: 'The receiver answered 410: gone.' },
       });
-      return LEASE_MS;
+      return { waitMs: LEASE_MS, problem };
     }
-    return state === 'waiting' ? waitMs : null;
+    return { waitMs: state === 'waiting' ? waitMs : null, problem };
   }
 
   return {

@@ -62,7 +62,9 @@ export class HookService implements Announcements {
       ...(description === undefined ? {} : { description }),
       ...(events === undefined ? {} : { events: [...new Set(events)] }),
       // Switched on again, what waited goes out, and the old complaint is over.
-      ...(enabled === undefined ? {} : { enabled, problem: null, dueAt: enabled ? this.#now() : null }),
+      ...(enabled === undefined
+        ? {}
+        : { enabled, problem: null, failingSince: null, dueAt: enabled ? this.#now() : null }),
     };
     const hook = await this.#options.subscriptions.changeById(id, { $set });
     if (enabled) this.#options.wake();
@@ -114,6 +116,25 @@ export class HookService implements Announcements {
     await this.#options.subscriptions.wake(hook._id, this.#now());
     this.#options.wake();
     return message;
+  }
+
+  /** Sends again all that was given up; says how many there were. */
+  async replayGivenUp(id: string): Promise<number> {
+    const hook = await this.get(id);
+    if (!hook.enabled)
+      throw new AppError('CONFLICT', 'This webhook is switched off; switch it on to send its messages again.');
+    const deadline = new Date(this.#now().getTime() + DELIVER_FOR_MS);
+    const count = await this.#options.deliveries.replayGivenUp(hook._id, deadline);
+    if (count === 0) return 0;
+    await this.#options.subscriptions.wake(hook._id, this.#now());
+    this.#options.wake();
+    return count;
+  }
+
+  /** Removes all that was given up; says how many there were. */
+  async discardGivenUp(id: string): Promise<number> {
+    const hook = await this.get(id);
+    return this.#options.deliveries.discardGivenUp(hook._id);
   }
 
   async announce(

@@ -25,3 +25,24 @@ export interface Announcements {
   /** Takes the data of a subject out of every message, delivered or not. */
   erase(subject: string): Promise<number>;
 }
+
+/** What was given up of one webhook's messages, and can still be sent again. */
+export interface GivenUpMessages {
+  readonly id: string;
+  readonly url: string;
+  readonly count: number;
+  /** There are more of them than were counted. */
+  readonly more: boolean;
+  /** When the first of them was given up. */
+  readonly since: Date | null;
+}
+
+/** A webhook whose receiver has taken nothing since some moment, or that was switched off for it. */
+export interface FailingHook {
+  readonly id: string;
+  readonly url: string;
+  readonly enabled: boolean;
+  /** Why we switched it off. */
+  readonly problem: string | null;
+  readonly failingSince: Date | null;
+}

@@ -2,18 +2,26 @@ import fp from 'fastify-plugin';
 import { systemClock } from '../jobs/clock.ts';
 import type { Poller } from '../jobs/poller.ts';
 import { HookDeliveryRepository } from './delivery-repository.ts';
+import { givenUpByHook } from './given-up.ts';
 import { startHookDispatcher } from './hook-dispatcher.ts';
 import { createHookSender } from './hook-sender.ts';
 import { HookService } from './hook-service.ts';
 import { hookRoutes } from './hooks.routes.ts';
-import type { Announcements } from './hooks-events.ts';
+import type { Announcements, FailingHook, GivenUpMessages } from './hooks-events.ts';
 import { HookSubscriptionRepository } from './subscription-repository.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     announcements: Announcements;
+    /** Webhooks whose receivers take nothing, for whoever must be told. */
+    failingHooks(): Promise<readonly FailingHook[]>;
+    /** Messages that were given up and can still be sent again, for whoever must be told. */
+    givenUpMessages(): Promise<readonly GivenUpMessages[]>;
   }
 }
+
+/** So many are counted; beyond it is said that there are more. */
+const mostGivenUp = 100;
 
 /** Tells other systems what happens here. Delivering begins once the application is ready, and ends before the store closes. */
 export const hooksPlugin = fp(
@@ -38,6 +46,27 @@ export const hooksPlugin = fp(
       wake: () => dispatcher?.wake(),
     });
     app.decorate('announcements', service);
+    app.decorate('failingHooks', async () =>
+      (await subscriptions.failing(new Date(systemClock.now()))).map(
+        ({ _id, url, enabled, problem, failingSince }) => ({
+          id: _id.toHexString(),
+          url,
+          enabled,
+          problem,
+          failingSince: failingSince ?? null,
+        }),
+      ),
+    );
+    app.decorate('givenUpMessages', async () => {
+      const messages = await deliveries.givenUp(mostGivenUp + 1);
+      const ids = [...new Set(messages.map(({ subscriptionId }) => subscriptionId.toHexString()))];
+      const hooks = await Promise.all(ids.map(id => subscriptions.findById(id)));
+      return givenUpByHook(
+        messages,
+        hooks.filter(hook => hook !== null),
+        mostGivenUp,
+      );
+    });
     const log = logging.component('hooks');
     app.addHook('onReady', async () => {
       dispatcher = startHookDispatcher({

@@ -241,6 +241,44 @@ export const hookRoutes: FastifyPluginAsyncTypebox<HookRoutesOptions> = async (
   );
 
   app.post(
+    '/api/hooks/:id/deliveries/replay',
+    {
+      config: { access: 'hooks:write', audit: 'hook.replay-given-up' },
+      schema: {
+        tags,
+        summary: 'Send all messages again that were given up',
+        description: 'In the order in which they were made, behind nothing that is younger.',
+        params: ById,
+        response: { 202: Strict({ queued: Type.Integer() }), ...errors(401, 403, 404, 409) },
+      },
+    },
+    async (request, reply) => {
+      const queued = await service.replayGivenUp(request.params.id);
+      request.trail({ ...target(request.params.id), after: { queued } });
+      return reply.code(202).send({ queued });
+    },
+  );
+
+  app.post(
+    '/api/hooks/:id/deliveries/discard',
+    {
+      config: { access: 'hooks:write', audit: 'hook.discard-given-up' },
+      schema: {
+        tags,
+        summary: 'Remove all messages that were given up',
+        description: 'They can never be sent again. What was delivered, or still waits, stays.',
+        params: ById,
+        response: { 200: Strict({ discarded: Type.Integer() }), ...errors(401, 403, 404) },
+      },
+    },
+    async request => {
+      const discarded = await service.discardGivenUp(request.params.id);
+      request.trail({ ...target(request.params.id), after: { discarded } });
+      return { discarded };
+    },
+  );
+
+  app.post(
     '/api/hooks/:id/deliveries/:deliveryId/replay',
     {
       config: { access: 'hooks:write', audit: 'hook.replay' },

@@ -16,6 +16,8 @@ export interface HookSubscription {
   readonly enabled: boolean;
   /** Why we switched it off; null when a person did, or it is on. */
   readonly problem: string | null;
+  /** Since when no try succeeded, and one failed; null while its receiver takes messages. */
+  readonly failingSince?: Date | null;
   /** When its queue is to be looked at; null while nothing waits. */
   readonly dueAt: Date | null;
   /** Who delivers to it just now: one at a time, so that messages keep their order. */
@@ -34,6 +36,7 @@ const schema = defineSchema(
     previousUntil: { type: Date, default: null },
     enabled: { type: Boolean, default: true },
     problem: { type: String, default: null },
+    failingSince: { type: Date, default: null },
     dueAt: { type: Date, default: null },
   },
   {
@@ -41,6 +44,7 @@ const schema = defineSchema(
     indexes: [
       { keys: { events: 1, enabled: 1 } },
       { keys: { enabled: 1, dueAt: 1 } },
+      { keys: { failingSince: 1 } },
       { keys: { createdAt: -1, _id: -1 } },
     ],
   },
@@ -49,6 +53,9 @@ const schema = defineSchema(
 const queries = {
   wanting: namedQuery({ event: 'string' }, ({ event }) => ({ events: event, enabled: true })),
   due: namedQuery({ now: 'date' }, ({ now }) => ({ enabled: true, dueAt: { $lte: now } }), { sort: { dueAt: 1 } }),
+  failing: namedQuery({ until: 'date' }, ({ until }) => ({ failingSince: { $lte: until } }), {
+    sort: { failingSince: 1 },
+  }),
   stillDueAt: namedQuery({ id: 'id', dueAt: 'date' }, ({ id, dueAt }) => ({ _id: id, dueAt })),
 };
 
@@ -102,6 +109,11 @@ export class HookSubscriptionRepository extends BaseRepository<
     return this.find('wanting', { event });
   }
 
+  /** Those whose receivers have taken nothing since some moment up to now, longest first. */
+  failing(now: Date): Promise<Stored<HookSubscription>[]> {
+    return this.find('failing', { until: now }, { limit: mostFailing });
+  }
+
   /** Something waits for it: its queue is to be looked at from this moment on. */
   async wake(id: Id, dueAt: Date): Promise<void> {
     await this.changeById(id, { $set: { dueAt } });
@@ -118,3 +130,5 @@ export class HookSubscriptionRepository extends BaseRepository<
     if (taken.dueAt) await this.change('stillDueAt', { id: taken._id, dueAt: taken.dueAt }, { $set: { dueAt } });
   }
 }
+
+const mostFailing = 50;

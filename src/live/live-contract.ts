@@ -210,6 +210,8 @@ export interface ServerEvents {
   'campaign:progress': (event: CampaignProgress) => void;
   'campaign:event': (event: CampaignEventAdded) => void;
   'metrics:update': (event: MetricsUpdate) => void;
+  /** What only a person can mend may have changed: `GET /api/alerts` says how it stands. */
+  'alerts:changed': (event: { readonly at: string }) => void;
   /** The last word on a connection; it is ended right after. */
   'auth:expired': (ending: ConnectionEnding) => void;
   /** The process takes no new calls and stops when its live ones have ended: time to connect to another one. */

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin';
+import '../alerts/alerts-events.ts';
 import '../auth/auth-events.ts';
 import type { Principal } from '../auth/identities.types.ts';
 import type { LiveSession, SessionRegistry } from '../bridge/bridge.types.ts';
@@ -18,7 +19,8 @@ import type { LiveActivity, TranscriptSnapshot } from './live-contract.ts';
 import { createLiveMetrics } from './live-metrics.ts';
 import { closeLiveServer, createLiveServer } from './live-server.ts';
 import { ProcessRepository } from './process-repository.ts';
-import { createProcessWatch } from './process-watch.ts';
+import { createProcessWatch, type ProcessWatch } from './process-watch.ts';
+import { processesRoutes } from './processes.routes.ts';
 import { createSlowWatch } from './slow-watch.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStandingWatch } from './standing-watch.ts';
@@ -26,6 +28,13 @@ import { holdBackRecovery } from './state-recovery.ts';
 import { createTelling } from './telling.ts';
 import { createTranscriptReader } from './transcript-reader.ts';
 import { createTurns } from './turns.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The releases of the processes that share the store, while they are not all of one. */
+    mixedReleases: ProcessWatch['mixed'];
+  }
+}
 
 export interface LiveServices {
   readonly commands: () => LiveCommands | undefined;
@@ -60,7 +69,8 @@ const clientsPerTurn = 16;
 /** Live connections: everything that happens on calls, as it happens, and commands for them. */
 export const livePlugin = fp<LiveServices>(
   async (app, { commands, sessions, calls, activityOf, campaign, now }) => {
-    const { config, dependencies, drain, events, logging, metrics: registry, processId } = app.operations;
+    const { config, dependencies, drain, events, logging, metrics: registry, processId, version } = app.operations;
+    const { eventLoop, startedAt } = app.operations;
     const logger = logging.component('live');
     const { redis } = app;
     const addressOf = clientAddress(config.TRUST_PROXY);
@@ -162,6 +172,9 @@ export const livePlugin = fp<LiveServices>(
 
     const stopListening = [
       createCampaignFeed({ events, fanOut, now }),
+      events.on('alerts.changed', () =>
+        fanOut.sendNewest('calls', 'alerts', 'alerts:changed', { at: now().toISOString() }),
+      ),
       events.on('access.changed', () => {
         void standing.look();
         if (redis?.state === 'ready') io.serverSideEmit('live:access-changed');
@@ -173,16 +186,24 @@ export const livePlugin = fp<LiveServices>(
       register: {
         repository: new ProcessRepository(app.store),
         processId,
+        release: version,
         redis: redis !== null,
         logger,
         now: () => new Date(),
       },
+      measured: () => ({
+        delayMs: Math.round(eventLoop.sustainedMs()),
+        memoryBytes: process.memoryUsage.rss(),
+        uptimeSeconds: Math.round((Date.now() - startedAt.getTime()) / 1_000),
+      }),
       events,
       dependencies,
       fanOut,
     });
     stopListening.push(register.stop);
+    app.decorate('mixedReleases', register.mixed);
     app.addHook('onReady', () => register.look());
+    await app.register(processesRoutes, { processes: register });
 
     // Whatever was lost on the way into Redis, or out of it: everybody is told how things are now.
     const tellAgain = () => {

@@ -16,6 +16,8 @@ export interface ProcessFigures {
 /** One process that serves this store. */
 export interface ServingProcess {
   readonly processId: string;
+  /** Which release it runs (`version` counts changes of a document); null in rows of releases that did not say. */
+  readonly release: string | null;
   /** Whether it hears the others through Redis. */
   readonly redis: boolean;
   readonly figures: ProcessFigures | null;
@@ -26,6 +28,7 @@ export interface ServingProcess {
 const schema = defineSchema(
   {
     processId: { type: String, required: true },
+    release: { type: String, default: null },
     redis: { type: Boolean, required: true },
     figures: { type: Schema.Types.Mixed, default: null },
     expiresAt: { type: Date, required: true },

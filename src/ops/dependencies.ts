@@ -6,6 +6,10 @@ export interface DependencyReport {
   readonly latencyMs?: number;
   /** One plain sentence for an operator: no address, no credential. */
   readonly detail?: string;
+  /** What only a person can do about it; absent where it may mend itself. */
+  readonly remedy?: string;
+  /** Everything still works: it is told before it does not. */
+  readonly warning?: true;
 }
 
 export interface Dependency {
@@ -15,7 +19,12 @@ export interface Dependency {
   check(): Promise<DependencyReport> | DependencyReport;
 }
 
-export type NamedReport = DependencyReport & { readonly name: string; readonly critical: boolean };
+export type NamedReport = DependencyReport & {
+  readonly name: string;
+  readonly critical: boolean;
+  /** When this process first saw that it is not up. */
+  readonly since?: string;
+};
 
 /** The far ends this process needs; each feature that opens one registers it. */
 export interface Dependencies {
@@ -25,12 +34,24 @@ export interface Dependencies {
 
 const checkTimeoutMs = 2000;
 
-export function createDependencies(): Dependencies {
+export function createDependencies(now: () => Date = () => new Date()): Dependencies {
   const known: Dependency[] = [];
+  const troubledSince = new Map<Dependency, string>();
+
+  const told = async (dependency: Dependency): Promise<NamedReport> => {
+    const { name, critical } = dependency;
+    const found = await report(dependency);
+    if (found.state === 'up') {
+      troubledSince.delete(dependency);
+      return { name, critical, ...found };
+    }
+    const since = troubledSince.get(dependency) ?? now().toISOString();
+    troubledSince.set(dependency, since);
+    return { name, critical, ...found, since };
+  };
   return {
     register: dependency => void known.push(dependency),
-    check: () =>
-      Promise.all(known.map(async each => ({ name: each.name, critical: each.critical, ...(await report(each)) }))),
+    check: () => Promise.all(known.map(told)),
   };
 }
 

@@ -15,6 +15,13 @@ export const DependencySchema = Strict({
   critical: Type.Boolean(),
   latencyMs: Type.Optional(Type.Number()),
   detail: Type.Optional(Type.String()),
+  remedy: Type.Optional(
+    Type.String({ description: 'What only a person can do about it; absent where it may mend itself.' }),
+  ),
+  warning: Type.Optional(Type.Literal(true, { description: 'Everything still works: it is told before it does not.' })),
+  since: Type.Optional(
+    Type.String({ format: 'date-time', description: 'When this process first saw that it is not up.' }),
+  ),
 });
 
 const Ready = Strict({

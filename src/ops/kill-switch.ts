@@ -1,3 +1,4 @@
+import { shared } from '../store/gathered.ts';
 import type { SettingsRepository } from './settings-repository.ts';
 
 /** Whether anybody may be called at all. */
@@ -19,9 +20,10 @@ const key = 'kill-switch';
 
 /** Stops all calling of the installation at once; lives in the store, so that the admin command works without a server. */
 export function createKillSwitch(settings: SettingsRepository, now: () => Date): KillSwitch {
+  const setting = shared(name => settings.settingOf(name));
   return {
     state: async () => {
-      const value = await settings.settingOf(key);
+      const value = await setting(key);
       if (!value) return { on: false, since: null, by: null, reason: null };
       // Whatever is not a clear "off" stops: a damaged setting must not let calls out.
       return {

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin';
 import { killSwitchRoutes } from './kill-switch.routes.ts';
 import { createKillSwitch, type KillSwitch } from './kill-switch.ts';
+import './settings-events.ts';
 import { SettingsRepository } from './settings-repository.ts';
 
 declare module 'fastify' {
@@ -15,7 +16,15 @@ declare module 'fastify' {
 export const settingsPlugin = fp<{ now: () => Date }>(
   async (app, { now }) => {
     const settings = new SettingsRepository(app.store);
-    const killSwitch = createKillSwitch(settings, now);
+    const kept = createKillSwitch(settings, now);
+    const killSwitch: KillSwitch = {
+      state: kept.state,
+      turn: async (on, by, reason) => {
+        const state = await kept.turn(on, by, reason);
+        app.operations.events.publish('kill-switch.turned', { on });
+        return state;
+      },
+    };
     app.decorate('settings', settings);
     app.decorate('killSwitch', killSwitch);
     await app.register(killSwitchRoutes, { killSwitch });

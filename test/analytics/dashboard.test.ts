@@ -39,6 +39,11 @@ test('a stretch in which nothing happened is zeros', async t => {
   t.same(body.today, zeros);
   t.same(body.last24h, zeros);
   t.equal(body.hourly.length, 24);
+  t.same(
+    body.delays,
+    body.hourly.map(({ at }: { at: string }) => ({ at, p50: 0, p95: 0, turns: 0 })),
+    'without an answer there is no delay',
+  );
   t.notMatch(JSON.stringify(body), /NaN|null/);
 });
 
@@ -48,6 +53,17 @@ test('without a stretch it is the last seven days of the installation’s time z
   t.match(body.from, /T18:30:00\.000Z$/, 'midnight there');
   const days = (Date.parse(body.to) - Date.parse(body.from)) / 86_400_000;
   t.ok(days > 6 && days <= 7.02, String(days));
+});
+
+test('delays are told by the hour up to three days, and beyond by the days of the zone', async t => {
+  const many = async (from: string, to: string, zone: string) =>
+    (await ask(`from=${from}&to=${to}&timeZone=${zone}`)).body.delays.map(({ at }: { at: string }) => at);
+  t.equal((await many('2026-03-01T00:00:00Z', '2026-03-04T00:00:00Z', 'UTC')).length, 72);
+  t.same(
+    await many('2026-10-30T12:00:00Z', '2026-11-02T18:00:00Z', 'America/Chicago'),
+    ['2026-10-30T12:00:00.000Z', '2026-10-31T05:00:00.000Z', '2026-11-01T05:00:00.000Z', '2026-11-02T06:00:00.000Z'],
+    'a day of 25 hours is one',
+  );
 });
 
 test('stretches are widened to quarters of an hour, and the answer says so', async t => {

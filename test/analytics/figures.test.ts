@@ -1,6 +1,9 @@
 import { type Test, test } from 'tap';
+import { scopeOf } from '../../src/analytics/contribution-protocol.ts';
 import { amountOf } from '../../src/calls/cost-protocol.ts';
-import { startTestStore } from '../helpers/store.ts';
+import { allMigrations } from '../../src/store/migrations/all-migrations.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { silent, startTestStore } from '../helpers/store.ts';
 import { countingSite } from './counting-site.ts';
 import {
   agentIds,
@@ -41,6 +44,8 @@ async function agrees(t: Test, { dashboard }: Pick<Site, 'dashboard'>, calls: re
     }
     const hourly = answer.hourly.map(({ calls }) => calls).reduce((sum, each) => sum + each, 0);
     t.equal(hourly, naive.figures.calls, `${name}, hour by hour`);
+    const turns = answer.delays.reduce((sum, each) => sum + each.turns, 0);
+    t.equal(turns, naive.turns, `${name}, each answer in one stretch of the delays`);
   }
 }
 
@@ -84,6 +89,80 @@ test('what is learned late corrects the figures, and is counted once', async t =
   t.equal(damaged.modifiedCount, 1);
   await site.counter.rebuild();
   await agrees(t, site, calls, 'what was damaged is right after a rebuild');
+});
+
+test('each variant of a campaign has figures of its own, which are found and set right where they are not', async t => {
+  const store = await startTestStore(t, { checkPlans: false });
+  const site = await countingSite(store, { now, batchSize: 100 });
+  const campaignId = campaignIds[0]!.toHexString();
+  const variantOf = (call: GeneratedCall) => (call['variant'] as string | undefined) ?? null;
+  const calls = generateCalls(900, from, 7).map((call, index) => {
+    const variant = [null, 'A', 'the other one'][index % 3]!;
+    return call.campaignId?.toHexString() === campaignId ? { ...call, variant } : call;
+  });
+  const collection = store.connection.collection<GeneratedCall>('calls');
+  const figuresOf = async (variant: string) => {
+    const days = await site.reader.read(scopeOf(campaignId, null, variant), [[from.getTime(), to.getTime()]]);
+    return days.sum(from.getTime(), to.getTime()).figures('USD');
+  };
+  const areRight = async (what: string) => {
+    for (const variant of ['A', 'the other one']) {
+      const own = naiveFigures(
+        calls.filter(call => variantOf(call) === variant),
+        { from, to, campaignId },
+      );
+      const { latency: _, spend, ...figures } = await figuresOf(variant);
+      t.same(figures, own.figures, `${what}: ${variant}`);
+      t.match(
+        spend,
+        { amount: amountOf(own.micros), incompleteCalls: own.incomplete },
+        `${what}: what ${variant} cost`,
+      );
+    }
+    await agrees(t, site, calls, what);
+  };
+  await insertCalls(store, calls);
+  await site.counter.all();
+  await areRight('counted');
+
+  const late = calls.find(call => variantOf(call) === 'A' && call.cost!.micros > 0)!;
+  late.cost = { parts: [], micros: 5_000_000, currency: 'USD', estimated: false, missing: [] };
+  late.version += 1;
+  const { cost, version } = late;
+  await collection.updateOne({ _id: late._id }, { $set: { cost, version, figuresDue: true } });
+  await site.counter.all();
+  await areRight('a price that came late');
+  t.same(await site.counter.differences(campaignId), { sums: {}, recounted: 0 }, 'nothing differs');
+
+  const day = late.createdAt.toISOString().slice(0, 10);
+  const slot = Math.floor((late.createdAt.getTime() % 86_400_000) / 900_000);
+  const path = `slots.${slot}.${late.direction === 'inbound' ? 'in' : 'out'}.${late.outcome}.m`;
+  const damaged = await store.connection
+    .collection('rollups')
+    .updateOne(
+      { key: `1|${scopeOf(campaignId, null, 'A')}|${day}` },
+      { $inc: { [path]: 70 } as Record<string, number> },
+    );
+  t.equal(damaged.modifiedCount, 1);
+  const { sums } = await site.counter.differences(campaignId);
+  const wrong = sums['figures.variants.A.micros']!;
+  t.same([Object.keys(sums), wrong.is - wrong.should], [['figures.variants.A.micros'], 70]);
+  t.same((await site.counter.differences(campaignId)).sums, sums, 'asking changes nothing');
+  t.same((await site.counter.differences(campaignId, true)).sums, sums, 'what was shown is set right');
+  await areRight('set right');
+
+  // Of a release that knew no variants: counted without, and with no document of theirs.
+  await collection.updateMany({ variant: { $type: 'string' } }, { $unset: { 'figures.counted.variant': '' } });
+  await store.connection.collection('rollups').deleteMany({ scope: { $regex: '/.*/' } });
+  const ofBefore = calls.filter(call => variantOf(call) !== null).length;
+  t.match(await site.counter.differences(campaignId), { sums: {}, recounted: ofBefore });
+  await migrate({ db: store.link.database, migrations: allMigrations, logger: silent });
+  await site.counter.all();
+  await areRight('after the migration');
+  t.same(await site.counter.differences(campaignId), { sums: {}, recounted: 0 });
+  t.equal(await site.counter.rebuild(), calls.length);
+  await areRight('added up anew');
+  t.match((await site.log.standing()).state, 'idle', 'and counting goes on');
 });
 
 test('a call that changes while it is counted stays due', async t => {

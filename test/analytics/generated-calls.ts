@@ -132,6 +132,7 @@ export function naiveFigures(calls: readonly GeneratedCall[], { from, to, campai
     },
     micros: sum(counted.map(({ cost }) => cost?.micros ?? 0)),
     incomplete: counted.filter(({ cost }) => (cost?.missing.length ?? 0) > 0).length,
+    turns: turns.length,
     quantile: (share: number) => turns[Math.max(0, Math.ceil(share * turns.length) - 1)] ?? 0,
   };
 }

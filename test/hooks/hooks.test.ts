@@ -1,6 +1,8 @@
+import { Types } from 'mongoose';
 import { Webhook } from 'standardwebhooks';
 import { type Test, test } from 'tap';
 import { HookDeliveryRepository } from '../../src/hooks/delivery-repository.ts';
+import { givenUpByHook } from '../../src/hooks/given-up.ts';
 import { startHookDispatcher } from '../../src/hooks/hook-dispatcher.ts';
 import { createHookSender } from '../../src/hooks/hook-sender.ts';
 import { HookService } from '../../src/hooks/hook-service.ts';
@@ -172,9 +174,19 @@ const status =
   (_: unknown, response: import('node:http').ServerResponse) =>
     void response.writeHead(code, headers).end();
 
+/** Those that somebody must be told of, once it was written down that there are so many. */
+async function failing(subscriptions: HookSubscriptionRepository, count: number) {
+  const later = new Date(Date.now() + 2 * 86_400_000);
+  for (;;) {
+    const found = await subscriptions.failing(later);
+    if (found.length === count) return found;
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}
+
 test('a failing message is tried again and holds those behind it', async t => {
   const receiver = await startHookReceiver(t);
-  const { service, tries } = await dispatching(t);
+  const { service, subscriptions, tries } = await dispatching(t);
   await service.add({ url: receiver.url, events: ['call.ended'] });
   receiver.answers.push(status(500), status(503));
   await service.announce('call.ended', 'a', 'call:a', { n: 'a' });
@@ -186,6 +198,7 @@ test('a failing message is tried again and holds those behind it', async t => {
   );
   const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
   t.equal(new Set(ids.slice(0, 3)).size, 1, 'the id tells repetitions');
+  t.same(await failing(subscriptions, 0), [], 'what was taken ends the trouble');
 });
 
 test('after a day a message is given up, and can be sent again', async t => {
@@ -204,6 +217,67 @@ test('after a day a message is given up, and can be sent again', async t => {
   t.equal(results.at(-1), 'delivered');
 });
 
+test('what was given up is told as an alert, until all of it is sent again or discarded', async t => {
+  const { app, call, token, receiver, hook, announce, deliveries } = await withHook(t);
+  // A receiver that is gone ends a message at once; the webhook is switched on again for the others.
+  const giveUp = async (n: number) => {
+    receiver.answers.push(status(410));
+    await announce(n);
+    await until(
+      async () => (await deliveries()).filter((each: { state: string }) => each.state === 'dead').length === n,
+    );
+    await until(async () => !(await call('GET', `/api/hooks/${hook.id}`, { token })).body.hook.enabled);
+    await call('PATCH', `/api/hooks/${hook.id}`, { token, body: { enabled: true } });
+  };
+  const act = (name: string) => call('POST', `/api/hooks/${hook.id}/deliveries/${name}`, { token });
+  const alerts = async () =>
+    (await call('GET', '/api/alerts', { token })).body.items.filter(
+      ({ kind }: { kind: string }) => kind === 'webhook-messages',
+    );
+  t.match(await act('replay'), { status: 202, body: { queued: 0 } });
+  await giveUp(1);
+  await giveUp(2);
+  t.match(await app.givenUpMessages(), [{ id: hook.id, count: 2, more: false, since: Date }]);
+  await until(async () => (await alerts()).length > 0);
+  t.match(await alerts(), [
+    { id: `webhook-messages:${hook.id}`, sentence: /^2 messages to 127\.0\.0\.1:\d+ were given up/, since: String },
+  ]);
+  await call('PATCH', `/api/hooks/${hook.id}`, { token, body: { enabled: false } });
+  t.match(await act('replay'), { status: 409, body: { error: { message: /switch it on/ } } });
+  await call('PATCH', `/api/hooks/${hook.id}`, { token, body: { enabled: true } });
+  const before = receiver.received.length;
+  t.match(await act('replay'), { status: 202, body: { queued: 2 } });
+  const again = (await receiver.count(before + 2)).slice(before);
+  t.same(
+    again.map(({ body }) => body.data.n),
+    [1, 2],
+    'in the order in which they were made',
+  );
+  await until(async () => (await deliveries()).every((each: { state: string }) => each.state === 'delivered'));
+  t.same(await app.givenUpMessages(), []);
+  receiver.answers.push(status(410));
+  await announce(3);
+  await until(async () => (await app.givenUpMessages()).length === 1);
+  t.match(await act('discard'), { status: 200, body: { discarded: 1 } });
+  t.same(await app.givenUpMessages(), []);
+  t.equal((await deliveries()).length, 2, 'what was delivered stays');
+});
+
+test('of very many messages only some are counted, and none of a webhook that is gone', async t => {
+  const id = (n: number) => new Types.ObjectId(String(n).padStart(24, '0'));
+  const message = (n: number, at?: number) => ({
+    subscriptionId: id(n),
+    tries: at === undefined ? [] : [{ at: new Date(at), status: 500, ms: 1, problem: null }],
+  });
+  const hooks = [
+    { _id: id(1), url: 'https://one.example.com' },
+    { _id: id(2), url: 'https://two.example.com' },
+  ];
+  t.same(givenUpByHook([message(1, 9), message(3, 1), message(1, 5), message(2)], hooks, 3), [
+    { id: id(1).toHexString(), url: 'https://one.example.com', count: 2, more: true, since: new Date(5) },
+  ]);
+});
+
 test('a receiver that is gone is not asked again', async t => {
   const receiver = await startHookReceiver(t);
   const { service, subscriptions, tries } = await dispatching(t);
@@ -212,6 +286,7 @@ test('a receiver that is gone is not asked again', async t => {
   await service.announce('call.ended', 'a', 'call:a', {});
   t.same(await tries(1), ['dead']);
   t.match(await subscriptions.findById(hook._id), { enabled: false, problem: /410/ });
+  t.match(await failing(subscriptions, 1), [{ enabled: false, failingSince: Date }], 'somebody must be told');
 });
 
 test('a redirect is not followed', async t => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'tap';
+import { createProcessRegister } from '../../src/live/process-register.ts';
 import { inDatabase } from '../../src/store/mongodb-uri.ts';
 import { startApp, type TestApp } from '../helpers/app.ts';
 import { redisMissing, startRedis } from '../helpers/redis.ts';
@@ -33,7 +34,55 @@ test('two processes without Redis say that they do not hear each other', async t
       (each: { name: string }) => each.name === 'live-events',
     );
   t.match(await ready(second), { state: 'degraded', detail: /REDIS_URL/ });
+  t.match((await second.call('GET', '/api/alerts', { token: API_KEY })).body.items, [
+    {
+      id: 'dependency:live-events',
+      level: 'attention',
+      sentence: /^Several processes use this store without REDIS_URL: .* alone\.$/,
+      since: String,
+      remedy: 'Set REDIS_URL to the same Redis for all of them.',
+    },
+  ]);
   t.ok(second.log.some(line => /without REDIS_URL/.test(line)));
+  const { items } = (await second.call('GET', '/api/admin/processes', { token: API_KEY })).body;
+  t.equal(items.length, 2, 'and each knows the other, with its release');
+  t.match(
+    items.find((each: { here: boolean }) => each.here),
+    { version: second.app.operations.version },
+  );
+  t.match(
+    items.find((each: { here: boolean }) => !each.here),
+    { version: second.app.operations.version },
+  );
+});
+
+test('releases that stand side by side are known, since they were first seen and until one is left', async t => {
+  let others: { processId: string; release?: string; redis: boolean; figures: null }[] = [];
+  let time = 0;
+  const register = createProcessRegister({
+    repository: { sign: async () => {}, alive: async () => others, leave: async () => {} } as never,
+    processId: 'own',
+    release: '1.1.0',
+    redis: true,
+    figures: () => null,
+    logger: { warn() {}, debug() {} } as never,
+    now: () => new Date(time),
+  });
+  const seen = async (...releases: (string | undefined)[]) => {
+    time += 5_000;
+    others = releases.map((release, index) => ({
+      processId: `p${index}`,
+      redis: true,
+      figures: null,
+      ...(release ? { release } : {}),
+    }));
+    await register.look();
+    return register.mixed;
+  };
+  t.equal(await seen('1.1.0'), null);
+  t.same(await seen('1.0.0', '1.1.0'), { releases: ['1.1.0', '1.0.0'], since: new Date(10_000) });
+  t.same(await seen(undefined), { releases: ['1.1.0', null], since: new Date(10_000) }, 'one that does not say which');
+  t.equal(await seen('1.1.0', '1.1.0'), null);
 });
 
 test('events reach clients of every process, also after Redis was gone', { skip: redisMissing }, async t => {

@@ -28,7 +28,8 @@ test('a client that is away at random while calls run ends at what the store say
 
   let running = true;
   const away = clients.map(async client => {
-    while (running) {
+    // However fast the calls were placed, each has been away often enough to have missed something.
+    while (running || client.snapshots <= 3) {
       await pause(100 + chance() * 500);
       // Half of the time without a word, as when a network goes.
       if (chance() < 0.5) client.socket.io.engine?.close();
@@ -78,10 +79,7 @@ test('a client that is away at random while calls run ends at what the store say
       });
     }
     t.pass('and every word of those that are watched');
-    t.ok(
-      client.snapshots > 3,
-      `${client.snapshots} snapshots, ${client.recovered} recovered, ${client.fetched} fetched`,
-    );
+    t.comment(`${client.snapshots} snapshots, ${client.recovered} recovered, ${client.fetched} fetched`);
   }
 
   for (const id of ids.slice(3)) await api('DELETE', `/api/calls/${id}`);
