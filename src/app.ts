@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { agentsPlugin } from './agents/agents.plugin.ts';
 import { numbersPlugin } from './agents/numbers.plugin.ts';
+import { alertsPlugin } from './alerts/alerts.plugin.ts';
 import { analyticsPlugin } from './analytics/analytics.plugin.ts';
 import { authPlugin } from './auth/auth.plugin.ts';
 import { sessionsPlugin } from './bridge/sessions.plugin.ts';
@@ -199,7 +200,7 @@ export async function buildApp({
     numbers: app.numbers,
     contacts: app.contacts,
     calls: app.calls,
-    figuresOf: (campaignId, since) => app.campaignFigures(campaignId, since),
+    figuresOf: (campaignId, since, variant) => app.campaignFigures(campaignId, since, variant),
     priceTable: priceTableOf(config),
     demo: app.sandbox.demo,
     // Registered later, as it needs the campaigns first.
@@ -220,6 +221,7 @@ export async function buildApp({
     entries: app.campaigns.entries,
     budgets: app.campaigns.budgets,
     tally: app.campaigns.tally,
+    figures: (id, mend) => app.figures.differences(id, mend),
     stop: (id, by) => app.campaigns.stop(id, by, false),
     complete: id => app.campaigns.completeIfDone(id),
     calls: createDialledCalls(app.callRecords.calls),
@@ -303,6 +305,20 @@ export async function buildApp({
       if (!campaign) throw new AppError('CAMPAIGN_NOT_FOUND', 'There is no campaign with this id.');
       return app.campaigns.repository.toApi(campaign);
     },
+    now,
+  });
+  await app.register(alertsPlugin, {
+    campaigns: async () =>
+      (await app.campaigns.repository.held()).map(({ _id, name, state, cause }) => ({
+        id: _id.toHexString(),
+        name,
+        state,
+        cause,
+      })),
+    numbers: app.numbers.troubled,
+    webhooks: () => app.failingHooks(),
+    givenUp: () => app.givenUpMessages(),
+    mixed: () => app.mixedReleases(),
     now,
   });
   await app.register(healthRoutes);

@@ -119,6 +119,12 @@ export const variableGroups = {
       'The MongoDB to use; unset, the embedded store is.',
       secret,
     ),
+    EMBEDDED_STORE_MB: required(
+      integer(256, 1_000_000),
+      4096,
+      '4096',
+      'Most memory of the embedded store, which holds everything in it; a million contacts take about 5,000 MB.',
+    ),
     MONGODB_POOL_MAX: required(integer(1, 1000), 50, '50', 'Most connections to MongoDB.'),
     STORE: optional(
       oneOf('embedded', 'mongodb'),

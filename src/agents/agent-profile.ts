@@ -26,6 +26,7 @@ export function profileOf(agent: Stored<Agent>): AgentProfile {
     maxMinutes: agent.maxMinutes ?? null,
     silenceSeconds: agent.silenceSeconds ?? null,
     vendorMaxSeconds: vendor?.maxDurationSeconds ?? null,
+    vendorSilenceSeconds: vendor?.endsSilenceAfterSeconds ?? null,
     farewell: agent.farewell ?? null,
   };
 }

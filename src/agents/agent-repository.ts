@@ -105,6 +105,7 @@ export class AgentRepository extends BaseRepository<Agent, typeof queries, Recor
         variables: [...vendor.variables],
         permitted: [...vendor.overrides],
         maxSeconds: vendor.maxDurationSeconds,
+        endsSilenceAfterSeconds: vendor.endsSilenceAfterSeconds ?? null,
       },
       createdAt: agent.createdAt.toISOString(),
       updatedAt: agent.updatedAt.toISOString(),

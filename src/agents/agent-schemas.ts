@@ -11,7 +11,10 @@ const AmdSchema = Strict({
   mode: Type.Optional(OneOf(amdModes)),
   onMachine: Type.Optional(OneOf(machineActions)),
   message: Type.Optional(
-    Text(1000, { description: 'Spoken after the beep; without one the agent speaks for itself.' }),
+    Text(1000, {
+      description:
+        'Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.',
+    }),
   ),
   timeoutSeconds: Type.Optional(Type.Integer({ minimum: 3, maximum: 59 })),
   speechThresholdMs: Milliseconds(1000, 6000),
@@ -78,6 +81,12 @@ const VendorSchema = Strict(
     variables: Type.Array(Type.String(), { description: 'Variables that its texts and tools expect.' }),
     permitted: Type.Array(OverrideName, { description: 'Fields that the vendor lets calls replace.' }),
     maxSeconds: Nullable(Type.Number()),
+    endsSilenceAfterSeconds: Nullable(
+      Type.Number({
+        description:
+          'It ends silent calls itself after so long; where that is sooner than we would, we leave silences to it.',
+      }),
+    ),
   },
   {
     description:
@@ -127,6 +136,7 @@ export const VersionSchema = Strict({
     permitted: Type.Array(OverrideName),
     firstMessage: Nullable(Type.String()),
     vendorMaxSeconds: Nullable(Type.Number()),
+    vendorSilenceSeconds: Nullable(Type.Number()),
   }),
 });
 
@@ -176,6 +186,7 @@ export const agentExample: Static<typeof AgentSchema> = {
     variables: ['company_name'],
     permitted: ['firstMessage', 'language'],
     maxSeconds: 600,
+    endsSilenceAfterSeconds: null,
   },
   createdAt: '2026-11-20T13:30:00.000Z',
   updatedAt: '2026-11-20T13:30:00.000Z',

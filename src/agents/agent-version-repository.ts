@@ -41,7 +41,9 @@ export class AgentVersionRepository extends BaseRepository<AgentVersion, typeof 
   }
 
   toApi({ number, profile, savedAt }: Stored<AgentVersion>): Record<string, unknown> {
-    return { version: number, savedAt: savedAt.toISOString(), profile };
+    // Fields that an older release did not write.
+    const whole = { ...profile, vendorSilenceSeconds: profile.vendorSilenceSeconds ?? null };
+    return { version: number, savedAt: savedAt.toISOString(), profile: whole };
   }
 
   async profileOf(agentId: string, number: number): Promise<AgentProfile | null> {

@@ -7,7 +7,7 @@ export const machineActions = ['hang-up', 'continue', 'leave-message'] as const;
 export interface AmdPolicy {
   readonly mode: (typeof amdModes)[number];
   readonly onMachine: (typeof machineActions)[number];
-  /** Spoken after the beep; without one the agent speaks for itself. */
+  /** Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself. */
   readonly message?: string;
   readonly timeoutSeconds?: number;
   readonly speechThresholdMs?: number;
@@ -43,6 +43,8 @@ export interface AgentProfile {
   readonly silenceSeconds: number | null;
   /** The vendor's own limit on a conversation. */
   readonly vendorMaxSeconds: number | null;
+  /** After so much silence the vendor ends a conversation itself; null where it does not. */
+  readonly vendorSilenceSeconds: number | null;
   /** Goodbye before we end a call at a limit, and after silence; spoken by the agent when null. */
   readonly farewell: string | null;
 }
@@ -63,6 +65,22 @@ export interface AgentUses {
   neededBy(find: (agentId: string) => Promise<readonly string[]>): void;
 }
 
+/** A number of ours about which somebody must do something, and since when. */
+export interface TroubledNumber {
+  readonly id: string;
+  readonly phone: string;
+  /** The carrier does not list it any more. */
+  readonly gone: boolean;
+  /** An agent or a text is to answer it. */
+  readonly answered: boolean;
+  /** Why calls to it do not reach us. */
+  readonly problem: string | null;
+  readonly problemSince: Date | null;
+  /** Why calls may not come from it. */
+  readonly callerProblem: string | null;
+  readonly callerProblemSince: Date | null;
+}
+
 /** What other features may ask about our own telephone numbers. */
 export interface NumberDirectory {
   /** Who answers this number; null when it is not ours. */
@@ -79,6 +97,8 @@ export interface NumberDirectory {
   mayCallFrom(phone: string): Promise<boolean>;
   /** The carrier took a call from it, or refused it as caller id; then this is what it said. Never rejects. */
   usedAsCallerId(phone: string, problem: string | null): Promise<void>;
+  /** Those that calls do not reach or may not come from, among the newest ones. */
+  troubled(): Promise<readonly TroubledNumber[]>;
   /** The caller id used when nobody names one. */
   defaultCallerId(): Promise<string | null>;
 }

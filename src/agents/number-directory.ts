@@ -6,7 +6,7 @@ import type { NumberService } from './number-service.ts';
 import { isOpen } from './opening-hours.ts';
 
 export interface NumberDirectoryOptions {
-  readonly repository: Pick<NumberRepository, 'findByPhone' | 'everyNumber' | 'noteCaller'>;
+  readonly repository: Pick<NumberRepository, 'findByPhone' | 'everyNumber' | 'newest' | 'noteCaller'>;
   readonly service: Pick<NumberService, 'refresh'>;
   readonly ownPhone: string | undefined;
   readonly logger: Logger;
@@ -53,12 +53,26 @@ export function createNumberDirectory(options: NumberDirectoryOptions): NumberDi
       if (problem === null && !refused.delete(phone)) return;
       if (problem !== null) refused.add(phone);
       try {
-        await repository.noteCaller(phone, problem);
+        await repository.noteCaller(phone, problem, now());
         if (problem !== null) logger.warn({ problem }, 'the carrier refuses a number of ours as caller id');
       } catch (err) {
         if (problem === null) refused.add(phone);
         logger.warn({ err }, 'what the carrier says of a caller id could not be noted');
       }
+    },
+    async troubled() {
+      return (await repository.newest())
+        .filter(({ problem, callerProblem }) => problem !== null || callerProblem !== null)
+        .map(({ _id, phone, source, agentId, text, ...record }) => ({
+          id: _id.toHexString(),
+          phone,
+          gone: source === 'gone',
+          answered: agentId !== null || text !== null,
+          problem: record.problem,
+          problemSince: record.problemSince ?? null,
+          callerProblem: record.callerProblem,
+          callerProblemSince: record.callerProblemSince ?? null,
+        }));
     },
     async defaultCallerId() {
       if (ownPhone !== undefined && (await repository.findByPhone(ownPhone))?.callerId !== false) return ownPhone;

@@ -18,8 +18,11 @@ export interface OwnNumber {
   readonly callerId: boolean;
   readonly connected: boolean;
   readonly problem: string | null;
+  /** Since when it has had a problem, whichever. */
+  readonly problemSince?: Date | null;
   /** Why the carrier refused it as caller id; taken back by the next call that it lets through. */
   readonly callerProblem: string | null;
+  readonly callerProblemSince?: Date | null;
   /** The carrier's id of a number that the account owns. */
   readonly sid: string | null;
   /** How the carrier knew it when it was last asked; `configured` until then. */
@@ -51,7 +54,9 @@ const schema = defineSchema(
     callerId: { type: Boolean, default: true },
     connected: { type: Boolean, default: false },
     problem: { type: String, default: null },
+    problemSince: { type: Date, default: null },
     callerProblem: { type: String, default: null },
+    callerProblemSince: { type: Date, default: null },
     sid: { type: String, default: null },
     source: { type: String, enum: numberSources, default: 'configured' },
     addresses: { type: Schema.Types.Mixed, default: null },
@@ -73,6 +78,7 @@ const queries = {
     _id: id,
     $or: [{ syncedAt: null }, { syncedAt: { $lt: at } }],
   })),
+  withoutCallerProblem: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone, callerProblem: null })),
   withCallerProblem: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone, callerProblem: { $ne: null } })),
   awaiting: namedQuery({ phone: 'string' }, ({ phone }) => ({ phone, awaitsAgent: true })),
 };
@@ -108,6 +114,11 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
     return this.find('ofAgent', { agentId });
   }
 
+  /** The newest numbers, as many as one page holds. */
+  newest(): Promise<Stored<OwnNumber>[]> {
+    return this.find('all', {});
+  }
+
   everyNumber(): AsyncGenerator<Stored<OwnNumber>> {
     return this.each('all', {});
   }
@@ -118,13 +129,20 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
   }
 
   /** Writes what the carrier said at `at`, unless something newer is known. */
-  recordFinding(id: Id, at: Date, finding: NumberFinding): Promise<Stored<OwnNumber> | null> {
-    return this.change('notSyncedSince', { id, at }, { $set: { ...finding, syncedAt: at } });
+  recordFinding({ _id, ...before }: Stored<OwnNumber>, at: Date, finding: NumberFinding) {
+    const problemSince = sinceOf(before, finding, at);
+    return this.change('notSyncedSince', { id: _id, at }, { $set: { ...finding, problemSince, syncedAt: at } });
   }
 
   /** Writes where the number was just pointed. */
-  recordConnection(id: Id, at: Date, pointedAt: NumberAddresses, finding: NumberFinding): Promise<Stored<OwnNumber>> {
-    return this.changeById(id, { $set: { ...finding, pointedAt, syncedAt: at } });
+  recordConnection(
+    { _id, ...before }: Stored<OwnNumber>,
+    at: Date,
+    pointedAt: NumberAddresses,
+    finding: NumberFinding,
+  ): Promise<Stored<OwnNumber>> {
+    const problemSince = sinceOf(before, finding, at);
+    return this.changeById(_id, { $set: { ...finding, problemSince, pointedAt, syncedAt: at } });
   }
 
   /** A decision of people; from then on nobody else decides who answers. */
@@ -134,10 +152,14 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
   }
 
   /** Notes why calls may not come from it, or with null that they may. Null when nothing was changed. */
-  noteCaller(phone: string, callerProblem: string | null): Promise<Stored<OwnNumber> | null> {
-    return callerProblem === null
-      ? this.change('withCallerProblem', { phone }, { $set: { callerProblem } })
-      : this.change('byPhone', { phone }, { $set: { callerProblem } });
+  async noteCaller(phone: string, callerProblem: string | null, at: Date): Promise<Stored<OwnNumber> | null> {
+    if (callerProblem === null)
+      return this.change('withCallerProblem', { phone }, { $set: { callerProblem, callerProblemSince: null } });
+    const first = { $set: { callerProblem, callerProblemSince: at } };
+    return (
+      (await this.change('withoutCallerProblem', { phone }, first)) ??
+      this.change('withCallerProblem', { phone }, { $set: { callerProblem } })
+    );
   }
 
   /** Gives the number of the first start its agent, once. */
@@ -145,3 +167,10 @@ export class NumberRepository extends BaseRepository<OwnNumber, typeof queries, 
     return this.change('awaiting', { phone }, { $set: { agentId, awaitsAgent: false } });
   }
 }
+
+/** The time of the first finding with a problem stays until there is none. */
+const sinceOf = (
+  { problem, problemSince }: Pick<OwnNumber, 'problem' | 'problemSince'>,
+  finding: NumberFinding,
+  at: Date,
+): Date | null => (finding.problem === null ? null : ((problem === null ? null : problemSince) ?? at));

@@ -81,7 +81,7 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
     if (finding.problem !== null && finding.problem !== record.problem) {
       logger.warn({ numberId: record._id.toHexString(), problem: finding.problem }, 'a number has a problem');
     }
-    await repository.recordFinding(record._id, at, finding);
+    await repository.recordFinding(record, at, finding);
   };
 
   /** Whoever sees the number of the first start first, the start itself or a look at the carrier, it waits for its agent. */
@@ -138,7 +138,7 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
   const point = async (record: Stored<OwnNumber>, sid: string, wanted: NumberAddresses): Promise<Stored<OwnNumber>> => {
     const answer = await carrier.connectNumber(sid, wanted);
     const finding = findingOf(answer, { ...record, pointedAt: wanted });
-    return repository.recordConnection(record._id, now(), wanted, finding);
+    return repository.recordConnection(record, now(), wanted, finding);
   };
 
   return {

@@ -199,6 +199,7 @@ test('a sync takes over what changed at the vendor, as a new version, and says w
       },
       tts: { agent_output_audio_format: 'pcm_16000' },
       conversation: { max_duration_seconds: 120 },
+      turn: { silence_end_call_timeout: 12 },
     },
     platform_settings: { overrides: { conversation_config_override: { agent: { language: false } } } },
   });
@@ -210,7 +211,13 @@ test('a sync takes over what changed at the vendor, as a new version, and says w
     variables: ['caller_name', 'company_name'],
     permitted: ['firstMessage', 'prompt'],
     vendorMaxSeconds: 120,
+    vendorSilenceSeconds: 12,
     firstMessage: 'Hello {{ caller_name }}, this is {{company_name}}.',
   });
-  t.match(await app.app.agents.version(id, 2), { vendorMaxSeconds: 600 }, 'older versions stay as they were');
+  t.match((await api('GET', `/api/agents/${id}`)).body.agent.vendor, { maxSeconds: 120, endsSilenceAfterSeconds: 12 });
+  t.match(
+    await app.app.agents.version(id, 2),
+    { vendorMaxSeconds: 600, vendorSilenceSeconds: null },
+    'older versions stay as they were',
+  );
 });

@@ -136,8 +136,18 @@ test('a number that somebody points elsewhere is reported until it is connected 
   t.match((await post('/sync')).body, { notReachingUs: 1 });
   t.match(await byPhone(main), { connected: false, problem: /Somebody changed it.*other\.example\.com\/in/ });
   t.equal(app.log.filter(line => line.includes('a number has a problem')).length, 1);
+  const [first] = await app.app.numbers.troubled();
+  t.match(first, { id, gone: false, problem: /Somebody changed it/, problemSince: Date });
+  await client.incomingPhoneNumbers(atCarrier!.sid).update({ voiceUrl: 'https://third.example.com/in' });
+  await post('/sync');
+  t.match(
+    await app.app.numbers.troubled(),
+    [{ problem: /third/, problemSince: first!.problemSince }],
+    'the same trouble since the same moment',
+  );
   await post(`/${id}/connect`);
   t.match(await byPhone(main), { connected: true, problem: null });
+  t.same(await app.app.numbers.troubled(), []);
 });
 
 test('label, text and use as caller id are changed by people, and audited', async t => {

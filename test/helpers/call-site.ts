@@ -40,6 +40,7 @@ export const testAgent: AgentProfile = {
   maxMinutes: null,
   silenceSeconds: null,
   vendorMaxSeconds: null,
+  vendorSilenceSeconds: null,
   farewell: null,
   firstMessage: null,
 };

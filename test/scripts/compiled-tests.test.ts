@@ -33,6 +33,8 @@ t.test('files run in processes as if node were called by hand, and are judged by
     'fails.mjs': `import t from ${tap}; t.equal(1, 2, 'one is two'); t.ok(true);`,
     'hangs.mjs': `import t from ${tap}; t.test('waits', () => new Promise(() => setInterval(() => {}, 1000)));`,
     'crashes.mjs': `process.exit(7);`,
+    'throws.mjs': `import t from ${tap}; t.test('later', () => new Promise(() => setTimeout(() => { throw new Error('thrown late') })));`,
+    'rejects.mjs': `import t from ${tap}; t.test('unseen', async t => { void Promise.reject(new Error('rejected unseen')); t.ok(await new Promise(setImmediate), undefined); });`,
     'empty.mjs': '',
   });
   const names = readdirSync(folder).sort();
@@ -48,7 +50,14 @@ t.test('files run in processes as if node were called by hand, and are judged by
   t.match(lines, /not ok +test\/fails\.mjs {2}1 passed, 1 failed/);
   t.match(lines, /not ok +test\/hangs\.mjs {2}0 passed, 1 failed/);
   t.match(lines, /not ok +test\/crashes\.mjs {2}0 passed, 1 failed/);
+  for (const [name, words] of [
+    ['throws', 'thrown late'],
+    ['rejects', 'rejected unseen'],
+  ]) {
+    t.match(lines, new RegExp(`not ok +test/${name}\\.mjs`), 'what nobody caught ends the file');
+    t.match(run.stdout + run.stderr, words);
+  }
   t.match(lines, /test\/empty\.mjs: no tests found/);
-  t.match(lines, /\n3 passed, 4 failed, 1 skipped$/, 'the limit that was passed counts too');
+  t.match(lines, /\n4 passed, 6 failed, 1 skipped$/, 'the limit that was passed counts too');
   t.end();
 });
