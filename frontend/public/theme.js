@@ -6,8 +6,12 @@
   } catch {
     // Storage is switched off or holds something else: the defaults are fine.
   }
+  // Marks stand on the system's background where it forces its colours, so they must be those made for it.
+  const forced = matchMedia('(forced-colors: active)').matches;
   const dark =
-    saved.theme === 'dark' || (saved.theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+    !forced && (saved.theme === 'dark' || saved.theme === 'light')
+      ? saved.theme === 'dark'
+      : matchMedia('(prefers-color-scheme: dark)').matches;
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
   document.documentElement.dataset.density = saved.density === 'comfortable' ? 'comfortable' : 'compact';
   document.querySelector('meta[name="theme-color"]')?.setAttribute('content', dark ? '#12110e' : '#f4f3f0');

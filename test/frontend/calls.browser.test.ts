@@ -1,24 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import type { Test } from 'tap';
-import { browserTest, type Dashboard, launchWith, violations } from './helpers/dashboard.ts';
+import { browserTest, launchWith, violations, violationsInBothThemes } from './helpers/dashboard.ts';
+import { lostInForcedColours } from './helpers/forced-colours.ts';
+import { goTo } from './helpers/pages.ts';
 
 launchWith('--autoplay-policy=no-user-gesture-required');
 
-const themes = ['light', 'dark'] as const;
-
-async function bothThemes(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    found.push(...(await violations(page)));
-  }
-  return found;
-}
-
 /** While a call goes on there is time for the list. */
-async function useTheList(t: Test, page: Page, dashboard: Dashboard): Promise<void> {
-  await page.goto(`${dashboard.url}/calls?outcome=busy`);
+async function useTheList(t: Test, page: Page): Promise<void> {
+  await goTo(page, '/calls?outcome=busy');
   await page.getByText('No call matches.').waitFor();
   await page.getByRole('button', { name: 'Views' }).click();
   await page.getByRole('menuitem', { name: 'Save this view…' }).click();
@@ -47,7 +38,7 @@ async function useTheList(t: Test, page: Page, dashboard: Dashboard): Promise<vo
 
   await page.setViewportSize({ width: 390, height: 800 });
   t.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, 'fits a telephone');
-  t.same(await bothThemes(page), []);
+  t.same(await violationsInBothThemes(page), []);
   await page.route('**/api/calls?**', route =>
     route.fulfill({ status: 400, json: { error: { code: 'X', message: 'No.' } } }),
   );
@@ -57,6 +48,78 @@ async function useTheList(t: Test, page: Page, dashboard: Dashboard): Promise<vo
   await page.getByRole('button', { name: 'Try again' }).click();
   await table.waitFor();
   await page.setViewportSize({ width: 1_280, height: 800 });
+}
+
+/** Every number of the overview is a way to the calls behind it. */
+async function numbersLeadToCalls(t: Test, page: Page, counted: () => Promise<number>): Promise<void> {
+  while ((await counted()) === 0) await page.waitForTimeout(200);
+  await goTo(page, '/?range=7d');
+  const figures = page.getByRole('region', { name: 'Figures' });
+  await figures.getByRole('heading', { name: 'How calls ended' }).waitFor();
+  const bare = await figures.evaluate(region => {
+    const numbers = region.querySelectorAll('dl dd:first-of-type, ul li');
+    return [...numbers]
+      .filter(each => /\d/.test(each.textContent ?? '') && !each.querySelector('a[href]'))
+      .map(each => each.outerHTML);
+  });
+  t.same(bare, [], 'no number leads nowhere');
+  await figures.locator('ul a').first().click();
+  await page.waitForURL(/\/calls\?.*outcome=/);
+  t.match(page.url(), /range=7d/);
+  await page
+    .getByRole('grid', { name: 'Calls' })
+    .getByRole('row', { name: /555 0142/ })
+    .waitFor();
+}
+
+/** Half of the file comes, and for the rest the link is too old: it is had by another one, and goes on from where it was. */
+async function linkExpiresWhileListening(
+  t: Test,
+  page: Page,
+  { startMs, durationSeconds }: { startMs: number; durationSeconds: number },
+): Promise<void> {
+  const files = /\/api\/recordings\/[0-9a-f]{24}\/play\?/;
+  const signed = new Set<string>();
+  const answers: number[] = [];
+  await page.route(files, async route => {
+    const request = route.request();
+    signed.add(new URL(request.url()).searchParams.get('link')!);
+    if (signed.size > 1) {
+      answers.push(206);
+      return route.continue();
+    }
+    const from = Number(/^bytes=(\d+)-/.exec((await request.headerValue('range')) ?? '')?.[1] ?? 0);
+    if (from > 0) {
+      answers.push(410);
+      await page.clock.setFixedTime(Date.now() + 14 * 60_000 + 10_000);
+      return route.fulfill({
+        status: 410,
+        json: { error: { code: 'LINK_EXPIRED', message: 'This link has expired.' } },
+      });
+    }
+    const answer = await route.fetch();
+    const whole = await answer.body();
+    const half = whole.subarray(0, Math.floor(whole.length / 2));
+    answers.push(206);
+    const headers = {
+      ...answer.headers(),
+      'content-length': String(half.length),
+      'content-range': `bytes 0-${half.length - 1}/${whole.length}`,
+    };
+    return route.fulfill({ status: 206, headers, body: half });
+  });
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.waitForFunction(
+    ms => {
+      const slider = document.querySelector<HTMLInputElement>('[aria-label="Position"]');
+      return slider && Number(slider.value) > ms;
+    },
+    startMs + 700 * durationSeconds,
+  );
+  t.equal(signed.size, 2, 'an expired link is renewed, once');
+  t.same(answers.slice(0, 2), [206, 410]);
+  t.equal(await page.getByRole('alert').count(), 0, 'and nobody hears of it');
+  await page.unroute(files);
 }
 
 browserTest('a call is placed, found in the list, heard and erased by keyboard and pointer', async (t, dashboard) => {
@@ -84,14 +147,14 @@ browserTest('a call is placed, found in the list, heard and erased by keyboard a
   await dialog.getByText('Can be called now').waitFor();
   await dialog.getByText('rules were asked').click();
   await dialog.getByText('It is not on the do-not-call list.').waitFor();
-  t.same(await bothThemes(page), []);
+  t.same(await violationsInBothThemes(page), []);
   await dialog.getByLabel('Number').focus();
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/live\?call=[0-9a-f]{24}$/);
   const id = new URL(page.url()).searchParams.get('call')!;
 
-  await useTheList(t, page, dashboard);
-  await page.goto(`${dashboard.url}/calls`);
+  await useTheList(t, page);
+  await goTo(page, '/calls');
   const table = page.getByRole('grid', { name: 'Calls' });
   const row = table.getByRole('row', { name: /555 0142/ });
   await row.getByText('In progress').waitFor();
@@ -101,15 +164,23 @@ browserTest('a call is placed, found in the list, heard and erased by keyboard a
   const api = async (path: string) => (await dashboard.call('GET', path, { token: dashboard.token })).body;
   while ((await api(`/api/calls/${id}`)).call.recording !== 'recording') await page.waitForTimeout(200);
   await page.waitForTimeout(600);
+  const drawn = page.waitForResponse(/\/api\/recordings\/[0-9a-f]{24}\/peaks$/);
   await dashboard.call('DELETE', `/api/calls/${id}`, { token: dashboard.token });
 
   const words = page.getByRole('region', { name: 'What was said' });
   await words.getByText(/Hello, this is/).waitFor();
-  await page.getByRole('button', { name: 'Play' }).click();
-  await page.getByRole('button', { name: 'Pause' }).waitFor();
-  t.pass('the recording is played');
+  const peaks = await (await drawn).json();
+  t.equal(peaks.channels.length, 2, 'the wave is drawn before anything is heard');
+  t.equal((await api(`/api/calls/${id}/recordings`)).items[0].downloadCount, 0);
+  const heard = page.waitForResponse(/\/api\/recordings\/[0-9a-f]{24}\/play\?/);
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  t.equal((await heard).status(), 206, 'the browser streams the recording piece by piece');
   const position = page.getByRole('slider', { name: 'Position' });
-  await page.waitForFunction(() => document.querySelector('[aria-label="Position"]')?.getAttribute('aria-valuetext'));
+  await page.waitForFunction(() => {
+    const slider = document.querySelector<HTMLInputElement>('[aria-label="Position"]');
+    return slider?.getAttribute('aria-valuetext') && Number(slider.value) > 0;
+  });
+  t.pass('the recording is played');
   t.match(await position.getAttribute('aria-valuetext'), /^\d\d:\d\d of \d\d:\d\d$/);
   t.equal((await api(`/api/calls/${id}/recordings`)).items[0].downloadCount, 1, 'who plays counts as a listener');
   await words.getByRole('searchbox').fill('hello');
@@ -119,11 +190,20 @@ browserTest('a call is placed, found in the list, heard and erased by keyboard a
   await page.getByText('The call comes from a number of ours.').waitFor();
   t.match(page.url(), /q=hello/);
   t.match(page.url(), /tab=allowed/);
-  t.same(await bothThemes(page), []);
+  await numbersLeadToCalls(t, page, async () => (await api('/api/analytics/dashboard')).totals.calls);
+  await goTo(page, `/calls/${id}?tab=allowed`);
+  const { answeredAt } = (await api(`/api/calls/${id}`)).call;
+  const flag = { kind: 'asked-for-person', level: 'attention', reason: 'Asked for a person', at: answeredAt } as const;
+  await dashboard.app.callRecords.keepFlags(id, [flag]);
+  await page.reload();
+  await page.getByRole('button', { name: 'Play from 00:00: Asked for a person' }).waitFor();
+  t.same(await violationsInBothThemes(page), []);
+  t.same(await lostInForcedColours(page), []);
+  await linkExpiresWhileListening(t, page, (await api(`/api/calls/${id}/recordings`)).items[0]);
 
   await page.getByRole('button', { name: 'Erase' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Erase' }).click();
   await page.getByText('What was said and recorded is gone.').waitFor();
-  t.equal(await page.getByRole('button', { name: 'Play' }).count(), 0);
+  t.equal(await page.getByRole('button', { name: 'Play', exact: true }).count(), 0);
   t.match(await api(`/api/calls/${id}`), { call: { erasedAt: String } });
 });

@@ -1,6 +1,7 @@
 import t from 'tap';
+import { askerOf } from '../../frontend/src/features/calls/asker.ts';
 import { colsOf, columnsOf, usualColumns } from '../../frontend/src/features/calls/call-column-choice.ts';
-import { toolRuns } from '../../frontend/src/features/calls/call-events.ts';
+import { detailsOf, toolRuns } from '../../frontend/src/features/calls/call-events.ts';
 import { delaysOf, medianOf } from '../../frontend/src/features/calls/call-facts.ts';
 import { noOrder, orderOf, orderProblems } from '../../frontend/src/features/calls/call-order.ts';
 import { turnAt, turnsSaying } from '../../frontend/src/features/calls/call-turns.ts';
@@ -14,7 +15,7 @@ import {
 } from '../../frontend/src/features/calls/verdict-words.ts';
 import { askedFor } from '../../frontend/src/lib/agent-questions.ts';
 import * as values from '../../frontend/src/lib/call-values.ts';
-import { peaksOf, silencesOf } from '../../frontend/src/lib/wave-peaks.ts';
+import { silencesOf } from '../../frontend/src/lib/wave-peaks.ts';
 import { callsText } from '../../frontend/src/strings/calls.ts';
 import { text } from '../../frontend/src/strings/en.ts';
 import * as server from '../../src/calls/call-state.ts';
@@ -117,6 +118,31 @@ t.test('a new call is ordered as it was typed', async t => {
   );
 });
 
+t.test('what happened is told without codes, counters and thousands of milliseconds', async t => {
+  const details = (data: Record<string, unknown>) => detailsOf({ seq: 1, type: 'x', at: '', source: '', data });
+  t.same(details({ cutMs: 9_013 }), ['left unheard: 9 s']);
+  t.same(details({ ms: 680, connectMs: 1_240, lostMs: 134_000 }), [
+    'took: 680 ms',
+    'connect: 1.2 s',
+    'away for: 2 min 14 s',
+  ]);
+  t.same(details({ requestedBy: 'campaign:6740a1b2c3d4e5f60718293a', variables: ['first_name', 'day'] }), [
+    'asked for by: a campaign',
+    'told to the agent: first_name, day',
+  ]);
+  t.same(details({ action: 'hang-up', cause: { source: 'carrier', code: 'X', message: 'It broke.' } }), [
+    'done: we hung up',
+    'because: It broke.',
+  ]);
+  t.same(details({ mode: 'warm', detailKind: 'out-of-credit', agentId: '6740a1b2c3d4e5f60718293a' }), [
+    'how: warm',
+    'detail kind: out of credit',
+  ]);
+  t.equal(askerOf('user:u1', 'u1'), 'You');
+  t.equal(askerOf('user:u2', 'u1'), 'A colleague');
+  t.equal(askerOf('of-tomorrow:1'), 'of-tomorrow:1');
+});
+
 t.test('tools are told once each, with what became of them', async t => {
   const event = (seq: number, type: string, data = {}) => ({ seq, type, data, at: '', source: '' });
   t.same(
@@ -154,41 +180,13 @@ t.test('what is heard is found in what was said', async t => {
   t.equal(medianOf([]), null);
 });
 
-t.test('the peaks of a recording are those of its samples', async t => {
-  const seconds = 4;
-  const wav = (format: number, bits: number, sample: (frame: number, channel: number) => number) => {
-    const width = bits / 8;
-    const data = Buffer.alloc(seconds * 8_000 * 2 * width);
-    for (let frame = 0; frame < seconds * 8_000; frame += 1)
-      for (let channel = 0; channel < 2; channel += 1) {
-        const at = (frame * 2 + channel) * width;
-        if (bits === 16) data.writeInt16LE(sample(frame, channel), at);
-        else data[at] = sample(frame, channel);
-      }
-    const head = Buffer.alloc(46);
-    head.write('RIFF', 0);
-    head.write('WAVEfmt ', 8);
-    head.writeUInt32LE(18, 16);
-    head.writeUInt16LE(format, 20);
-    head.writeUInt16LE(2, 22);
-    head.writeUInt32LE(8_000, 24);
-    head.writeUInt16LE(bits, 34);
-    head.write('data', 38);
-    head.writeUInt32LE(0xffffffff, 42); // written while nobody knew how long it would be
-    const file = Buffer.concat([head, data]);
-    return file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer;
-  };
-  // The person speaks in the first second, the agent in the last.
-  const speaks = (frame: number, channel: number) => (channel === 0 ? frame < 8_000 : frame >= 24_000);
-  const plain = (await peaksOf(wav(1, 16, (frame, channel) => (speaks(frame, channel) ? -16_384 : 3))))!;
-  t.equal(plain.durationMs, 4_000);
-  t.equal(plain.channels[0]![0], 0.5, 'a negative sample is as loud');
-  t.ok(plain.channels[1]![0]! < 0.001);
-  t.same(silencesOf(plain, 1_200), [[1_000, 3_000]]);
-  t.same(silencesOf(plain, 2_500), []);
-  const telephone = (await peaksOf(wav(7, 8, (frame, channel) => (speaks(frame, channel) ? 0x00 : 0xff))))!;
-  t.ok(telephone.channels[0]![0]! > 0.97, 'the loudest sample of µ-law');
-  t.equal(telephone.channels[1]![0], 0);
-  for (const other of [new ArrayBuffer(3), wav(3, 16, () => 0)])
-    t.equal(await peaksOf(other), null, 'no WAV that we know');
+t.test('a silence is where neither side speaks for long', async t => {
+  // The person speaks in the first second, the agent in the last half of the fourth.
+  const person = [200, 90, 3, 0, 0, 5, 0, 0];
+  const agent = [0, 0, 0, 0, 0, 0, 0, 120];
+  const peaks = { durationMs: 3_900, msPerPoint: 500, channels: [person, agent] };
+  t.same(silencesOf(peaks, 1_200), [[1_000, 3_500]]);
+  t.same(silencesOf(peaks, 2_500), []);
+  t.same(silencesOf({ ...peaks, channels: [person] }, 1_200), [[1_000, 3_900]], 'to the end of the sound, no further');
+  t.same(silencesOf({ ...peaks, channels: [] }, 1_200), []);
 });

@@ -24,8 +24,9 @@ import {
   readCampaignSearch,
 } from '../../frontend/src/features/campaigns/campaign-search.ts';
 import { changesOf, draftOf, wishesOf } from '../../frontend/src/features/campaigns/campaign-wishes.ts';
-import { forecastPoints } from '../../frontend/src/features/campaigns/forecast.ts';
+import { clocksOf, forecastPoints, standingSums } from '../../frontend/src/features/campaigns/forecast.ts';
 import { paceProblems, secondsFor, stepped, typedNumber } from '../../frontend/src/features/campaigns/pace-fields.ts';
+import { ruleGroups, rulesOfNoControl } from '../../frontend/src/features/campaigns/rule-groups.ts';
 import { hoursText, rulesInWords } from '../../frontend/src/features/campaigns/rule-words.ts';
 import { timeThere, whyNotNow, withLocalTimes } from '../../frontend/src/features/campaigns/why-not-now.ts';
 import { ApiError } from '../../frontend/src/lib/api-error.ts';
@@ -40,6 +41,7 @@ import {
 import { defaultBreaker } from '../../src/campaigns/breaker.ts';
 import * as server from '../../src/campaigns/campaign-state.ts';
 import { holidayCalendars as serverCalendars } from '../../src/compliance/data/holidays.ts';
+import { refusalCodes } from '../../src/compliance/verdict.ts';
 
 test('what is offered is what the server allows', t => {
   t.same(campaignStates, server.campaignStates);
@@ -51,6 +53,12 @@ test('what is offered is what the server allows', t => {
     t.equal(offered.includes('delete'), state === 'idle' || server.isEnded(state), `delete of ${state}`);
     t.same(actsOn(state, { run: false, remove: false }), [], 'nothing without a right');
   }
+  t.end();
+});
+
+test('every rule that may keep somebody from a call is counted beside one control, or in the check alone', t => {
+  const told = [...Object.values(ruleGroups).flat(), ...rulesOfNoControl];
+  t.same([...told].sort(), [...refusalCodes, 'NOT_DUE'].sort());
   t.end();
 });
 
@@ -179,7 +187,12 @@ test('hours, pace and forecast as people read them', t => {
   t.same(paceProblems({ callsPerSecond: '0,1', maxConcurrent: '20' }), {});
   t.same(Object.keys(paceProblems({ callsPerSecond: '0', maxConcurrent: '2.5' })), ['callsPerSecond', 'maxConcurrent']);
 
-  const hour = (at: string, dialled: number) => ({ hour: at, dialled, byOutcome: {} });
+  const hour = (at: string, dialled: number) => ({
+    hour: at,
+    dialled,
+    byTry: { first: 1, second: dialled - 1, later: 0 },
+    byOutcome: {},
+  });
   t.same(forecastPoints([]), []);
   t.same(
     forecastPoints([hour('2026-11-21T09:00:00Z', 3), hour('2026-11-21T12:00:00Z', 1)]).map(each => each.dialled),
@@ -195,6 +208,28 @@ test('hours, pace and forecast as people read them', t => {
     days.map(each => each.dialled),
     [5, 0, 0, 0, 0, 1],
   );
+  t.match(days[0], { first: 2, second: 3, later: 0 }, 'tries are told apart');
+  const walls = (hours: Parameters<typeof forecastPoints>[0], zone: string) =>
+    forecastPoints(hours, zone).map(({ at }) => new Date(at).toISOString().slice(0, 16));
+  const night = [hour('2026-11-22T04:00:00Z', 3)];
+  t.same(walls(night, 'America/Chicago'), ['2026-11-21T22:00']);
+  t.same(walls(night, 'Asia/Kolkata'), ['2026-11-22T09:00'], 'half hours belong to the hour in which they begin');
+  t.same(walls([hour('2026-11-21T09:00', 3)], 'Asia/Kolkata'), ['2026-11-21T09:00'], 'their clock is a clock already');
+  const far = [hour('2026-10-31T17:00:00Z', 1), hour('2026-11-04T05:30:00Z', 1)];
+  t.same(
+    walls(far, 'America/Chicago'),
+    ['2026-10-31T00:00', '2026-11-01T00:00', '2026-11-02T00:00', '2026-11-03T00:00'],
+    'days are the zone’s, and one of 25 hours is one',
+  );
+  t.same(clocksOf('contact', 'America/Chicago'), ['mine', 'theirs']);
+  t.same(clocksOf('America/Denver', 'America/Chicago'), ['mine', 'campaign']);
+  t.same(clocksOf('America/Chicago', 'America/Chicago'), ['mine'], 'nothing to choose');
+  const rule = (people: number, waits: boolean) => ({ code: 'SPACING', message: '', people, waits });
+  t.same(standingSums({ dialable: 4, rules: [rule(3, true), rule(2, false), rule(1, true)] }), {
+    now: 4,
+    wait: 4,
+    never: 2,
+  });
   t.same(readCampaignSearch({ tab: 'queue', state: 'waiting', type: 7 }), {
     tab: 'queue',
     state: 'waiting',
@@ -367,10 +402,20 @@ test('a funnel counts people, then calls; versions differ when chance alone hard
       blocked: 0,
       done: 500,
       byOutcome: { conversation, busy },
+      calls: conversation + busy,
+      answered: conversation,
+      answerRate: conversation / (conversation + busy),
+      totalDurationSeconds: 60 * conversation,
+      averageDurationSeconds: 60,
+      spend: { amount: '12.00', currency: 'USD', incompleteCalls: 0 },
     }) as CampaignStats['variants'][number];
   t.equal(compared([version('A', 5, 5), version('B', 90, 10)]).verdict, 'early');
   t.equal(compared([version('A', 50, 50), version('B', 55, 45)]).verdict, 'same');
   t.same(compared([version('A', 30, 170), version('B', 120, 80)]).verdict, { best: 'B' });
+  t.match(compared([version('A', 30, 170), version('B', 0, 80)]).rows, [
+    { answered: 30, talkedSeconds: 1_800, spend: { amount: '12.00' }, spendEach: '0.4' },
+    { answered: 0, talkedSeconds: 0, spendEach: null },
+  ]);
   t.equal(intervalOf(0, 0), null);
   const { from, to } = intervalOf(50, 100)!;
   t.same([Math.round(from * 1000), Math.round(to * 1000)], [404, 596], 'Wilson, as published');

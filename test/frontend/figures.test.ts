@@ -1,5 +1,11 @@
 import t from 'tap';
-import { answerRateOf, changeOf, stretchBefore, stretchOf } from '../../frontend/src/features/figures/stretches.ts';
+import {
+  answerRateOf,
+  changeOf,
+  delaysOf,
+  stretchBefore,
+  stretchOf,
+} from '../../frontend/src/features/figures/stretches.ts';
 import { bucketsOf, isByDay } from '../../frontend/src/lib/call-buckets.ts';
 
 const hourMs = 3_600_000;
@@ -39,4 +45,14 @@ t.test('hours stay hours for three days, and are gathered into days beyond', asy
   t.equal(answerRateOf({ calls: 10, answered: 4 }), 0.4);
   t.equal(changeOf(3, 0), null);
   t.equal(changeOf(3, 2), 0.5);
+});
+
+t.test('a delay belongs to its stretch, and without an answer there is none', async t => {
+  const delays = [
+    { at: '2026-11-20T09:00:00.000Z', p50: 680, p95: 1_400, turns: 12 },
+    { at: '2026-11-20T10:00:00.000Z', p50: 0, p95: 0, turns: 0 },
+  ];
+  const at = (hour: number) => delaysOf(delays, Date.UTC(2026, 10, 20, hour));
+  t.same(at(9), { p50: 680, p95: 1_400, turns: 12 });
+  t.same([at(10), at(11)], Array(2).fill({ p50: null, p95: null, turns: 0 }), 'a gap');
 });

@@ -1,5 +1,14 @@
 import t from 'tap';
-import { formatBytes, formatDuration, formatMs, formatWait, formatWhen } from '../../frontend/src/lib/format.ts';
+import { markOfStatus } from '../../frontend/src/lib/call-status.ts';
+import { codeInWords, nameInWords } from '../../frontend/src/lib/code-words.ts';
+import {
+  formatBytes,
+  formatDayOrWhen,
+  formatDuration,
+  formatMs,
+  formatWait,
+  formatWhen,
+} from '../../frontend/src/lib/format.ts';
 
 t.test('moments are told by the viewer’s day and zone', t => {
   const now = Date.parse('2026-11-21T14:00:00Z');
@@ -18,6 +27,33 @@ t.test('moments are told by the viewer’s day and zone', t => {
     'today 02:32',
     'both are the 22nd there',
   );
+  t.end();
+});
+
+t.test('what was given as a date alone is that date everywhere', t => {
+  const now = Date.parse('2026-11-21T14:00:00Z');
+  for (const timeZone of ['America/Los_Angeles', 'UTC', 'Pacific/Auckland'])
+    t.equal(formatDayOrWhen('2026-11-21T00:00:00.000Z', { now, locale: 'en-GB', timeZone }), '21 Nov 2026', timeZone);
+  t.equal(
+    formatDayOrWhen('2026-11-21T00:00:01.000Z', { now, locale: 'en-GB', timeZone: 'America/New_York' }),
+    'yesterday 19:00',
+  );
+  t.end();
+});
+
+t.test('codes are told in words', t => {
+  for (const [code, words] of [
+    ['appointment-booked', 'Appointment booked'],
+    ['call_again', 'Call again'],
+    ['sold', 'Sold'],
+    ['Wants a call back', 'Wants a call back'],
+    ['2026-11-21', '2026-11-21'],
+    ['+13125550142', '+13125550142'],
+  ] as const)
+    t.equal(codeInWords(code), words);
+  t.equal(nameInWords('closeReason'), 'close reason');
+  t.equal(nameInWords('tookMs'), 'took');
+  t.same(['in-progress', 'ringing', 'initiated', 'queued'].map(markOfStatus), ['running', 'ringing', 'idle', 'idle']);
   t.end();
 });
 

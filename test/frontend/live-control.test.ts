@@ -11,6 +11,8 @@ import {
 } from '../../frontend/src/features/live/control-state.ts';
 import { ApiError } from '../../frontend/src/lib/api-error.ts';
 import type { LineListener } from '../../frontend/src/lib/live/live-socket.ts';
+import { choosable } from '../../frontend/src/lib/voice/devices.ts';
+import { parseHeadsetChoice } from '../../frontend/src/lib/voice/headset-choice.ts';
 import { NoMicrophone } from '../../frontend/src/lib/voice/microphone-problem.ts';
 
 const listening: Control = { ...watching, step: 'listening', hears: true };
@@ -146,6 +148,19 @@ function desk(answers: Record<string, () => Promise<unknown>> = {}) {
     });
   return { made, asked, spoken, closed, reached, line: () => line, speak: () => speak(new Uint8Array(160)) };
 }
+
+t.test('a choice of devices survives damage, and names only what can be chosen', async t => {
+  const none = { microphone: '', speaker: '' };
+  for (const text of [null, '', 'not json', 'null', '[]', '{"microphone":7}']) t.same(parseHeadsetChoice(text), none);
+  t.same(parseHeadsetChoice('{"microphone":"m1","speaker":"s1"}'), { microphone: 'm1', speaker: 's1' });
+  const devices = [
+    { kind: 'audioinput', deviceId: 'default', label: 'Default - Desk microphone' },
+    { kind: 'audioinput', deviceId: 'm1', label: 'Desk microphone' },
+    { kind: 'audioinput', deviceId: 'm2', label: '' },
+    { kind: 'audiooutput', deviceId: 's1', label: 'Earphones' },
+  ] as const;
+  t.same(choosable(devices, 'audioinput'), [{ id: 'm1', label: 'Desk microphone' }]);
+});
 
 t.test('the microphone is sent only while the call is mine', async t => {
   const { made, asked, spoken, closed, reached, speak, line } = desk();

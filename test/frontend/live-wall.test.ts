@@ -1,11 +1,20 @@
 import t from 'tap';
+import { freshAlerts } from '../../frontend/src/features/alerts/fresh-alerts.ts';
 import { answerDelays, summaryOf } from '../../frontend/src/features/live/answer-delays.ts';
 import { conversationLines } from '../../frontend/src/features/live/conversation-lines.ts';
+import { createLaneVoice, flaggedCalls } from '../../frontend/src/features/live/lane-voice.ts';
 import { readLiveSearch } from '../../frontend/src/features/live/live-search.ts';
 import { placeCalls, visibleRows } from '../../frontend/src/features/live/place-calls.ts';
-import { matches, nameOf, ordered } from '../../frontend/src/features/live/shown.ts';
+import { matches, nameOf, ordered, type WallOrder } from '../../frontend/src/features/live/shown.ts';
+import { announce, announcements } from '../../frontend/src/lib/announcements.ts';
 import { shownNumber } from '../../frontend/src/lib/call-person.ts';
-import { callsForPerson, type LiveEntry } from '../../frontend/src/lib/live/live-calls.ts';
+import {
+  applyWallEvents,
+  callsForPerson,
+  type LiveEntry,
+  noLiveCalls,
+} from '../../frontend/src/lib/live/live-calls.ts';
+import { createNews } from '../../frontend/src/lib/news.ts';
 import { text } from '../../frontend/src/strings/en.ts';
 import { callStates } from '../../src/calls/call-state.ts';
 import type { LiveTurn } from '../../src/live/live-contract.ts';
@@ -76,18 +85,36 @@ t.test('calls are found by name, last digits, words and state, and put in order'
     final: true,
     turn: { role: 'caller', text: 'Call me on Friday', startMs: 0, endMs: 1, interrupted: false },
   };
-  const one = entry('1', { contactName: 'Ilya Brandt' }, { lastTurn: turn });
-  const finds = (words: string, state = '') => matches(one, { text: words, state });
+  const one = entry('1', { contactName: 'Ilya Brandt', campaignName: 'Spring reminders' }, { lastTurn: turn });
+  const anything = { text: '', state: '', campaign: '', agent: '', flag: '' } as const;
+  const finds = (words: string, state = '') => matches(one, { ...anything, text: words, state });
   t.same(
-    ['', 'ilya', 'BRANDT', '17', '0117', 'friday'].map(each => finds(each)),
-    [true, true, true, true, true, true],
+    ['', 'ilya', 'BRANDT', '17', '0117', 'friday', 'spring'].map(each => finds(each)),
+    [true, true, true, true, true, true, true],
   );
   t.same([finds('maria'), finds('99'), finds('', 'ringing')], [false, false, false]);
   const flag = (level: string) => ({
     flags: [{ kind: 'x', level, reason: 'because', at: '2026-11-20T14:30:00.000Z' }],
   });
+  const chosen = (filter: object) =>
+    matches(entry('1', { campaignName: 'Spring reminders', agentId: 'a1' }, flag('attention')), {
+      ...anything,
+      ...filter,
+    });
+  t.same(
+    [
+      chosen({ campaign: 'Spring reminders' }),
+      chosen({ campaign: 'Spring' }),
+      chosen({ agent: 'a1' }),
+      chosen({ agent: 'a2' }),
+      chosen({ flag: 'any' }),
+      chosen({ flag: 'urgent' }),
+      matches(entry('1'), { ...anything, flag: 'any' }),
+    ],
+    [true, false, true, false, true, false, false],
+  );
   const all = [entry('2', {}, flag('urgent')), entry('3', {}, flag('attention')), entry('1')];
-  const ids = (order: 'started' | 'newest' | 'risk') => ordered(all, order).map(({ call }) => call.id);
+  const ids = (order: WallOrder) => ordered(all, order).map(({ call }) => call.id);
   t.same(
     [ids('started'), ids('newest'), ids('risk')],
     [
@@ -95,6 +122,18 @@ t.test('calls are found by name, last digits, words and state, and put in order'
       ['3', '2', '1'],
       ['2', '3', '1'],
     ],
+  );
+  const talks = (id: string, campaignName: string | null, answeredAt: string | null) =>
+    entry(id, { campaignName, answeredAt: answeredAt && `2026-11-20T14:3${answeredAt}:00.000Z` });
+  const three = [talks('1', 'Winter', '3'), talks('2', null, '1'), talks('3', 'Spring', '2')];
+  const by = (order: WallOrder) => ordered(three, order).map(({ call }) => call.id);
+  t.same(
+    [by('longest'), by('campaign')],
+    [
+      ['2', '3', '1'],
+      ['3', '1', '2'],
+    ],
+    'those of no campaign last',
   );
 });
 
@@ -218,6 +257,110 @@ t.test('every state has its words, and every key is told', async t => {
   for (const state of callStates) t.ok(text.callStates[state], state);
   t.same(
     text.keys.live.map(([key]) => key),
-    ['l', 'w', 't', 'm', 'b'],
+    ['l', 'w', 't', 'm', 'b', 'r'],
   );
+});
+
+/** A clock that stands until it is moved, and then does what was due, in order. */
+function standingClock() {
+  let time = 0;
+  let due: { at: number; then: () => void }[] = [];
+  return {
+    now: () => time,
+    after: (ms: number, then: () => void) => void due.push({ at: time + ms, then }),
+    move(ms: number) {
+      time += ms;
+      const past = due.filter(({ at }) => at <= time);
+      due = due.filter(({ at }) => at > time);
+      for (const { then } of past) then();
+    },
+  };
+}
+
+const risky = (kind: string, seconds: number) => ({
+  kind,
+  level: 'attention' as const,
+  reason: `Asked for a person (${kind})`,
+  at: new Date(Date.parse('2026-11-20T14:30:00.000Z') + 1_000 * seconds).toISOString(),
+});
+
+t.test('a minute of 500 busy calls is told in at most six polite sentences, and none that interrupts', async t => {
+  const clock = standingClock();
+  const said: { text: string; urgency: string; at: number }[] = [];
+  const stop = announcements.subscribe(() => said.push({ ...announcements.get()!, at: clock.now() }));
+  t.teardown(stop);
+  const news = createNews(announce, clock);
+  const voice = createLaneVoice(news);
+
+  const ids = Array.from({ length: 500 }, (_, n) => `call-${n}`);
+  const at = '2026-11-20T14:30:00.000Z';
+  const whole = ids.map(id => ({ ...entry('1').call, id, contactName: `Person of ${id}`, seq: 1, answeredAt: at }));
+  const snapshot = { at, calls: whole.map(call => ({ seq: 1, call })), unchanged: [] };
+  let { calls } = applyWallEvents(noLiveCalls, [{ name: 'calls:snapshot', payload: snapshot as never }], 0);
+  voice(flaggedCalls(calls.entries.values()));
+  let alerts = [{ id: 'known' }];
+  for (let second = 1; second <= 60; second++) {
+    // Every second two dozen calls begin to need somebody and as many are well again, words go on everywhere, and now and then there is an alert.
+    const events = ids.slice(0, 250).map((callId, n) => ({
+      name: 'call:updated' as const,
+      payload: {
+        callId,
+        callSid: null,
+        seq: 1,
+        since: 1,
+        at,
+        fields: {
+          flags: (n + second) % 10 === 0 ? [risky(`kind-${second}`, second)] : [],
+          activity: { agent: 'speaking' },
+        },
+      },
+    }));
+    ({ calls } = applyWallEvents(calls, events as never, clock.now()));
+    voice(flaggedCalls(calls.entries.values()));
+    const now = second % 4 === 0 ? [...alerts, { id: `alert-${second}` }] : alerts;
+    for (const { id } of freshAlerts(new Set(alerts.map(each => each.id)), now as never))
+      news.tell(`alert ${id}`, () => `New alert. ${id}.`);
+    alerts = now;
+    clock.move(1_000);
+  }
+  const minute = said.filter(({ at }) => at < 60_000);
+  t.ok(minute.length >= 4 && minute.length <= 6, `${minute.length} sentences`);
+  t.same(
+    minute.filter(({ urgency }) => urgency !== 'polite'),
+    [],
+  );
+  t.match(minute[0]!.text, /^25 calls need attention, newest: Person of call-\d+, asked for a person \(kind-1\)\.$/);
+  t.match(
+    minute.at(-1)!.text,
+    /newest: Person of call-\d+, asked for a person \(kind-(?:4\d|5\d|60)\)/,
+    'what is said is what is so then',
+  );
+  for (let n = 4; n <= 44; n += 4)
+    t.ok(
+      said.some(({ text }) => text.includes(`alert-${n}.`)),
+      `alert-${n} was not lost`,
+    );
+});
+
+t.test('only what begins is told, and what is over before there was room is not', async t => {
+  const clock = standingClock();
+  const said: string[] = [];
+  const voice = createLaneVoice(createNews(sentence => said.push(sentence), clock));
+  const needs = (id: string, kind: string) =>
+    entry(id, { contactName: `Lena ${id}` }, { flags: [risky(kind, Number(id))] });
+  const show = (...entries: LiveEntry[]) => voice(flaggedCalls(entries));
+  show(needs('1', 'upset'));
+  t.same(said, [], 'what stood there when the page was opened');
+  show(needs('1', 'upset'), needs('2', 'silence'));
+  t.same(said, ['2 calls need attention, newest: Lena 2, asked for a person (silence).']);
+  show(needs('1', 'upset'), needs('2', 'silence'), needs('3', 'silence'));
+  show(needs('1', 'upset'), needs('2', 'silence'));
+  clock.move(10_000);
+  t.equal(said.length, 1, 'the third is well again');
+  show(needs('1', 'upset'), needs('4', 'silence'), needs('5', 'silence'));
+  t.equal(said[1], '3 calls need attention, newest: Lena 5, asked for a person (silence).');
+  show(needs('1', 'upset'), needs('6', 'silence'));
+  show();
+  clock.move(60_000);
+  t.equal(said.length, 2, 'nobody needs anything any more');
 });

@@ -1,10 +1,18 @@
-import { connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 import { silence } from '../../src/audio/mulaw.ts';
 import { levelOfMulaw } from '../../src/audio/speech-level.ts';
 import { loadScenario } from '../../src/sandbox/scenarios/scenario.ts';
 import { openPhone, type TestPhone } from '../helpers/sandbox-console.ts';
-import { browserTest, type Dashboard, launchWith, signIn, violations } from './helpers/dashboard.ts';
+import { cuttableWay } from './helpers/cuttable-way.ts';
+import {
+  browserTest,
+  type Dashboard,
+  launchWith,
+  signIn,
+  violations,
+  violationsInBothThemes,
+} from './helpers/dashboard.ts';
+import { lostInForcedColours } from './helpers/forced-colours.ts';
 import { spokenInto } from './helpers/microphone.ts';
 
 const { clips } = loadScenario();
@@ -51,6 +59,10 @@ browserTest('a call is seen, heard, whispered to, taken over and handed back by 
   await page.keyboard.press('l');
   await panel.locator('[data-meter=caller]').getByText('speaks').waitFor();
   t.pass('the page plays what is said on the call');
+  const regions =
+    '[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log]:not([aria-live=off]), output';
+  t.equal(await page.getByRole('main').locator(regions).count(), 0, 'of all that moves nothing speaks by itself');
+  t.same(await lostInForcedColours(page), [], 'meters, edges and what is pressed are seen in forced colours');
   await panel.getByText('you listen').waitFor();
   const log = panel.getByRole('log');
   await log.getByText(/Hello, this is/).waitFor();
@@ -62,6 +74,10 @@ browserTest('a call is seen, heard, whispered to, taken over and handed back by 
 
   await log.focus();
   await page.keyboard.press('t');
+  const headset = page.getByRole('dialog', { name: 'Headset' });
+  await headset.getByText('The microphone hears you.').waitFor();
+  t.same(await violations(page), [], 'the check of the headset');
+  await page.keyboard.press('Enter');
   await panel.getByText('Speak to the person yourself?').waitFor();
   const before = phone.heard.length;
   await page.keyboard.press('Enter');
@@ -71,19 +87,33 @@ browserTest('a call is seen, heard, whispered to, taken over and handed back by 
   t.match(await people(), [{ name: supervisor.email, mode: 'speaking' }], 'and the server says so, too');
   await phone.hears(() => phone.heard.slice(before).filter(frame => levelOfMulaw(frame) > 1_000).length > 10);
   t.pass('the caller hears the microphone');
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    t.same(await violations(page), [], colorScheme);
-  }
+  t.same(await violationsInBothThemes(page), []);
+  t.same(await lostInForcedColours(page), [], 'in control');
   await page.keyboard.press('Escape');
   await page.keyboard.press('m');
   await panel.getByRole('button', { name: 'Muted' }).waitFor();
 
   await page.keyboard.press('g');
   await page.keyboard.press('o');
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const dock = page.getByRole('region', { name: 'The call you are on' });
+  await dock.getByText(/The person hears you/).waitFor();
+  t.same(await violations(page), [], 'the dock');
+  await page.keyboard.press('m');
+  const unmuted = phone.heard.length;
+  await phone.hears(() => phone.heard.slice(unmuted).some(frame => levelOfMulaw(frame) > 1_000));
+  t.pass('the call goes along to other pages');
+
+  const another = { to: '+13125550182', amd: { mode: 'off' } };
+  const second = await dashboard.call('POST', '/api/calls', { token: dashboard.token, body: another });
+  await page.keyboard.press('g');
+  await page.keyboard.press('l');
+  await page.getByRole('link', { name: 'Open the call with +1 ••• ••82' }).click();
   await page.getByRole('alertdialog', { name: /Leave the call/ }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  await dashboard.call('DELETE', `/api/calls/${second.body.call.id}`, { token: dashboard.token });
+  await dock.getByRole('link', { name: 'Return' }).click();
   await panel.getByText(/The person hears you/).waitFor();
   t.pass('nobody leaves a call by accident');
 
@@ -123,39 +153,27 @@ browserTest('a viewer sees that somebody is called, not who, and can do nothing 
     .waitFor();
 });
 
-/** A way to the server that can be cut and mended, as when it restarts. */
-async function cuttableWay(t: Test, to: URL) {
-  const sockets = new Set<Socket>();
-  const way = createServer(socket => {
-    const far = connect(Number(to.port), to.hostname);
-    for (const each of [socket, far]) {
-      sockets.add(each);
-      each.on('error', () => each.destroy());
-      each.on('close', () => sockets.delete(each));
-    }
-    socket.pipe(far).pipe(socket);
-    socket.on('close', () => far.destroy());
-  });
-  const open = (port: number) => new Promise<void>(resolve => way.listen(port, '127.0.0.1', resolve));
-  await open(0);
-  const { port } = way.address() as { port: number };
-  const cut = () => {
-    way.close();
-    for (const each of sockets) each.destroy();
-  };
-  t.teardown(cut);
-  return { url: `http://127.0.0.1:${port}`, cut, mend: () => open(port) };
-}
-
 browserTest('after the server was away the wall is exactly right again', async (t, dashboard) => {
   const way = await cuttableWay(t, new URL(dashboard.url));
   const supervisor = await dashboard.addUser('supervisor');
-  const page = await dashboard.visit('/live', wide);
-  await page.goto(`${way.url}/live`);
+  const page = await dashboard.visit(`${way.url}/live`, wide);
   await signIn(page, supervisor);
-  const { phone } = await answeredCall(t, dashboard, '+13125550179');
+  const { phone, id } = await answeredCall(t, dashboard, '+13125550179');
   await page.getByRole('link', { name: 'Open the call with +1 ••• ••79' }).click();
-  await page.getByRole('button', { name: 'Take over' }).waitFor();
+  await page.getByRole('button', { name: 'Take over' }).click();
+  const headset = page.getByRole('dialog', { name: 'Headset' });
+  await headset
+    .getByRole('alert')
+    .getByText('The browser refuses the microphone. Allow it in the site settings')
+    .waitFor();
+  const told = await dashboard.call('GET', `/api/calls/${id}`, { token: dashboard.token });
+  t.same(told.body.call.people, [], 'who gets no microphone leaves the call to the agent');
+  await page.context().grantPermissions(['microphone'], { origin: way.url });
+  await headset.getByRole('button', { name: 'Try again' }).click();
+  await headset.getByText('The microphone hears you.').waitFor();
+  await page.keyboard.press('Escape');
+  await headset.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Hold', exact: true }).click();
   way.cut();
   await page
     .getByRole('banner')
@@ -166,12 +184,52 @@ browserTest('after the server was away the wall is exactly right again', async (
   await phone.next('ended');
   const later = await answeredCall(t, dashboard, '+13125550181');
   await way.mend();
+  await page.getByText('1 change waits').waitFor();
+  t.equal(
+    await page.getByRole('link', { name: 'Open the call with +1 ••• ••81' }).count(),
+    0,
+    'what is held stands still',
+  );
+  await page.keyboard.press('r');
   await page.getByRole('link', { name: 'Open the call with +1 ••• ••81' }).waitFor();
+  await page.getByRole('button', { name: 'Held' }).click();
   await page.getByText('1 call on the line').waitFor();
   await page
     .getByRole('banner')
     .getByText(/^Connection lost at/)
     .waitFor({ state: 'detached' });
-  later.phone.send({ type: 'hang-up' });
+  await page.getByRole('link', { name: 'Open the call with +1 ••• ••81' }).click();
+  await page.getByRole('button', { name: 'Hang up' }).click();
+  const asking = page.getByRole('alertdialog');
+  await asking.getByText('The line is cut at once.', { exact: false }).waitFor();
+  await asking.getByRole('button', { name: 'Hang up' }).click();
+  await later.phone.next('ended');
+  await page.getByText('0 calls on the line').waitFor();
+
+  const passed = await answeredCall(t, dashboard, '+13125550183');
+  await page.getByRole('link', { name: 'Open the call with +1 ••• ••83' }).click();
+  const panel = page.getByRole('complementary', { name: /Call with/ });
+  await panel.getByRole('button', { name: 'Transfer' }).click();
+  const passing = page.getByRole('dialog', { name: /^Transfer/ });
+  await passing.getByLabel('To which number').fill('0142');
+  await page.keyboard.press('Enter');
+  await passing.getByText('Write the number with its country code, beginning with +.').waitFor();
+  t.same(await violations(page), [], 'a transfer');
+  await passing.getByLabel('To which number').fill('+1 202 555 0142');
+  await page.keyboard.press('Enter');
+  await panel
+    .getByRole('log')
+    .getByText(/^Being passed on to /)
+    .waitFor();
+
+  await page.getByRole('button', { name: /^Your menu/ }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'Live as a wall display' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  const wall = page.getByRole('list', { name: 'Calls on the line' });
+  await wall.getByText('+1 ••• ••83').waitFor();
+  t.equal(await wall.getByRole('link').or(wall.getByRole('button')).count(), 0, 'a wall display has nothing to press');
+  t.notMatch(await wall.textContent(), /Agent:|Person:/, 'and shows nothing that was said');
+  passed.phone.send({ type: 'hang-up' });
   await page.getByText('0 calls on the line').waitFor();
 });

@@ -1,9 +1,10 @@
 import { browserTest, violations } from './helpers/dashboard.ts';
+import { goTo } from './helpers/pages.ts';
 
 browserTest(
   'people come in from a file: columns adjusted, bad rows told, and the same file is asked about',
   async (t, dashboard) => {
-    const page = await dashboard.visitAs(await dashboard.addUser('manager'), '/contacts');
+    const page = await dashboard.resident('manager', '/contacts');
     await page.getByText('No people yet.').waitFor();
     await page.getByRole('link', { name: 'Import people' }).first().click();
     const csv = 'Mobile;First name;Member no\n(212) 555-0100;Ada;7\ncall me;Bo;8\n+13125550101;Cy;nine\n';
@@ -40,7 +41,7 @@ browserTest(
     await row.getByText('spring, fair').waitFor();
     await row.getByText('Agreed').waitFor();
 
-    await page.goto(`${dashboard.url}/contacts/import`);
+    await goTo(page, '/contacts/import');
     await page.getByLabel('File', { exact: true }).setInputFiles(file);
     await page.getByText('spring.csv was imported before.').waitFor();
     await page.getByRole('link', { name: 'See that import' }).click();
@@ -53,7 +54,7 @@ browserTest(
 browserTest(
   'a person is added, found, changed, blocked and deleted, with the server’s objections at their fields',
   async (t, dashboard) => {
-    const page = await dashboard.visitAs(await dashboard.addUser('manager'), '/contacts');
+    const page = await dashboard.resident('manager', '/contacts');
     await page.getByRole('button', { name: 'Add person' }).click();
     const form = page.getByRole('dialog', { name: 'Add person' });
     await form.getByLabel('Telephone number').fill('12');
@@ -74,11 +75,20 @@ browserTest(
     await change.getByRole('button', { name: 'Save' }).click();
     await change.getByText(/^Time zone .*\.$/).waitFor();
     await change.getByLabel('Time zone').fill('America/Chicago');
+    await change.getByRole('button', { name: 'Add a field' }).click();
+    await change.getByLabel('Name of own field 1').fill('Visits');
+    await change.getByLabel('Kind of Visits').selectOption('Number');
+    await change.getByLabel('Value of Visits').fill('many');
+    await change.getByRole('button', { name: 'Save' }).click();
+    await change.getByText('Write a number.').waitFor();
+    await change.getByLabel('Value of Visits').fill('12');
     await change.getByRole('button', { name: 'Save' }).click();
     await page
       .getByText(/ in Chicago$/)
       .first()
       .waitFor();
+    const known = page.getByRole('term').filter({ hasText: /^Visits$/ });
+    t.equal(await known.locator('xpath=following-sibling::dd[1]').textContent(), '12', 'a field of their own');
 
     await page.getByRole('button', { name: 'Note consent' }).click();
     await page.getByRole('dialog').getByLabel('Where the proof is').fill('letter of March');
@@ -91,13 +101,13 @@ browserTest(
     await page.getByText('Cannot be called now').waitFor();
     t.same(await violations(page), []);
 
-    await page.goto(`${dashboard.url}/suppressions?q=%2B14155550123`);
+    await goTo(page, '/suppressions?q=%2B14155550123');
     await page.getByRole('row', { name: /\+1 415 555 0123 asked by e-mail/ }).waitFor();
     t.equal(await page.getByRole('button', { name: /Actions for/ }).count(), 0, 'a manager lifts no block');
     const here = page.getByRole('navigation', { name: 'Main' }).locator('[aria-current=page]');
     t.same(await here.allTextContents(), ['Contacts']);
 
-    await page.goto(`${dashboard.url}/contacts`);
+    await goTo(page, '/contacts');
     await page.getByLabel('Beginning of a name, or last digits').fill('dan');
     await page.waitForURL(/q=dan/);
     await page.getByRole('row', { name: /Dana Sample/ }).focus();
@@ -118,7 +128,7 @@ browserTest(
       token: dashboard.token,
       body: { phone: '+16175550142', name: 'Eva Example', language: 'es' },
     });
-    const page = await dashboard.visitAs(await dashboard.addUser('manager'), '/contacts/lists');
+    const page = await dashboard.resident('manager', '/contacts/lists');
     await page.getByRole('button', { name: 'New list' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill('Members');
     await page.getByRole('dialog').getByRole('button', { name: 'Make list' }).click();
@@ -144,7 +154,7 @@ browserTest(
     t.same(await violations(viewer), []);
     await viewer.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'More' }).click();
     await viewer.getByRole('menuitem', { name: 'Settings' }).waitFor();
-    await viewer.goto(`${dashboard.url}/contacts/import`);
+    await goTo(viewer, '/contacts/import');
     await viewer.getByRole('heading', { name: 'You cannot open Import people' }).waitFor();
   },
 );

@@ -1,6 +1,8 @@
 import { webcrypto } from 'node:crypto';
 import t from 'tap';
+import { alertPage } from '../../frontend/src/app/alert-page.ts';
 import { mainPages, type PageEntry, settingsPages } from '../../frontend/src/app/pages.ts';
+import { freshAlerts } from '../../frontend/src/features/alerts/fresh-alerts.ts';
 import { expiryDate, keyState } from '../../frontend/src/features/api-keys/expiry.ts';
 import { describeChange } from '../../frontend/src/features/audit/describe-change.ts';
 import { matches, nextPlace, questionsOf } from '../../frontend/src/features/palette/palette-match.ts';
@@ -38,16 +40,20 @@ t.test('single keys and two-key sequences', t => {
 });
 
 t.test('saved preferences survive damage', t => {
-  const defaults = { theme: 'system', density: 'compact', letterKeys: true, chime: false };
+  const defaults = { theme: 'system', density: 'compact', letterKeys: true, chime: false, wallDisplay: false };
   for (const text of [null, '', 'not json', '[]', 'null', '{"theme":"sepia","density":7}']) {
     t.same(parsePreferences(text), defaults, String(text));
   }
-  t.same(parsePreferences('{"theme":"dark","density":"comfortable","letterKeys":false,"chime":true}'), {
-    theme: 'dark',
-    density: 'comfortable',
-    letterKeys: false,
-    chime: true,
-  });
+  t.same(
+    parsePreferences('{"theme":"dark","density":"comfortable","letterKeys":false,"chime":true,"wallDisplay":true}'),
+    {
+      theme: 'dark',
+      density: 'comfortable',
+      letterKeys: false,
+      chime: true,
+      wallDisplay: true,
+    },
+  );
   t.end();
 });
 
@@ -56,6 +62,9 @@ t.test('what a user may not do is decided by permission, not by the name of the 
   t.notOk(may(admin, 'users:read'));
   t.ok(may({ ...admin, role: 'viewer', permissions: ['users:read'] }, 'users:read'));
   t.ok(may(admin, undefined), 'some pages are for everybody');
+  const stopper: SessionUser = { ...admin, permissions: ['kill-switch:write'] };
+  t.ok(may(stopper, ['system:read', 'kill-switch:write']), 'any one of several is enough');
+  t.notOk(may(admin, ['system:read', 'kill-switch:write']));
   t.end();
 });
 
@@ -147,5 +156,28 @@ t.test('the set-up knows what is done, what comes next and what is not known yet
     'open',
   ]);
   t.same(states({ blocking: 2, agents: 1, numbers: 1, calls: 4, campaignStarted: true })[0], 'next');
+  t.end();
+});
+
+t.test('an alert is said once, and leads to its page', t => {
+  const alert = (id: string) => ({ id }) as Parameters<typeof freshAlerts>[1][number];
+  const ids = (known: string[] | null, ...now: string[]) =>
+    freshAlerts(known && new Set(known), now.map(alert)).map(({ id }) => id);
+  t.same(ids(null, 'a', 'b'), [], 'what stood there when the page was opened');
+  t.same(ids(['a'], 'a', 'b'), ['b']);
+  t.same(ids([], 'a'), ['a'], 'gone and back');
+  t.same(ids(['a', 'b'], 'a'), []);
+
+  t.match(alertPage({ kind: 'campaign', id: 'c1' }), { path: '/campaigns/c1', needs: 'campaigns:read' });
+  t.match(alertPage({ kind: 'webhook', id: 'w1' }), { path: '/settings/webhooks/w1', needs: 'hooks:read' });
+  t.match(alertPage({ kind: 'webhook-messages', id: 'w1' }), {
+    path: '/settings/webhooks/w1',
+    search: { state: 'dead' },
+    needs: 'hooks:read',
+  });
+  t.match(alertPage({ kind: 'numbers', id: 'n1' }), { path: '/settings/numbers', needs: 'numbers:read' });
+  t.match(alertPage({ kind: 'jobs', id: null }), { path: '/operations/jobs', search: { state: 'dead' } });
+  t.match(alertPage({ kind: 'calling', id: null }), { path: '/operations/calling' });
+  t.match(alertPage({ kind: 'health', id: null }), { path: '/operations', needs: 'system:read' });
   t.end();
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { levelOfMulaw } from '../../src/audio/speech-level.ts';
 import { loadScenario } from '../../src/sandbox/scenarios/scenario.ts';
-import { browserTest, type Dashboard, launchWith, violations } from './helpers/dashboard.ts';
+import { browserTest, type Dashboard, launchWith, violations, violationsInBothThemes } from './helpers/dashboard.ts';
 import { spokenInto } from './helpers/microphone.ts';
 
 const { clips } = loadScenario();
@@ -50,7 +50,7 @@ const meterMoves = (page: Page, label: string) =>
   );
 
 browserTest('a person at the browser phone calls the product and talks with its agent', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('manager'), '/sandbox', microphone);
+  const page = await dashboard.resident('manager', '/sandbox', microphone);
   const line = overheard(page);
   const { carrier, agent } = twins(dashboard);
   await page.getByRole('button', { name: 'Call', exact: true }).click();
@@ -86,7 +86,7 @@ browserTest('a person at the browser phone calls the product and talks with its 
 });
 
 browserTest('a call of the product rings in the page and is taken with the keyboard alone', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/sandbox', microphone);
+  const page = await dashboard.resident('manager', '/sandbox', microphone);
   const { carrier } = twins(dashboard);
   await page.getByLabel('Only calls to').focus();
   await page.keyboard.type('+1 312 555 0177');
@@ -110,10 +110,7 @@ browserTest('a call of the product rings in the page and is taken with the keybo
   await page.getByRole('button', { name: 'Key 5' }).focus();
   await page.keyboard.press('Enter');
   await meterMoves(page, 'Other side');
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    t.same(await violations(page), [], `on a call, ${colorScheme}`);
-  }
+  t.same(await violationsInBothThemes(page), []);
   await page.setViewportSize({ width: 390, height: 800 });
   t.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, 'fits a telephone');
   t.same(await violations(page), []);
@@ -142,7 +139,7 @@ browserTest('a refused microphone says where it is allowed, and the phone stays 
 });
 
 browserTest('a call that rings may be declined, and leaving the page hangs up', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('manager'), '/sandbox', microphone);
+  const page = await dashboard.resident('manager', '/sandbox', microphone);
   const { control } = twins(dashboard).carrier;
   const main = page.getByRole('main');
   await page.getByRole('button', { name: 'Ring here' }).click();

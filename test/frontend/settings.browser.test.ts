@@ -1,7 +1,9 @@
-import { browserTest, signIn } from './helpers/dashboard.ts';
+import { Types } from 'mongoose';
+import { browserTest, signIn, violations } from './helpers/dashboard.ts';
+import { goTo } from './helpers/pages.ts';
 
 browserTest('an administrator adds a user, changes their role and disables them', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/settings/users');
+  const page = await dashboard.resident('admin', '/settings/users');
   await page.getByRole('button', { name: 'Add user' }).click();
   const add = page.getByRole('dialog', { name: 'Add user' });
   await add.getByRole('button', { name: 'Add user' }).click();
@@ -38,7 +40,7 @@ browserTest('an administrator adds a user, changes their role and disables them'
 browserTest(
   'the same address twice is refused with its reason, and the dialog keeps what was typed',
   async (t, dashboard) => {
-    const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/settings/users');
+    const page = await dashboard.resident('admin', '/settings/users');
     await page.getByRole('button', { name: 'Add user' }).click();
     const add = page.getByRole('dialog', { name: 'Add user' });
     await add.getByLabel('E-mail').fill(dashboard.admin.email.toUpperCase());
@@ -54,7 +56,7 @@ browserTest(
 browserTest(
   'an API key is shown once, works within its scopes, and is refused after it was revoked',
   async (t, dashboard) => {
-    const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/settings/api-keys');
+    const page = await dashboard.resident('admin', '/settings/api-keys');
     await page.getByText('No API key yet.').waitFor();
     await page.getByRole('button', { name: 'Create key' }).click();
     const form = page.getByRole('dialog', { name: 'Create key' });
@@ -88,7 +90,7 @@ browserTest('the audit log is read page by page to its beginning', async (t, das
     const logLevel = turn % 2 === 0 ? 'warn' : 'error';
     await dashboard.call('PATCH', '/api/admin/system', { token: dashboard.token, body: { logLevel } });
   }
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/settings/audit');
+  const page = await dashboard.resident('admin', '/settings/audit');
   await page.getByText('level warn → error').first().waitFor();
   const rows = page.getByRole('row');
   t.equal(await rows.count(), 51, 'fifty entries under the header');
@@ -103,19 +105,34 @@ browserTest('the audit log is read page by page to its beginning', async (t, das
   t.ok((await rows.count()) > 61, 'sixty changes and what came before them');
 });
 
-browserTest('operations shows the parts the process needs, and turns the log level', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/operations');
-  const parts = page.getByRole('table', { name: 'Dependencies' });
-  await parts.getByRole('row').nth(1).getByText('Up').waitFor();
-  await page.getByLabel('Level').selectOption('debug');
-  await page.getByRole('button', { name: 'Apply' }).click();
-  await page.getByText('Log level is debug now.').first().waitFor();
-  const { body } = await dashboard.call('GET', '/api/admin/system', { token: dashboard.token });
-  t.equal(body.logLevel, 'debug');
-});
+browserTest(
+  'the set-up is hidden and shown again; operations shows what runs, and turns the log level',
+  async (t, dashboard) => {
+    const page = await dashboard.resident('admin', '/');
+    const setUp = page.getByRole('region', { name: 'Welcome to Parley' });
+    await setUp.getByText(/ checks are in order\.$/).waitFor();
+    await setUp.getByRole('link', { name: 'Open the sandbox' }).waitFor();
+    await setUp.getByRole('button', { name: 'Hide' }).click();
+    await setUp.waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').pressSequentially('set-up');
+    await page.getByRole('option', { name: 'Show the set-up' }).click();
+    await setUp.waitFor();
+
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Operations' }).click();
+    await page.getByRole('table', { name: 'Processes' }).getByText('answers you').waitFor();
+    const parts = page.getByRole('table', { name: 'Dependencies' });
+    await parts.getByRole('row').nth(1).getByText('Up').waitFor();
+    await page.getByLabel('Level').selectOption('debug');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('Log level is debug now.').first().waitFor();
+    const { body } = await dashboard.call('GET', '/api/admin/system', { token: dashboard.token });
+    t.equal(body.logLevel, 'debug');
+  },
+);
 
 browserTest('agents, numbers, webhooks and retention, one after the other', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/settings/agents');
+  const page = await dashboard.resident('admin', '/settings/agents');
   const go = (name: string) => page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name }).click();
   await page.getByRole('table', { name: 'Agents' }).getByRole('link').first().click();
   await page.getByLabel('Longest call, minutes').fill('500');
@@ -124,6 +141,7 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
   await page.getByLabel('Longest call, minutes').fill('7');
   await page.getByRole('button', { name: 'Save as a new version' }).click();
   await page.getByText('Longest call, minutes – → 7').waitFor();
+  t.same(await violations(page), [], 'an agent');
 
   await go('Numbers');
   const numbers = page.getByRole('table', { name: 'Numbers' });
@@ -147,9 +165,35 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
   await page.getByRole('link', { name: 'https://crm.example.com/parley' }).click();
   await page.getByRole('button', { name: 'Send a test' }).click();
   await page.getByRole('table', { name: 'Deliveries' }).getByText('Waiting').waitFor();
+  t.same(await violations(page), [], 'a webhook');
   await page.getByLabel('State').selectOption('Delivered');
   await page.getByText('No message is in this state.').waitFor();
   t.match(page.url(), /state=delivered/);
+
+  const givenUp = {
+    subscriptionId: new Types.ObjectId(new URL(page.url()).pathname.split('/').at(-1)),
+    event: 'call.ended',
+    once: 'call.ended:1',
+    subject: 'call:1',
+    payload: '{"type":"call.ended"}',
+    state: 'dead',
+    tries: [{ at: new Date(), status: 500, ms: 3, problem: null }],
+    expiresAt: new Date(Date.now() + 86_400_000),
+    createdAt: new Date(),
+  };
+  await dashboard.app.store.connection.collection('hookDeliveries').insertOne(givenUp);
+  await page.reload();
+  await page.getByRole('button', { name: /^\d+ alert/ }).click();
+  const alerts = page.getByRole('dialog', { name: 'What needs a person' });
+  await alerts.getByText('1 message to crm.example.com was given up').waitFor();
+  await alerts.getByRole('link', { name: 'Open its messages' }).click();
+  await page.getByRole('table', { name: 'Deliveries' }).getByText('Given up').waitFor();
+  await page.getByRole('button', { name: 'Discard all' }).click();
+  const discarding = page.getByRole('alertdialog', { name: 'Discard all that was given up?' });
+  t.same(await violations(page), [], 'asking before messages are discarded');
+  await discarding.getByRole('button', { name: 'Discard all' }).click();
+  await page.getByText('1 message was discarded.').first().waitFor();
+  await page.getByText('No message is in this state.').waitFor();
 
   await go('Retention');
   await page.getByRole('button', { name: 'Count' }).click();
@@ -157,7 +201,8 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
 });
 
 browserTest('all calling is stopped with a reason, and allowed again', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/operations/calling');
+  const page = await dashboard.resident('manager', '/campaigns');
+  await page.getByRole('link', { name: 'Operations' }).click();
   await page.getByRole('button', { name: 'Stop all calling' }).click();
   const asking = page.getByRole('alertdialog');
   await asking.getByLabel('Reason').fill('wrong list loaded');
@@ -165,15 +210,50 @@ browserTest('all calling is stopped with a reason, and allowed again', async (t,
   await page.getByText('wrong list loaded').waitFor();
   const { body } = await dashboard.call('GET', '/api/admin/kill-switch', { token: dashboard.token });
   t.match(body.killSwitch, { on: true, reason: 'wrong list loaded' });
+  t.equal(await page.getByRole('button', { name: 'Look for them' }).count(), 0, 'what is for administrators is absent');
+
+  await page.getByRole('link', { name: 'Campaigns', exact: true }).click();
+  await page.getByText('Nobody is called: all calling is stopped.').waitFor();
+  await page.getByRole('link', { name: 'Go to the switch' }).click();
   await page.getByRole('button', { name: 'Allow calling' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Allow calling' }).click();
   await page.getByText('Allowed', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Look for them' }).click();
-  await page.getByText('Nobody is stuck.').waitFor();
+  await goTo(page, '/operations/jobs');
+  await page.getByRole('heading', { name: 'You cannot open Jobs' }).waitFor();
+
+  const admin = await dashboard.resident('admin', '/operations/calling');
+  await admin.getByRole('button', { name: 'Look for them' }).click();
+  await admin.getByText('Nobody is stuck.').waitFor();
+
+  await dashboard.app.store.connection.collection('jobs').insertOne({
+    name: 'parcels.fetch',
+    payload: { parcel: 'p7' },
+    state: 'dead',
+    priority: 1,
+    attempts: 3,
+    claims: 3,
+    problem: { code: 'Error', message: 'The parcel is lost.' },
+    finishedAt: new Date(),
+    createdAt: new Date(),
+    updatedAt: new Date(),
+    version: 1,
+  });
+  await goTo(admin, '/operations/jobs?state=dead&name=parcels.fetch');
+  await admin.getByText('The parcel is lost.').waitFor();
+  const act = async (name: string, told: string) => {
+    await admin.getByRole('button', { name: 'Actions for parcels.fetch' }).click();
+    await admin.getByRole('menuitem', { name }).click();
+    await admin.getByRole('alertdialog').getByRole('button', { name }).click();
+    await admin.getByText(told).first().waitFor();
+    await admin.getByText('No job matches.').waitFor();
+  };
+  await act('Run again', 'The job waits for its turn again.');
+  await admin.getByLabel('State').selectOption('Waiting');
+  await act('Discard', 'The job is discarded.');
 });
 
 browserTest('what a viewer may not do is absent, and a deep link says so', async (t, dashboard) => {
-  const page = await dashboard.visitAs(await dashboard.addUser('viewer'), '/');
+  const page = await dashboard.resident('viewer', '/');
   const navigation = page.getByRole('navigation', { name: 'Main' });
   t.same(await navigation.getByRole('link').allTextContents(), [
     'Overview',
@@ -183,11 +263,11 @@ browserTest('what a viewer may not do is absent, and a deep link says so', async
     'Contacts',
     'Settings',
   ]);
-  await page.goto(`${dashboard.url}/settings/users`);
+  await goTo(page, '/settings/users');
   await page.getByRole('heading', { name: 'You cannot open Users' }).waitFor();
   await page.getByText('Your role is viewer. Ask an administrator.').waitFor();
   t.equal(await page.getByRole('link', { name: 'Audit log' }).count(), 0);
-  await page.goto(`${dashboard.url}/no/such/page`);
+  await goTo(page, '/no/such/page');
   await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
 });
 

@@ -99,6 +99,7 @@ t.test('versions tell what they have other than the one before, and of long text
     permitted: [],
     firstMessage: 'Hello.',
     vendorMaxSeconds: null,
+    vendorSilenceSeconds: null,
   };
   const later = {
     ...profile,
@@ -179,6 +180,7 @@ t.test('stopping everything counts what has begun and not ended', async t => {
     reservations: 0,
     counters: [],
     recounted: 3,
+    recountedCalls: 0,
   };
   t.ok(isRight({ ...report, completes: false }));
   t.notOk(isRight({ ...report, completes: true }));

@@ -11,6 +11,8 @@ import { useLiveConnection } from '../lib/live/use-live.ts';
 import { may } from '../lib/permissions.ts';
 import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
+import { AlertsInBar } from './alerts.tsx';
+import { CallDockPlace } from './call-dock-place.tsx';
 import { KeyList } from './key-list.tsx';
 import { BottomTabs, SideNavigation } from './navigation.tsx';
 import { Palette } from './palette.tsx';
@@ -45,8 +47,9 @@ export function AppFrame() {
             <div className="ml-auto tablet:ml-0">
               <Palette onDialog={setDialog} />
             </div>
-            <div className="flex tablet:ml-auto min-w-0 items-center gap-2 tablet:gap-4">
+            <div className="group/bar flex tablet:ml-auto min-w-0 items-center gap-2 tablet:gap-4">
               <SandboxChip />
+              <AlertsInBar />
               <ConnectionWord />
             </div>
           </div>
@@ -55,6 +58,7 @@ export function AppFrame() {
         <main ref={main} tabIndex={-1} className="flex-1 pb-8 outline-none">
           <Outlet />
         </main>
+        <CallDockPlace />
       </div>
       <BottomTabs onDialog={setDialog} />
       <KeyList open={dialog === 'keys'} onClose={() => setDialog(null)} />

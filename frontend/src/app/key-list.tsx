@@ -25,6 +25,8 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
         ))}
         {may(user, mainPages.live.needs) &&
           text.keys.live.map(([key, does]) => <KeyRow key={key} keys={[key]} does={does} />)}
+        {may(user, 'recordings:listen') &&
+          text.keys.player.map(([keys, does]) => <KeyRow key={does} keys={keys} between={text.keys.or} does={does} />)}
         <KeyRow keys={[paletteKeys]} does={text.keys.palette} />
         <KeyRow keys={['/']} does={text.keys.search} />
         <KeyRow keys={['?']} does={text.keys.list} />
@@ -34,14 +36,14 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
   );
 }
 
-function KeyRow({ keys, does }: { keys: string[]; does: string }) {
+function KeyRow({ keys, between = text.keys.afterwards, does }: { keys: string[]; between?: string; does: string }) {
   return (
     <>
       <dt>{does}</dt>
       <dd className="flex items-center gap-1.5 text-label text-text-2">
         {keys.map((key, place) => (
           <span key={key} className="flex items-center gap-1.5">
-            {place > 0 && text.keys.afterwards}
+            {place > 0 && between}
             <kbd className="rounded-chip border bg-surface px-1.5 py-0.5 font-mono text-label text-text">{key}</kbd>
           </span>
         ))}

@@ -1,17 +1,20 @@
-import type { Permission } from '../lib/permissions.ts';
+import type { Needed, Permission } from '../lib/permissions.ts';
 import { text } from '../strings/en.ts';
 
 /** Every page that exists: its place, its name, the right it needs, and the key after "g" that leads to it. */
 export type PageEntry = {
   path: string;
   label: string;
-  needs?: Permission;
+  needs?: Needed;
   key?: string;
   /** A page elsewhere that belongs to it. */
   also?: string;
   /** Exists only where a far end is the sandbox; stands at the foot of the navigation. */
   sandboxOnly?: true;
 };
+
+/** Whoever may stop calls has a place to do it, whatever else of the operations is closed to them. */
+const stopsCalls: readonly Permission[] = ['kill-switch:write', 'campaigns:run'];
 
 export const mainPages = {
   overview: { path: '/', label: text.nav.overview, key: 'o' },
@@ -20,7 +23,7 @@ export const mainPages = {
   campaigns: { path: '/campaigns', label: text.nav.campaigns, needs: 'campaigns:read', key: 'a' },
   contacts: { path: '/contacts', label: text.nav.contacts, needs: 'contacts:read', key: 'p', also: '/suppressions' },
   settings: { path: '/settings', label: text.nav.settings, key: 's' },
-  operations: { path: '/operations', label: text.nav.operations, needs: 'system:read' },
+  operations: { path: '/operations', label: text.nav.operations, needs: ['system:read', ...stopsCalls] },
   sandbox: { path: '/sandbox', label: text.nav.sandbox, needs: 'sandbox:use', sandboxOnly: true },
 } as const satisfies Record<string, PageEntry>;
 
@@ -50,7 +53,7 @@ export const newAgentPage = {
 
 export const operationsPages = {
   health: { path: '/operations', label: text.nav.health, needs: 'system:read' },
-  calling: { path: '/operations/calling', label: text.nav.calling, needs: 'system:read' },
+  calling: { path: '/operations/calling', label: text.nav.calling, needs: ['system:read', ...stopsCalls] },
   jobs: { path: '/operations/jobs', label: text.nav.jobs, needs: 'jobs:read' },
   receipts: { path: '/operations/receipts', label: text.nav.receipts, needs: 'receipts:read' },
   sessions: { path: '/operations/sessions', label: text.nav.sessions, needs: 'system:read' },

@@ -10,7 +10,7 @@ import { may } from '../lib/permissions.ts';
 import { setPreference } from '../lib/preferences.ts';
 import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
-import { contactsPages, mainPages, newCampaignPage, type PageEntry, settingsPages } from './pages.ts';
+import { contactsPages, mainPages, newCampaignPage, operationsPages, type PageEntry, settingsPages } from './pages.ts';
 import type { FrameDialog } from './user-menu.tsx';
 
 const words = text.palette;
@@ -69,6 +69,7 @@ function useEntries(onDialog: (dialog: FrameDialog) => void): PaletteEntry[] {
       [mainPages, undefined],
       [contactsPages, text.nav.contacts],
       [settingsPages, text.nav.settings],
+      [operationsPages, text.nav.operations],
     ];
     const pages = sections
       .flatMap(([section, hint]) => Object.values(section).map(page => ({ ...page, hint })))
@@ -109,8 +110,14 @@ function useEntries(onDialog: (dialog: FrameDialog) => void): PaletteEntry[] {
       {
         id: 'stop-all',
         label: words.commands.stopAll,
-        allowed: may(user, 'system:read') && may(user, 'campaigns:run'),
-        run: () => to('/operations'),
+        allowed: may(user, 'campaigns:run'),
+        run: () => to(operationsPages.calling.path),
+      },
+      {
+        id: 'kill-switch',
+        label: words.commands.stopCalling,
+        allowed: may(user, 'kill-switch:write'),
+        run: () => to(operationsPages.calling.path),
       },
       { id: 'light', label: words.commands.light, allowed: true, run: () => setPreference('theme', 'light') },
       { id: 'dark', label: words.commands.dark, allowed: true, run: () => setPreference('theme', 'dark') },

@@ -14,7 +14,7 @@ import { basePath } from '../lib/address.ts';
 import { readRange } from '../lib/date-range.ts';
 import { readImportsSearch } from '../lib/import-search.ts';
 import { AppFrame } from './app-frame.tsx';
-import { OperationsLayout } from './operations-layout.tsx';
+import { OperationsIndex, OperationsLayout } from './operations-layout.tsx';
 import { CrashPage } from './pages/crash-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { contactsPages, mainPages, newAgentPage, newCampaignPage, operationsPages, settingsPages } from './pages.ts';
@@ -327,9 +327,9 @@ const health = createRoute({
   getParentRoute: () => operations,
   path: '/',
   component: () => (
-    <RequireRight page={mainPages.operations}>
+    <OperationsIndex>
       <OperationsPage />
-    </RequireRight>
+    </OperationsIndex>
   ),
 });
 

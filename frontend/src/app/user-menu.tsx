@@ -30,7 +30,7 @@ export function UserMenu({
   pages?: readonly { readonly path: string; readonly label: string; readonly icon: LucideIcon }[];
 }) {
   const user = useUser();
-  const { theme, density, letterKeys, chime: sounds } = useStore(preferences);
+  const { theme, density, letterKeys, chime: sounds, wallDisplay } = useStore(preferences);
   const hears = may(user, 'calls:read');
   const navigate = useNavigate();
   const role = text.roles[user.role] ?? user.role;
@@ -98,30 +98,23 @@ export function UserMenu({
               onChange={value => setPreference('density', value as Density)}
             />
             <Separator />
-            <Menu.CheckboxItem
-              checked={letterKeys}
-              onCheckedChange={on => setPreference('letterKeys', on)}
-              className={itemStyle}
-            >
-              <Indicator>
-                <Menu.CheckboxItemIndicator render={<Check className="size-4" />} />
-              </Indicator>
-              {text.menu.letterKeys}
-            </Menu.CheckboxItem>
+            <Switch label={text.menu.letterKeys} on={letterKeys} onChange={on => setPreference('letterKeys', on)} />
             {hears && (
-              <Menu.CheckboxItem
-                checked={sounds}
-                onCheckedChange={on => {
+              <Switch
+                label={text.menu.chime}
+                on={sounds}
+                onChange={on => {
                   setPreference('chime', on);
                   if (on) chime();
                 }}
-                className={itemStyle}
-              >
-                <Indicator>
-                  <Menu.CheckboxItemIndicator render={<Check className="size-4" />} />
-                </Indicator>
-                {text.menu.chime}
-              </Menu.CheckboxItem>
+              />
+            )}
+            {hears && (
+              <Switch
+                label={text.menu.wallDisplay}
+                on={wallDisplay}
+                onChange={on => setPreference('wallDisplay', on)}
+              />
             )}
             <Menu.Item className={itemStyle} onClick={() => onDialog('keys')}>
               <Keyboard aria-hidden="true" className="size-4 text-text-3" />
@@ -147,6 +140,17 @@ export function UserMenu({
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
+  );
+}
+
+function Switch({ label, on, onChange }: { label: string; on: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <Menu.CheckboxItem checked={on} onCheckedChange={onChange} className={itemStyle}>
+      <Indicator>
+        <Menu.CheckboxItemIndicator render={<Check className="size-4" />} />
+      </Indicator>
+      {label}
+    </Menu.CheckboxItem>
   );
 }
 

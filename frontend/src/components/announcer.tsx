@@ -28,6 +28,7 @@ export function Announcer() {
       {shown && (
         <div
           aria-hidden="true"
+          data-mark
           className="fixed inset-x-3 bottom-16 z-50 mx-auto flex w-fit max-w-md items-center gap-2 rounded-control bg-ink px-3 py-2 font-medium text-body text-ink-fg shadow-layer tablet:bottom-4"
         >
           <Check className="size-4 shrink-0" />

@@ -2,10 +2,16 @@ import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 
 /** From a record back to the list it stands in. */
-export function BackLink({ to, children }: { to: string; children: string }) {
+export function BackLink({ to, search, children }: { to: string; search?: object; children: string }) {
   return (
     <div className="px-3 pt-3 tablet:px-4">
-      <Link to={to} className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline">
+      {/* A page is not the one above it. */}
+      <Link
+        to={to}
+        search={(search ?? {}) as never}
+        activeOptions={{ exact: true }}
+        className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline"
+      >
         <ChevronLeft aria-hidden="true" className="size-4" />
         {children}
       </Link>

@@ -3,7 +3,7 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import clsx from 'clsx';
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { preferences } from '../lib/preferences.ts';
 import { useMedia } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
@@ -78,7 +78,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     },
     state => state,
   );
-  const shown = columns.filter(({ id }) => visible.includes(id));
+  const shown = useMemo(() => columns.filter(({ id }) => visible.includes(id)), [columns, visible]);
   const grid = shown.map(({ width, grow }) => (grow ? `minmax(${width}px, 1fr)` : `${width}px`)).join(' ');
   const widest = shown.reduce((sum, { width }) => sum + width, 2 * sidePx);
   const records = table.getRowModel().rows;
@@ -124,12 +124,6 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     move(to);
     event.preventDefault();
   };
-  const focusWanted = (index: number) => (element: HTMLDivElement | null) => {
-    if (!element || index !== focused || !wantsFocus.current) return;
-    wantsFocus.current = false;
-    element.focus({ preventScroll: true });
-  };
-
   return (
     <div
       ref={box}
@@ -164,52 +158,21 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
             const row = records[item.index];
             if (!row) return null;
             return (
-              <div
+              <Row
                 key={row.id}
-                ref={focusWanted(item.index)}
-                role="row"
-                aria-rowindex={item.index + 2}
-                tabIndex={item.index === focused ? 0 : -1}
-                onFocus={() => setFocused(item.index)}
-                onClick={event => {
-                  // Links and buttons of a row act by themselves, and text may be selected.
-                  if ((event.target as HTMLElement).closest('a, button') || getSelection()?.type === 'Range') return;
-                  onOpen(row.original);
-                }}
-                onKeyDown={event => {
-                  if (event.key === 'Enter' && event.target === event.currentTarget) onOpen(row.original);
-                }}
-                className={clsx(
-                  'group absolute inset-x-0 top-0 cursor-pointer border-b focus-visible:-outline-offset-2 hover:bg-hover',
-                  phone ? 'flex flex-col justify-center px-3' : 'grid items-center px-4 text-table',
-                  quiet?.(row.original) && 'text-text-3',
-                )}
-                style={{
-                  height: rowPx,
-                  transform: `translateY(${item.start}px)`,
-                  ...(phone ? {} : { gridTemplateColumns: grid }),
-                }}
-              >
-                {phone ? (
-                  <PhoneRow columns={shown} row={row.original} />
-                ) : (
-                  row.getVisibleCells().map((cell, at) => (
-                    <div
-                      key={cell.id}
-                      role="gridcell"
-                      className={clsx(
-                        'flex h-full min-w-0 items-center pr-3',
-                        shown[at]?.align === 'right' && 'justify-end',
-                        at === 0 && 'sticky left-0 z-10 -ml-4 bg-surface pl-4 group-hover:bg-hover',
-                      )}
-                    >
-                      <div className="min-w-0 truncate">
-                        {shown[at]?.cell(row.original) ?? <span className="text-text-3">–</span>}
-                      </div>
-                    </div>
-                  ))
-                )}
-              </div>
+                row={row.original}
+                index={item.index}
+                start={item.start}
+                heightPx={rowPx}
+                phone={phone}
+                grid={grid}
+                columns={shown}
+                quiet={quiet?.(row.original) ?? false}
+                isFocused={item.index === focused}
+                wantsFocus={wantsFocus}
+                onFocus={setFocused}
+                onOpen={onOpen}
+              />
             );
           })}
         </div>
@@ -218,6 +181,78 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     </div>
   );
 }
+
+interface RowProps<T> {
+  readonly row: T;
+  readonly index: number;
+  readonly start: number;
+  readonly heightPx: number;
+  readonly phone: boolean;
+  readonly grid: string;
+  readonly columns: readonly DataColumn<T>[];
+  readonly quiet: boolean;
+  readonly isFocused: boolean;
+  /** The row that has it takes the focus as soon as it is in the page. */
+  readonly wantsFocus: RefObject<boolean>;
+  readonly onFocus: (index: number) => void;
+  readonly onOpen: (row: T) => void;
+}
+
+/** Scrolling changes which rows are in the page, sixty times a second: those that stay are not drawn anew. */
+const Row = memo(function Row<T extends object>(props: RowProps<T>) {
+  const { row, index, start, heightPx, phone, grid, columns, quiet, isFocused, wantsFocus, onFocus, onOpen } = props;
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!isFocused || !wantsFocus.current) return;
+    wantsFocus.current = false;
+    element.current?.focus({ preventScroll: true });
+  });
+  return (
+    <div
+      ref={element}
+      role="row"
+      aria-rowindex={index + 2}
+      tabIndex={isFocused ? 0 : -1}
+      onFocus={() => onFocus(index)}
+      onClick={event => {
+        // Links and buttons of a row act by themselves, and text may be selected.
+        if ((event.target as HTMLElement).closest('a, button') || getSelection()?.type === 'Range') return;
+        onOpen(row);
+      }}
+      onKeyDown={event => {
+        if (event.key === 'Enter' && event.target === event.currentTarget) onOpen(row);
+      }}
+      className={clsx(
+        'group absolute inset-x-0 top-0 cursor-pointer border-b focus-visible:-outline-offset-2 hover:bg-hover',
+        phone ? 'flex flex-col justify-center px-3' : 'grid items-center px-4 text-table',
+        quiet && 'text-text-3',
+      )}
+      style={{
+        height: heightPx,
+        transform: `translateY(${start}px)`,
+        ...(phone ? {} : { gridTemplateColumns: grid }),
+      }}
+    >
+      {phone ? (
+        <PhoneRow columns={columns} row={row} />
+      ) : (
+        columns.map(({ id, align, cell }, at) => (
+          <div
+            key={id}
+            role="gridcell"
+            className={clsx(
+              'flex h-full min-w-0 items-center pr-3',
+              align === 'right' && 'justify-end',
+              at === 0 && 'sticky left-0 z-10 -ml-4 bg-surface pl-4 group-hover:bg-hover',
+            )}
+          >
+            <div className="min-w-0 truncate">{cell(row) ?? <span className="text-text-3">–</span>}</div>
+          </div>
+        ))
+      )}
+    </div>
+  );
+}) as <T extends object>(props: RowProps<T> & { key: string }) => ReactNode;
 
 function PhoneRow<T>({ columns, row }: { columns: readonly DataColumn<T>[]; row: T }) {
   const of = (kind: DataColumn<T>['phone']) =>

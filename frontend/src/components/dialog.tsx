@@ -15,6 +15,7 @@ export function Dialog({
   onClose,
   locked = false,
   initialFocus,
+  keepFocus = false,
   children,
 }: {
   title: string;
@@ -23,13 +24,19 @@ export function Dialog({
   onClose: () => void;
   locked?: boolean;
   initialFocus?: RefObject<HTMLElement | null>;
+  /** What follows the dialog takes the focus itself. */
+  keepFocus?: boolean;
   children: ReactNode;
 }) {
   return (
     <Base.Root open={open} onOpenChange={next => !next && !locked && onClose()} disablePointerDismissal={locked}>
       <Base.Portal>
         <Base.Backdrop className={backdropStyle} />
-        <Base.Popup className={popupStyle} {...(initialFocus ? { initialFocus } : {})}>
+        <Base.Popup
+          className={popupStyle}
+          {...(initialFocus ? { initialFocus } : {})}
+          {...(keepFocus ? { finalFocus: false } : {})}
+        >
           <div className="border-b px-4 pt-3.5 pb-3">
             <Base.Title className="font-semibold text-section">{title}</Base.Title>
             {description && <Base.Description className="mt-1 text-text-2">{description}</Base.Description>}

@@ -1,4 +1,5 @@
 import clsx from 'clsx';
+import { codeInWords } from '../lib/code-words.ts';
 import { text } from '../strings/en.ts';
 
 /** Outcomes in the order of charts and legends, each with its colour; several share one. */
@@ -41,7 +42,10 @@ export function OutcomeSwatch({ tone, className }: { tone: OutcomeTone; classNam
   );
 }
 
-export const outcomeWord = (outcome: string): string => text.outcomes[outcome] ?? outcome;
+export const outcomeWord = (outcome: string): string => text.outcomes[outcome] ?? codeInWords(outcome);
+
+/** What an agent noted as the result; null where it noted none. */
+export const resultWord = (result: string): string | null => (result === 'none' ? null : outcomeWord(result));
 
 /** How a call ended: its colour and its word. */
 export function OutcomeMark({ outcome }: { outcome: string }) {

@@ -11,7 +11,11 @@ const marks = {
     mark: <span data-mark className="size-2 rounded-full border-[1.5px] border-m-idle" />,
   },
   blocked: { tone: 'text-text-2', mark: <CircleSlash className="size-3.5 text-m-idle" strokeWidth={2.25} /> },
-  ringing: { tone: 'text-text-2', mark: <CircleDashed className="size-3.5 text-m-live" strokeWidth={2.5} /> },
+  ringing: {
+    tone: 'text-text-2',
+    // With round ends the dashes of so small a ring touch, and it looks like the hollow one.
+    mark: <CircleDashed className="size-3.5 text-m-live" strokeWidth={3} strokeLinecap="butt" />,
+  },
   failed: { tone: 'text-bad', mark: <CircleX className="size-3.5 text-m-bad" strokeWidth={2.25} /> },
   /** A person speaks in the agent's place. */
   person: {
@@ -24,7 +28,7 @@ const marks = {
   },
   sandbox: { tone: 'text-warn', mark: <FlaskConical className="size-3.5 text-warn" strokeWidth={2} /> },
   attention: { tone: 'text-warn', mark: <Triangle className="size-3 fill-m-warn text-m-warn" /> },
-  urgent: { tone: 'text-bad', mark: <Octagon className="size-3 fill-m-bad text-m-bad" /> },
+  urgent: { tone: 'text-bad', mark: <Octagon className="size-3.5 fill-m-bad text-m-bad" strokeLinejoin="miter" /> },
 } as const;
 
 export type StateKind = keyof typeof marks;

@@ -140,7 +140,7 @@ export interface AdminCampaignsListData {
 export interface AdminCampaignsRepairCreateData {
   /** Nobody is left to call, and it had not noticed. */
   completes: boolean;
-  /** Counters that were wrong, as they were and as they should be. */
+  /** Counters that were wrong, as they were and as they should be. Under `figures` what its calls come to, of each agent and variant as well: calls, answered ones, seconds, and millionths of money. */
   counters: {
     counter: string;
     is: number;
@@ -157,6 +157,8 @@ export interface AdminCampaignsRepairCreateData {
   places: number;
   /** People who are counted anew. */
   recounted: number;
+  /** Calls that would count otherwise today, and are counted again. */
+  recountedCalls: number;
   /** Calls for which money was reserved although they have ended. */
   reservations: number;
 }
@@ -442,6 +444,24 @@ export interface AdminPreflightListData {
   };
 }
 
+export interface AdminProcessesListData {
+  items: {
+    figures: {
+      /** How late its event loop is. */
+      delayMs: number;
+      memoryBytes: number;
+      /** Calls whose sound runs through it. */
+      sessions: number;
+      uptimeSeconds: number;
+    } | null;
+    /** The one that answers. */
+    here: boolean;
+    id: string;
+    /** The release it runs; null where it is one that did not say. */
+    version: string | null;
+  }[];
+}
+
 export interface AdminRecordingsCleanupCreateData {
   /**
    * UTC, ISO 8601.
@@ -499,6 +519,8 @@ export interface AdminSessionsListData {
     direction: 'outbound' | 'inbound';
     figures: {
       /** @min 0 */
+      agentDropped: number;
+      /** @min 0 */
       agentFrames: number;
       /** @min 0 */
       callerFrames: number;
@@ -538,7 +560,16 @@ export interface AdminSystemListData {
     detail?: string;
     latencyMs?: number;
     name: string;
+    /** What only a person can do about it; absent where it may mend itself. */
+    remedy?: string;
+    /**
+     * When this process first saw that it is not up.
+     * @format date-time
+     */
+    since?: string;
     state: 'up' | 'degraded' | 'down';
+    /** Everything still works: it is told before it does not. */
+    warning?: true;
   }[];
   drain: {
     live: {
@@ -576,7 +607,16 @@ export interface AdminSystemPartialUpdateData {
     detail?: string;
     latencyMs?: number;
     name: string;
+    /** What only a person can do about it; absent where it may mend itself. */
+    remedy?: string;
+    /**
+     * When this process first saw that it is not up.
+     * @format date-time
+     */
+    since?: string;
     state: 'up' | 'degraded' | 'down';
+    /** Everything still works: it is told before it does not. */
+    warning?: true;
   }[];
   drain: {
     live: {
@@ -646,7 +686,7 @@ export interface AgentsCreateData {
   agent: {
     amd: {
       /**
-       * Spoken after the beep; without one the agent speaks for itself.
+       * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
        * @minLength 1
        * @maxLength 1000
        * @pattern \S
@@ -732,6 +772,8 @@ export interface AgentsCreateData {
     updatedAt: string;
     /** What the vendor said of its agent when it was last read. Prompt, voice, knowledge and tools stay with the vendor. */
     vendor: {
+      /** It ends silent calls itself after so long; where that is sooner than we would, we leave silences to it. */
+      endsSilenceAfterSeconds: number | null;
       firstMessage: string | null;
       input: {
         encoding: 'mulaw' | 'pcm16';
@@ -768,7 +810,7 @@ export interface AgentsCreateData {
 export interface AgentsCreatePayload {
   amd?: {
     /**
-     * Spoken after the beep; without one the agent speaks for itself.
+     * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
      * @minLength 1
      * @maxLength 1000
      * @pattern \S
@@ -857,7 +899,7 @@ export interface AgentsDetailData {
   agent: {
     amd: {
       /**
-       * Spoken after the beep; without one the agent speaks for itself.
+       * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
        * @minLength 1
        * @maxLength 1000
        * @pattern \S
@@ -943,6 +985,8 @@ export interface AgentsDetailData {
     updatedAt: string;
     /** What the vendor said of its agent when it was last read. Prompt, voice, knowledge and tools stay with the vendor. */
     vendor: {
+      /** It ends silent calls itself after so long; where that is sooner than we would, we leave silences to it. */
+      endsSilenceAfterSeconds: number | null;
       firstMessage: string | null;
       input: {
         encoding: 'mulaw' | 'pcm16';
@@ -980,7 +1024,7 @@ export interface AgentsListData {
   items: {
     amd: {
       /**
-       * Spoken after the beep; without one the agent speaks for itself.
+       * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
        * @minLength 1
        * @maxLength 1000
        * @pattern \S
@@ -1066,6 +1110,8 @@ export interface AgentsListData {
     updatedAt: string;
     /** What the vendor said of its agent when it was last read. Prompt, voice, knowledge and tools stay with the vendor. */
     vendor: {
+      /** It ends silent calls itself after so long; where that is sooner than we would, we leave silences to it. */
+      endsSilenceAfterSeconds: number | null;
       firstMessage: string | null;
       input: {
         encoding: 'mulaw' | 'pcm16';
@@ -1096,7 +1142,7 @@ export interface AgentsPartialUpdateData {
   agent: {
     amd: {
       /**
-       * Spoken after the beep; without one the agent speaks for itself.
+       * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
        * @minLength 1
        * @maxLength 1000
        * @pattern \S
@@ -1182,6 +1228,8 @@ export interface AgentsPartialUpdateData {
     updatedAt: string;
     /** What the vendor said of its agent when it was last read. Prompt, voice, knowledge and tools stay with the vendor. */
     vendor: {
+      /** It ends silent calls itself after so long; where that is sooner than we would, we leave silences to it. */
+      endsSilenceAfterSeconds: number | null;
       firstMessage: string | null;
       input: {
         encoding: 'mulaw' | 'pcm16';
@@ -1218,7 +1266,7 @@ export interface AgentsPartialUpdateData {
 export interface AgentsPartialUpdatePayload {
   amd?: {
     /**
-     * Spoken after the beep; without one the agent speaks for itself.
+     * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
      * @minLength 1
      * @maxLength 1000
      * @pattern \S
@@ -1323,7 +1371,7 @@ export interface AgentsUpdateData {
   agent: {
     amd: {
       /**
-       * Spoken after the beep; without one the agent speaks for itself.
+       * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
        * @minLength 1
        * @maxLength 1000
        * @pattern \S
@@ -1409,6 +1457,8 @@ export interface AgentsUpdateData {
     updatedAt: string;
     /** What the vendor said of its agent when it was last read. Prompt, voice, knowledge and tools stay with the vendor. */
     vendor: {
+      /** It ends silent calls itself after so long; where that is sooner than we would, we leave silences to it. */
+      endsSilenceAfterSeconds: number | null;
       firstMessage: string | null;
       input: {
         encoding: 'mulaw' | 'pcm16';
@@ -1445,7 +1495,7 @@ export interface AgentsUpdateData {
 export interface AgentsUpdatePayload {
   amd?: {
     /**
-     * Spoken after the beep; without one the agent speaks for itself.
+     * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
      * @minLength 1
      * @maxLength 1000
      * @pattern \S
@@ -1530,7 +1580,7 @@ export interface AgentsVersionsListData {
     profile: {
       amd: {
         /**
-         * Spoken after the beep; without one the agent speaks for itself.
+         * Spoken after the beep, or the address of a recording that is played; without one the agent speaks for itself.
          * @minLength 1
          * @maxLength 1000
          * @pattern \S
@@ -1623,6 +1673,7 @@ export interface AgentsVersionsListData {
        */
       vendorAgentId: string;
       vendorMaxSeconds: number | null;
+      vendorSilenceSeconds: number | null;
       version: number;
     };
     /**
@@ -1633,6 +1684,41 @@ export interface AgentsVersionsListData {
     version: number;
   }[];
   nextCursor: string | null;
+}
+
+export interface AlertsListData {
+  /** @maxItems 100 */
+  items: {
+    /** The same as long as it is the same trouble. */
+    id: string;
+    kind:
+      | 'calling-stopped'
+      | 'campaign-stopped'
+      | 'dependency'
+      | 'number'
+      | 'webhook'
+      | 'webhook-messages'
+      | 'dead-jobs'
+      | 'mixed-releases';
+    /** `urgent` keeps calls from being made or kept. */
+    level: 'urgent' | 'attention';
+    /** Where to mend it; `id` where one of several is meant. */
+    link: {
+      id: string | null;
+      kind: 'calling' | 'campaign' | 'health' | 'numbers' | 'webhook' | 'webhook-messages' | 'jobs';
+    };
+    /** What to do. */
+    remedy: string;
+    /** What happened. */
+    sentence: string;
+    /** UTC, ISO 8601. */
+    since: string | null;
+  }[];
+  /**
+   * How many there are beyond these.
+   * @min 0
+   */
+  omitted: number;
 }
 
 export interface AnalyticsDashboardListData {
@@ -1704,6 +1790,29 @@ export interface AnalyticsDashboardListData {
     /** @min 0 */
     unsuccessful: number;
   };
+  /** How long callers waited for answers: by the hour up to three days, by the local day beyond. */
+  delays: {
+    /**
+     * Milliseconds.
+     * @min 0
+     */
+    p50: number;
+    /**
+     * Milliseconds.
+     * @min 0
+     */
+    p95: number;
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    at: string;
+    /**
+     * Answers that were measured; without any there is no delay.
+     * @min 0
+     */
+    turns: number;
+  }[];
   /**
    * UTC, ISO 8601.
    * @format date-time
@@ -2553,7 +2662,7 @@ export interface CallsCreatePayload {
   agentId?: string;
   amd?: {
     /**
-     * Spoken after the beep; without one the agent speaks.
+     * Spoken after the beep, or the address of a recording that is played; without one the agent speaks.
      * @minLength 1
      * @maxLength 1000
      */
@@ -3621,7 +3730,7 @@ export interface CallsVerdictCreatePayload {
   agentId?: string;
   amd?: {
     /**
-     * Spoken after the beep; without one the agent speaks.
+     * Spoken after the beep, or the address of a recording that is played; without one the agent speaks.
      * @minLength 1
      * @maxLength 1000
      */
@@ -3716,6 +3825,8 @@ export interface CampaignsContactsCallbackCreateData {
      */
     id: string;
     lastOutcome: string | null;
+    /** As it stands with the person now; null also for whoever may not see people. */
+    name: string | null;
     outcomes: string[];
     phone: string;
     priority: number;
@@ -3766,6 +3877,8 @@ export interface CampaignsContactsCallbackDeleteData {
      */
     id: string;
     lastOutcome: string | null;
+    /** As it stands with the person now; null also for whoever may not see people. */
+    name: string | null;
     outcomes: string[];
     phone: string;
     priority: number;
@@ -3839,6 +3952,8 @@ export interface CampaignsContactsListData {
      */
     id: string;
     lastOutcome: string | null;
+    /** As it stands with the person now; null also for whoever may not see people. */
+    name: string | null;
     outcomes: string[];
     phone: string;
     priority: number;
@@ -3882,6 +3997,8 @@ export interface CampaignsContactsRequeueCreateData {
      */
     id: string;
     lastOutcome: string | null;
+    /** As it stands with the person now; null also for whoever may not see people. */
+    name: string | null;
     outcomes: string[];
     phone: string;
     priority: number;
@@ -4655,10 +4772,32 @@ export interface CampaignsDryRunListData {
     from: string;
     hours: {
       byOutcome: Record<string, number>;
+      /** How many of them are somebody’s first, second or a later try. */
+      byTry: {
+        first: number;
+        later: number;
+        second: number;
+      };
       dialled: number;
       /**
        * UTC, ISO 8601.
        * @format date-time
+       */
+      hour: string;
+    }[];
+    /** The same by the clock of whoever is called: what is eight in the morning for each of them is one hour. */
+    hoursThere: {
+      byOutcome: Record<string, number>;
+      /** How many of them are somebody’s first, second or a later try. */
+      byTry: {
+        first: number;
+        later: number;
+        second: number;
+      };
+      dialled: number;
+      /**
+       * Such as `2026-11-20T08:00`.
+       * @pattern ^\d{4}-\d\d-\d\dT\d\d:00$
        */
       hour: string;
     }[];
@@ -4680,6 +4819,21 @@ export interface CampaignsDryRunListData {
     spend: {
       amount: number;
       currency: string;
+    };
+    /** Where people stand at the moment it begins, each counted once. */
+    standing: {
+      /** Nothing keeps them from being called at once. */
+      dialable: number;
+      /** Everybody else, by the rule that keeps them from it, most people first. */
+      rules: {
+        /** Of the rule, or `NOT_DUE` where a next try comes later. */
+        code: string;
+        /** As it was told of the first of them. */
+        message: string;
+        people: number;
+        /** A later moment is enough; otherwise something has to change first. */
+        waits: boolean;
+      }[];
     };
     /**
      * UTC, ISO 8601.
@@ -6273,16 +6427,29 @@ export interface CampaignsStatsListData {
       incompleteCalls: number;
     };
     total: number;
+    /** Of a campaign that compares versions, each by itself. */
     variants: {
+      /** Answered of all calls, 0 to 1. */
+      answerRate: number;
+      answered: number;
+      averageDurationSeconds: number;
       /** Refused for good. */
       blocked: number;
       /** Attempts that have ended. */
       byOutcome: Record<string, number>;
+      /** That have ended. */
+      calls: number;
       dialing: number;
       done: number;
       inCall: number;
       name: string;
+      spend: {
+        amount: string;
+        currency: string;
+        incompleteCalls: number;
+      };
       total: number;
+      totalDurationSeconds: number;
       waiting: number;
     }[];
     waiting: number;
@@ -8810,6 +8977,10 @@ export interface HooksDeleteData {
   removed: boolean;
 }
 
+export interface HooksDeliveriesDiscardCreateData {
+  discarded: number;
+}
+
 export interface HooksDeliveriesListData {
   items: {
     /**
@@ -8845,7 +9016,7 @@ export interface HooksDeliveriesListData {
   nextCursor: string | null;
 }
 
-export interface HooksDeliveriesReplayCreateData {
+export interface HooksDeliveriesReplayCreate2Data {
   delivery: {
     /**
      * UTC, ISO 8601.
@@ -8877,6 +9048,10 @@ export interface HooksDeliveriesReplayCreateData {
       status: number | null;
     }[];
   };
+}
+
+export interface HooksDeliveriesReplayCreateData {
+  queued: number;
 }
 
 export interface HooksDetailData {
@@ -9500,7 +9675,16 @@ export interface ReadyListData {
     detail?: string;
     latencyMs?: number;
     name: string;
+    /** What only a person can do about it; absent where it may mend itself. */
+    remedy?: string;
+    /**
+     * When this process first saw that it is not up.
+     * @format date-time
+     */
+    since?: string;
     state: 'up' | 'degraded' | 'down';
+    /** Everything still works: it is told before it does not. */
+    warning?: true;
   }[];
   status: 'ready' | 'draining' | 'unready';
 }
@@ -9523,6 +9707,15 @@ export interface RecordingsLinkCreatePayload {
    * @max 900
    */
   seconds?: number;
+}
+
+export interface RecordingsPeaksListData {
+  /** For each channel the loudest moment of each stretch: 255 is as loud as the file can say. */
+  channels: number[][];
+  /** How long the sound is. */
+  durationMs: number;
+  /** The stretch of sound behind each point; the last one may be shorter. */
+  msPerPoint: number;
 }
 
 /** @format binary */
@@ -9701,6 +9894,7 @@ export interface SandboxActivityListData {
         | 'rest-500'
         | 'rest-429'
         | 'rest-503'
+        | 'rest-refused'
         | 'update-not-found'
         | 'caller-id-refused';
       operation?: 'create' | 'update' | 'fetch' | 'list';
@@ -9714,6 +9908,34 @@ export interface SandboxActivityListData {
        * @max 86400000
        */
       upToMs?: number;
+      vendorCode?:
+        | 10001
+        | 20001
+        | 20003
+        | 20004
+        | 20005
+        | 20404
+        | 20429
+        | 21201
+        | 21202
+        | 21205
+        | 21206
+        | 21208
+        | 21209
+        | 21210
+        | 21211
+        | 21212
+        | 21213
+        | 21214
+        | 21215
+        | 21216
+        | 21217
+        | 21218
+        | 21220
+        | 21234
+        | 21609
+        | 21626
+        | 22005;
     }[];
     next: {
       personId: string;
@@ -10141,6 +10363,7 @@ export interface SandboxCarrierFaultsCreateData {
       | 'rest-500'
       | 'rest-429'
       | 'rest-503'
+      | 'rest-refused'
       | 'update-not-found'
       | 'caller-id-refused';
     operation?: 'create' | 'update' | 'fetch' | 'list';
@@ -10154,6 +10377,34 @@ export interface SandboxCarrierFaultsCreateData {
      * @max 86400000
      */
     upToMs?: number;
+    vendorCode?:
+      | 10001
+      | 20001
+      | 20003
+      | 20004
+      | 20005
+      | 20404
+      | 20429
+      | 21201
+      | 21202
+      | 21205
+      | 21206
+      | 21208
+      | 21209
+      | 21210
+      | 21211
+      | 21212
+      | 21213
+      | 21214
+      | 21215
+      | 21216
+      | 21217
+      | 21218
+      | 21220
+      | 21234
+      | 21609
+      | 21626
+      | 22005;
   }[];
 }
 
@@ -10194,6 +10445,7 @@ export interface SandboxCarrierFaultsCreatePayload {
     | 'rest-500'
     | 'rest-429'
     | 'rest-503'
+    | 'rest-refused'
     | 'update-not-found'
     | 'caller-id-refused';
   operation?: 'create' | 'update' | 'fetch' | 'list';
@@ -10207,6 +10459,34 @@ export interface SandboxCarrierFaultsCreatePayload {
    * @max 86400000
    */
   upToMs?: number;
+  vendorCode?:
+    | 10001
+    | 20001
+    | 20003
+    | 20004
+    | 20005
+    | 20404
+    | 20429
+    | 21201
+    | 21202
+    | 21205
+    | 21206
+    | 21208
+    | 21209
+    | 21210
+    | 21211
+    | 21212
+    | 21213
+    | 21214
+    | 21215
+    | 21216
+    | 21217
+    | 21218
+    | 21220
+    | 21234
+    | 21609
+    | 21626
+    | 22005;
 }
 
 export interface SandboxCarrierFaultsDeleteData {
@@ -10247,6 +10527,7 @@ export interface SandboxCarrierFaultsDeleteData {
       | 'rest-500'
       | 'rest-429'
       | 'rest-503'
+      | 'rest-refused'
       | 'update-not-found'
       | 'caller-id-refused';
     operation?: 'create' | 'update' | 'fetch' | 'list';
@@ -10260,6 +10541,34 @@ export interface SandboxCarrierFaultsDeleteData {
      * @max 86400000
      */
     upToMs?: number;
+    vendorCode?:
+      | 10001
+      | 20001
+      | 20003
+      | 20004
+      | 20005
+      | 20404
+      | 20429
+      | 21201
+      | 21202
+      | 21205
+      | 21206
+      | 21208
+      | 21209
+      | 21210
+      | 21211
+      | 21212
+      | 21213
+      | 21214
+      | 21215
+      | 21216
+      | 21217
+      | 21218
+      | 21220
+      | 21234
+      | 21609
+      | 21626
+      | 22005;
   }[];
 }
 
@@ -10301,6 +10610,7 @@ export interface SandboxCarrierFaultsListData {
       | 'rest-500'
       | 'rest-429'
       | 'rest-503'
+      | 'rest-refused'
       | 'update-not-found'
       | 'caller-id-refused';
     operation?: 'create' | 'update' | 'fetch' | 'list';
@@ -10314,6 +10624,34 @@ export interface SandboxCarrierFaultsListData {
      * @max 86400000
      */
     upToMs?: number;
+    vendorCode?:
+      | 10001
+      | 20001
+      | 20003
+      | 20004
+      | 20005
+      | 20404
+      | 20429
+      | 21201
+      | 21202
+      | 21205
+      | 21206
+      | 21208
+      | 21209
+      | 21210
+      | 21211
+      | 21212
+      | 21213
+      | 21214
+      | 21215
+      | 21216
+      | 21217
+      | 21218
+      | 21220
+      | 21234
+      | 21609
+      | 21626
+      | 22005;
   }[];
 }
 
@@ -10356,6 +10694,7 @@ export interface SandboxListData {
         | 'rest-500'
         | 'rest-429'
         | 'rest-503'
+        | 'rest-refused'
         | 'update-not-found'
         | 'caller-id-refused';
       needs: string[];

@@ -25,6 +25,19 @@ export function formatWhen(at: number, { now, locale, timeZone }: FormatOptions)
   }).format(at);
 }
 
+/**
+ * What was given as a date alone, such as a consent, is kept as the first moment of that day in UTC. It is told as that day everywhere:
+ * as a moment it would be the evening before, west of there. Anything else is a moment.
+ */
+export function formatDayOrWhen(written: string, { now, locale, timeZone }: FormatOptions): string {
+  const at = Date.parse(written);
+  if (!/T00:00:00(?:\.000)?Z$/.test(written))
+    return formatWhen(at, { now, ...(locale && { locale }), ...(timeZone && { timeZone }) });
+  return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', year: 'numeric', month: 'short', day: 'numeric' }).format(
+    at,
+  );
+}
+
 /** Date, time to the second and zone, for the tooltip beside a short time. */
 export function formatFullTime(at: number, { locale, timeZone }: Omit<FormatOptions, 'now'> = {}): string {
   return new Intl.DateTimeFormat(locale, {

@@ -2,10 +2,23 @@ import { createStore, type Store } from './store.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Density = 'compact' | 'comfortable';
-export type Preferences = { theme: Theme; density: Density; letterKeys: boolean; chime: boolean };
+export type Preferences = {
+  theme: Theme;
+  density: Density;
+  letterKeys: boolean;
+  chime: boolean;
+  /** The live wall is for a screen that many see: larger, nothing to press, and nothing that was said. */
+  wallDisplay: boolean;
+};
 
 const KEY = 'parley.preferences';
-const defaults: Preferences = { theme: 'system', density: 'compact', letterKeys: true, chime: false };
+const defaults: Preferences = {
+  theme: 'system',
+  density: 'compact',
+  letterKeys: true,
+  chime: false,
+  wallDisplay: false,
+};
 
 /** Reads saved preferences; whatever is unknown, damaged or from another version falls back to the default. */
 export function parsePreferences(text: string | null): Preferences {
@@ -21,6 +34,7 @@ export function parsePreferences(text: string | null): Preferences {
     density: saved.density === 'comfortable' ? 'comfortable' : 'compact',
     letterKeys: saved.letterKeys !== false,
     chime: saved.chime === true,
+    wallDisplay: saved.wallDisplay === true,
   };
 }
 
@@ -47,9 +61,11 @@ const read = () => {
 /** Applies preferences to the page, now and whenever they or the system's theme change (also from another tab). */
 export function followPreferences(): void {
   const systemDark = matchMedia('(prefers-color-scheme: dark)');
+  // Marks stand on the system's background where it forces its colours, so they must be those made for it.
+  const forced = matchMedia('(forced-colors: active)');
   const apply = () => {
     const { theme, density } = preferences.get();
-    const dark = theme === 'dark' || (theme === 'system' && systemDark.matches);
+    const dark = theme === 'system' || forced.matches ? systemDark.matches : theme === 'dark';
     const root = document.documentElement;
     root.dataset['theme'] = dark ? 'dark' : 'light';
     root.dataset['density'] = density;
@@ -58,6 +74,7 @@ export function followPreferences(): void {
   };
   preferences.subscribe(apply);
   systemDark.addEventListener('change', apply);
+  forced.addEventListener('change', apply);
   addEventListener('storage', event => {
     if (event.key === KEY) preferences.set(parsePreferences(event.newValue));
   });

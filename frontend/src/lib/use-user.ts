@@ -1,5 +1,5 @@
 import { session } from './browser-session.ts';
-import { may, type Permission } from './permissions.ts';
+import { may, type Needed } from './permissions.ts';
 import type { SessionUser } from './session.ts';
 import { useStore } from './use-store.ts';
 
@@ -12,6 +12,6 @@ export function useUser(): SessionUser {
 }
 
 /** Whether the user may do this; what they may not do is left out of the page. */
-export function useMay(needed: Permission | undefined): boolean {
+export function useMay(needed: Needed): boolean {
   return may(useUser(), needed);
 }

@@ -1,6 +1,9 @@
-/** Every sentence of the campaign pages; loaded with them. */
-const people = (count: number) => (count === 1 ? '1 person' : `${count.toLocaleString()} people`);
-const calls = (count: number) => (count === 1 ? '1 call' : `${count.toLocaleString()} calls`);
+import { forecastText, standingText } from './campaign-forecast.ts';
+import { rulesText } from './campaign-rules.ts';
+import { campaignStates } from './campaign-states.ts';
+import { wizardText } from './campaign-wizard.ts';
+import { calls, people } from './counts.ts';
+
 const isOrAre = (count: number) => (count === 1 ? 'is' : 'are');
 const notCalled = (count: number) =>
   count === 0 ? 'Nobody is left to be called.' : `${people(count)} ${isOrAre(count)} not called.`;
@@ -11,6 +14,7 @@ const live = (count: number, atOnce: boolean) =>
       ? `${calls(count)} ${isOrAre(count)} cut off now.`
       : `${calls(count)} ${count === 1 ? 'goes' : 'go'} on to ${count === 1 ? 'its' : 'their'} end.`;
 
+/** Every sentence of the campaign pages; loaded with them. */
 export const campaignsText = {
   title: 'Campaigns',
   facts: 'Whom your agents call, and how far they are.',
@@ -25,17 +29,7 @@ export const campaignsText = {
   people,
   calls,
 
-  states: {
-    idle: 'Not started',
-    starting: 'Starting…',
-    running: 'Running',
-    pausing: 'Pausing…',
-    paused: 'Paused',
-    resuming: 'Resuming…',
-    completed: 'Completed',
-    error: 'Stopped by an error',
-    stopped: 'Stopped',
-  },
+  states: campaignStates,
   personStates: {
     waiting: 'Waiting',
     dialing: 'Being dialled',
@@ -142,7 +136,11 @@ export const campaignsText = {
     variant: 'Version',
     people: 'People',
     tries: 'Calls',
+    answered: 'Answered',
     reached: 'Conversations',
+    talked: 'Talked',
+    spend: 'Spend',
+    spendEach: 'Per conversation',
     share: 'Reached',
     interval: 'Likely between',
     between: (from: string, to: string) => `${from} and ${to}`,
@@ -168,6 +166,16 @@ export const campaignsText = {
       count === null ? `Start ${name}?` : `Start calling ${people(count)}?`,
     startBody: (name: string) =>
       `${name} calls within its hours and at its pace. Whoever joins its lists later is called, too.`,
+    startNow: ({ now, wait, never }: { now: number; wait: number; never: number }) =>
+      `${[
+        `${now.toLocaleString()} can be called now`,
+        wait > 0 && `${wait.toLocaleString()} waiting for their time`,
+        never > 0 && `${never.toLocaleString()} left out`,
+      ]
+        .filter(Boolean)
+        .join(', ')}.`,
+    startCost: (amount: string, budget: string | null) =>
+      budget ? `About ${amount} in all, of a budget of ${budget}.` : `About ${amount} in all; no budget is set.`,
     notReady: (count: number) =>
       count === 1 ? 'It cannot be started: one thing blocks.' : `It cannot be started: ${count} things block.`,
     warned: (count: number) => (count === 1 ? 'One thing to look at first.' : `${count} things to look at first.`),
@@ -289,330 +297,11 @@ export const campaignsText = {
     inOrder: (count: number) => (count === 1 ? '1 check is in order' : `${count} checks are in order`),
   },
 
-  forecast: {
-    title: 'What would be dialled, hour by hour?',
-    failed: 'The forecast could not be made.',
-    making: 'Trying it out against the calendar…',
-    again: 'Once more',
-    zone: (zone: string) => `Times of ${zone}. Nobody is called by this.`,
-    nobody: 'Nobody would be called.',
-    nobodyHow: 'Choose lists with people on them, or see below why they are left out.',
-    sentence: (dialled: number, count: number, end: string | null) =>
-      `${calls(dialled)} to ${people(count)}${end ? `, finished about ${end}` : ', not finished in the 14 days looked at'}.`,
-    spend: (amount: string) => `About ${amount} in all.`,
-    left: (count: number) => `${people(count)} would still be waiting then.`,
-    assumed: (shares: string) => `Assumed that calls end so: ${shares}.`,
-    sampled: (one: number) => `Worked out with one person of ${one.toLocaleString()}, figures for all.`,
-    hour: 'Hour',
-    dials: 'Calls',
-    notDialled: 'Who would not be called',
-    reason: 'Reason',
-    people: 'People',
-  },
+  forecast: forecastText,
 
-  rules: {
-    what: 'What',
-    agent: 'Agent',
-    usualAgent: 'The usual agent',
-    class: 'Kind of calls',
-    classes: {
-      telemarketing: 'Selling or offering something',
-      informational: 'Informing, nothing is sold',
-      emergency: 'Emergency',
-    },
-    seller: 'On behalf of',
-    usualSeller: 'Your company, as set up',
-    callback: (number: string) => `call-back number ${number}`,
-    description: 'Description',
-    who: 'Whom',
-    lists: 'Lists',
-    noLists: 'No list. People were added one by one, or not yet.',
-    unknownList: 'A list you may not see',
-    when: 'When',
-    hours: 'Hours',
-    usualHours: 'Whenever the law allows',
-    byContact: 'by the clock of whoever is called',
-    byZone: (zone: string) => `by the clock of ${zone}`,
-    starts: 'Not before',
-    ends: 'Not after',
-    holidays: 'Not on',
-    tries: 'Tries',
-    triesOf: (count: number) => (count === 1 ? 'One try a person' : `Up to ${count} tries a person`),
-    usualTries: 'As usual',
-    variables: 'Told to the agent',
-    fromField: (name: string, field: string) => `${name}: ${field}`,
-    fromText: (name: string, value: string) => `${name}: “${value}”`,
-    versions: 'Versions',
-    version: (name: string, agent: string | null, share: string) => `${name} (${share}${agent ? `, ${agent}` : ''})`,
-    callerIds: 'Calls from',
-    usualCallerId: 'The agent’s number, or the installation’s',
-    inTurn: (numbers: string, near: boolean) => `${numbers}, in turn${near ? ', the person’s area code first' : ''}`,
-    paceLabel: 'Pace',
-    priority: 'Priority',
-    breaker: 'When calls fail',
-    usualBreaker: 'It waits as usual',
-    ownBreaker: (inARow: number, percent: number, ofAtLeast: number, seconds: number, pause: number) =>
-      `After ${inARow} failures in a row, or over ${percent}% of at least ${ofAtLeast} calls within ${seconds} s, it waits ${pause} s`,
-    how: 'How',
-    machine: 'Answering machines',
-    usualMachine: 'As the agent is set',
-    machines: {
-      off: 'Not detected',
-      'hang-up': 'Hang up',
-      continue: 'The agent talks on',
-      'leave-message': 'Leave a message',
-    },
-    record: 'Recording',
-    records: { yes: 'Calls are recorded', no: 'Calls are not recorded', open: 'Not decided yet: it does not start' },
-    limit: 'Longest call',
-    minutes: (minutes: number) => `${minutes} min`,
-    usualLimit: 'As the installation is set',
-    budget: 'Budget',
-    noBudget: 'None',
-    total: 'in all',
-    edit: 'Change',
-    inWords: 'What it will do',
-    inWordsBody: 'Read it once as somebody who is called would want it.',
-    sentence: {
-      who: (lists: string) => `Everybody on ${lists} is called, and whoever joins later.`,
-      nobody: 'Nobody is on it yet: it has no list.',
-      class: {
-        telemarketing: 'It sells or offers something, so only people with written consent are called.',
-        informational: 'It informs and sells nothing, so only people who agreed to be called are called.',
-        emergency: 'It is an emergency: consent and hours do not hold, and whoever declared it answers for it.',
-      },
-      never: 'Whoever is on the do-not-call list, or asks on a call not to be called, is not called again.',
-      seller: (name: string, number: string | null) =>
-        `The agent says that it calls for ${name}${number ? `; people call back at ${number}` : ''}.`,
-      speaks: (agent: string) => `${agent} speaks.`,
-      compares: (versions: string) => `Versions are compared: ${versions}.`,
-      from: (numbers: string) => `Calls come from ${numbers}.`,
-      when: (hours: string, clock: string) => `Calls are placed ${hours}, ${clock}; the law may narrow this.`,
-      never_open: 'On no day anybody is called: it has no hours.',
-      lawful: 'Calls are placed whenever the law of the place allows.',
-      between: (from: string | null, to: string | null) =>
-        `${from ? `Not before ${from}` : ''}${from && to ? ', and not' : to ? 'Not' : ''}${to ? ` after ${to}` : ''}.`,
-      notOn: (days: string) => `Not on ${days}.`,
-      pace: (rate: string, atOnce: number) =>
-        `At most ${rate}, and ${atOnce.toLocaleString()} ${atOnce === 1 ? 'call' : 'calls'} at the same time.`,
-      perSecond: (rate: string) => `${rate} calls a second`,
-      everySeconds: (seconds: string) => `one call every ${seconds} seconds`,
-      tries: (count: number, waits: string) =>
-        count === 1 ? 'Each person is tried once.' : `Each person is tried up to ${count} times${waits}.`,
-      waits: (busy: string, noAnswer: string, voicemail: string) =>
-        `: again ${busy} after a busy line, ${noAnswer} after no answer, ${voicemail} after voicemail`,
-      machines: {
-        off: 'Answering machines are not detected.',
-        'hang-up': 'It hangs up on answering machines.',
-        continue: 'The agent talks to answering machines as to people.',
-        'leave-message': 'On answering machines it leaves a message.',
-      },
-      recorded: 'Calls are recorded; people are told where the law asks for it.',
-      notRecorded: 'Calls are not recorded.',
-      undecided: 'Nobody decided yet whether calls are recorded; until then it does not start.',
-      budget: (amount: string, monthly: boolean) => `It pauses when ${amount} ${monthly ? 'a month ' : ''}is spent.`,
-      noBudget: 'It has no budget: nothing pauses it over money.',
-    },
-    days: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'],
-  },
+  standing: standingText,
 
-  wizard: {
-    steps: 'Steps',
-    promise: 'Nobody is called before step 8.',
-    names: {
-      who: 'People',
-      what: 'Purpose',
-      agent: 'Agent',
-      when: 'When, how fast',
-      how: 'Calls, money',
-      check: 'Check',
-      forecast: 'Forecast',
-      start: 'Start',
-    },
-    titles: {
-      who: 'Who is called?',
-      what: 'What is it about?',
-      agent: 'Who speaks, and what do they know?',
-      when: 'When, and how fast?',
-      how: 'How do calls go, and what may they cost?',
-      check: 'Is everything in order?',
-      forecast: 'What would happen?',
-      start: 'Start calling?',
-    },
-    bodies: {
-      who: 'Lists are followed: whoever joins one later is called, too.',
-      file: 'Nobody is imported before you have seen what was found, and nobody is called by this.',
-      what: 'This decides which rules hold for every call.',
-      agent: 'Each person is called by one agent, which is told what you choose here.',
-      when: 'The law of the place where somebody is may narrow these hours, and never widens them.',
-      how: 'Whatever is left empty is as the agent and the installation are set.',
-      check: 'It is saved. What blocks must be mended before it can start.',
-      forecast: 'The campaign is tried out against the calendar. Nobody is called by this.',
-      start: 'Before it starts you are told how many people are called.',
-    },
-    next: 'Continue',
-    back: 'Back',
-    save: 'Save and check',
-    saving: 'Saving…',
-    saveFailed: 'The campaign was not saved.',
-    ready: 'It is saved and waits for you.',
-    readyForOthers: 'It is saved. Somebody who may start campaigns can start it.',
-    choose: 'Choose…',
-    between: (least: number, most: number) => `Write a number from ${least} to ${most.toLocaleString()}.`,
-    lists: 'Lists',
-    noList: 'Choose at least one list.',
-    importHint: 'The people are in a spreadsheet?',
-    upload: 'Upload a spreadsheet',
-    uploadAnother: 'Upload another file',
-    fromFile: (name: string) => `From ${name}`,
-    goOnWith: (count: number) => `Continue with ${people(count)}`,
-    needFix: (count: number) => (count === 1 ? '1 row needs a fix' : `${count.toLocaleString()} rows need a fix`),
+  rules: rulesText,
 
-    agentStep: {
-      agentsFailed: 'The agents did not load.',
-      numbersFailed: 'The numbers did not load.',
-      variables: 'What the agent is told',
-      variablesBody: 'Each word that the agent expects, and where it comes from for every person.',
-      noVariables: 'This agent expects nothing in particular. You can tell it something all the same.',
-      from: (name: string) => `What fills ${name}`,
-      froms: {
-        usual: 'What is known by this name',
-        text: 'The same text for everybody',
-        custom: 'A field of their own…',
-      },
-      fields: {
-        name: 'Whole name',
-        firstName: 'First name',
-        lastName: 'Last name',
-        company: 'Company',
-        role: 'Position',
-        email: 'E-mail',
-        phone: 'Telephone number',
-        language: 'Language',
-        timeZone: 'Time zone',
-      },
-      usualBody: (name: string) =>
-        name === 'caller_name'
-          ? 'The name of the person.'
-          : name === 'company_name'
-            ? 'On whose behalf it calls.'
-            : `The person’s own field “${name}”, if they have one.`,
-      fieldOf: (name: string) => `Field that fills ${name}`,
-      fieldHint: 'Name of the field',
-      textOf: (name: string) => `Text of ${name}`,
-      textHint: 'Text',
-      addVariable: 'Tell it something else',
-      add: 'Add',
-      removeVariable: (name: string) => `Remove ${name}`,
-      variableWrong: 'Letters, digits and _, a letter first.',
-      variableTaken: 'It is told this already.',
-      callerIds: 'Numbers to call from',
-      callerIdsBody: (count: number) =>
-        count === 0
-          ? 'None chosen: the agent’s number, or the installation’s.'
-          : count === 1
-            ? 'Every call comes from this number.'
-            : 'They take turns; everybody’s next try comes from another one.',
-      localPresence: 'A number with the person’s area code goes first',
-      notOurs: 'no longer ours',
-    },
-
-    variants: {
-      title: 'Compare versions (A/B)',
-      body: 'Everybody belongs to one version, by chance and for good. What comes of each is shown side by side.',
-      compare: 'Compare two versions',
-      another: 'Add a version',
-      name: (place: number) => `Version ${place}`,
-      nameWrong: 'Letters, digits, spaces, _ and -.',
-      nameTwice: 'Another version has this name.',
-      agent: 'Agent',
-      sameAgent: 'The campaign’s agent',
-      weight: 'Weight',
-      weightWrong: 'A number above 0.',
-      share: (share: string) => `${share} of the people`,
-      remove: (name: string) => `Remove version ${name}`,
-      texts: 'Tell this version something else',
-      asCampaign: 'As the campaign',
-    },
-
-    startsAt: 'Not before',
-    startsAtHelp: 'Empty: as soon as it is started.',
-    endsAt: 'Not after',
-    endsAtHelp: 'Empty: until everybody was called.',
-    endsFirst: 'It ends before it begins.',
-    holidays: 'Not on the holidays of',
-    calendar: (code: string) => {
-      const [country = code, part] = code.split('-');
-      const name = new Intl.DisplayNames(undefined, { type: 'region' }).of(country) ?? country;
-      return part ? `${name}, ${part}` : name;
-    },
-    ownDays: 'Nor on these days',
-    ownDaysHelp: 'Such as 2026-12-24, 2026-12-31.',
-    ownDaysWrong: 'Write days as 2026-12-24, divided by commas.',
-    priority: 'Priority',
-    priorityHelp: 'From 0 to 9. Where campaigns compete for the line, higher ones go first and nobody waits for ever.',
-    breaker: 'When calls fail',
-    breakerHelp:
-      'After 5 failures in a row, or more than half of the last 20 within 2 minutes, it waits a minute and tries one call.',
-    breakerOwnHelp:
-      'It waits and tries one call. Three times within an hour, and it is paused until somebody resumes it.',
-    breakers: { usual: 'Wait as usual', own: 'By figures of its own' },
-    breakerFields: {
-      inARow: 'Failures in a row',
-      percent: 'Or failures, percent',
-      ofAtLeast: 'Of at least so many calls',
-      withinSeconds: 'Within, seconds',
-      pauseSeconds: 'Then wait, seconds',
-    },
-    name: 'Name',
-    nameMissing: 'Give it a name.',
-    agent: 'Agent',
-    class: 'Kind of calls',
-    classHelp: 'Choose what the calls really are: the rules depend on it.',
-    classMissing: 'Choose what kind of calls these are.',
-    classes: {
-      telemarketing:
-        'You sell, offer or advertise something. Only people with written consent are called, and nobody on a do-not-call list.',
-      informational:
-        'You remind, confirm or inform, and nothing is sold. Only people who agreed to be called are called.',
-      emergency: 'Life or safety is at stake. Consent and hours do not hold; an administrator answers for it by name.',
-    },
-    emergencyReason: 'Which emergency',
-    reasonMissing: 'Write down which emergency this is.',
-    seller: 'On behalf of',
-    sellerHelp: 'The legal name. Empty: your company, as set up.',
-    callback: 'Call-back number',
-    callbackHelp: 'Where people reach them, such as +1 212 555 0100.',
-    clock: 'By whose clock',
-    clocks: { contact: 'The clock of whoever is called', own: (zone: string) => `Your clock, ${zone}` },
-    hours: 'Hours',
-    hoursHelp: 'A time that ends before it begins runs over midnight.',
-    hoursWrong: (day: string) => `${day}: from and to must be different times.`,
-    noHours: 'On no day anybody is called.',
-    days: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
-    from: (day: string) => `${day} from`,
-    to: (day: string) => `${day} to`,
-    perSecondHelp: '0.1 is one call in 10 seconds.',
-    atOnceHelp: 'More do not go on at the same time.',
-    tries: 'Tries a person',
-    again: {
-      busyMinutes: 'After busy, minutes',
-      noAnswerMinutes: 'After no answer, minutes',
-      voicemailMinutes: 'After voicemail, minutes',
-    },
-    machine: 'Answering machines',
-    machineHelp: 'What the agent does when a machine answers.',
-    message: 'Message',
-    messageHelp: 'What is left on the machine. Empty: as the agent is set.',
-    record: 'Recording',
-    recordHelp: 'People are told where the law asks for it. It must be decided before it can start.',
-    recordMissing: 'Decide whether calls are recorded.',
-    limit: 'Longest call, minutes',
-    limitHelp: 'Empty: as the installation is set.',
-    budget: 'Budget',
-    budgetHelp: 'It pauses when this is spent. Empty: none.',
-    currency: 'Currency',
-    per: 'For',
-    pers: { total: 'The whole campaign', month: 'Each month' },
-  },
+  wizard: wizardText,
 };

@@ -22,7 +22,8 @@ export const figuresText = {
   more: (share: string) => `${share} more than before`,
   less: (share: string) => `${share} less than before`,
   same: 'as before',
-  points: (points: string, more: boolean) => `${points} points ${more ? 'more' : 'less'} than before`,
+  points: (points: string, more: boolean) =>
+    `${points} ${points === '1' ? 'point' : 'points'} ${more ? 'more' : 'less'} than before`,
   beforeHint: 'Compared with the period before, until the same time of day.',
 
   outcomes: 'How calls ended',
@@ -33,6 +34,13 @@ export const figuresText = {
     rate: (each: string) => `Do people answer, ${each}`,
     spend: (each: string) => `What it costs, ${each}`,
     each: { hour: 'by hour', day: 'by day' },
+    delay: (each: string) => `Is the agent quick, ${each}`,
+    delayBody: (late: string) =>
+      `Half of the answers (line) and 95 of 100 (dotted) come within. Red: ${late}, from where it is late.`,
+    noDelay: 'No answer was measured.',
+    half: 'Half within',
+    most: '95 of 100 within',
+    answers: 'Answers',
     rateBody: 'Answered of all. No point where there were fewer than 10 calls.',
     tooFew: 'Too few calls to tell: nowhere were there 10.',
     zone: (zone: string) => `Times of ${zone}. Press a bar for its calls.`,

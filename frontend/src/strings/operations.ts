@@ -1,7 +1,5 @@
-const counted = (count: number, one: string, many: string) =>
-  count === 1 ? `1 ${one}` : `${count.toLocaleString()} ${many}`;
-const calls = (count: number) => counted(count, 'call', 'calls');
-const people = (count: number) => counted(count, 'person', 'people');
+import { campaignStates } from './campaign-states.ts';
+import { calls, counted, people } from './counts.ts';
 
 /** Every sentence of the operations pages besides Health; loaded with them. */
 export const operationsText = {
@@ -26,6 +24,22 @@ export const operationsText = {
     of: (taken: string, limit: string) => `${taken} of ${limit}`,
     here: 'Calls of this process',
   },
+  processes: {
+    title: 'Processes',
+    body: 'All that share the store. One that was killed is gone after 15 seconds.',
+    failed: 'The processes did not load.',
+    here: 'answers you',
+    unknown: 'not known',
+    mixed: 'Several releases run side by side',
+    columns: {
+      id: 'Process',
+      version: 'Version',
+      sessions: 'Calls',
+      delay: 'Event loop delay',
+      memory: 'Memory',
+      uptime: 'Running for',
+    },
+  },
   drain: {
     title: 'What this process holds',
     names: { calls: 'Calls on the line', 'places of calls': 'Places of calls' } as Record<string, string>,
@@ -36,6 +50,7 @@ export const operationsText = {
   calling: {
     title: 'Calling',
     facts: 'Stop calls, and mend what a crash left behind.',
+    factsOfStopping: 'Stop calls, and let them go on.',
     kill: {
       title: 'All calling',
       body: 'One switch for the whole installation. Within a second nobody is called any more; calls on the line go on.',
@@ -55,6 +70,11 @@ export const operationsText = {
       turnFailed: 'The switch was not turned.',
       stoppedDone: 'Nobody is called any more.',
       allowedDone: 'Calling is allowed again.',
+      notice: 'Nobody is called: all calling is stopped.',
+      noticeSince: 'Since',
+      quoted: (reason: string) => `“${reason}”`,
+      noticeAct: 'Go to the switch',
+      noticeAsk: 'A manager can allow it again.',
     },
     stopAll: {
       title: 'Stop all campaigns',
@@ -86,17 +106,7 @@ export const operationsText = {
         due: 'Next due',
         leftBehind: 'Left behind',
       },
-      states: {
-        idle: 'Not started',
-        starting: 'Starting…',
-        running: 'Running',
-        pausing: 'Pausing…',
-        paused: 'Paused',
-        resuming: 'Resuming…',
-        completed: 'Completed',
-        error: 'Stopped by an error',
-        stopped: 'Stopped',
-      } as Record<string, string>,
+      states: campaignStates as Record<string, string>,
       check: 'Check',
       checkOf: (name: string) => `Check ${name}`,
     },

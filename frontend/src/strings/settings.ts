@@ -85,6 +85,7 @@ export const agentsText = {
     permitted: 'Calls may replace',
     permittedNone: 'Nothing: permit it in the vendor’s agent settings, under security',
     maxSeconds: 'Longest conversation',
+    vendorSilence: 'Ended by the vendor after silence of',
     noLimit: 'No limit',
     settings: 'Settings',
     settingsBody: 'Every save is a new version. Calls that are on the line keep the one they began with.',
@@ -158,7 +159,7 @@ export const agentsText = {
       'leave-message': 'Leave a message',
     },
     message: 'Message after the beep',
-    messageHelp: 'Empty: the agent speaks for itself.',
+    messageHelp: 'A text, or the address of a recording. Empty: the agent speaks for itself.',
     timings: 'Timing of the detection',
     timeoutSeconds: 'Decide within, seconds',
     speechThresholdMs: 'Speech longer than this is a machine, ms',
@@ -306,6 +307,21 @@ export const hooksText = {
     label: 'Secret',
     done: 'I have copied it',
   },
+  givenUp: {
+    replay: 'Send all again',
+    replayTitle: 'Send all again that was given up?',
+    replayBody: 'In the order in which the messages were made. Each is tried for a day.',
+    replayFailed: 'They were not sent again.',
+    replayed: (count: number) =>
+      count === 1 ? '1 message is on its way again.' : `${count.toLocaleString()} messages are on their way again.`,
+    discard: 'Discard all',
+    discardTitle: 'Discard all that was given up?',
+    discardBody: 'The other system is never told what these messages say. What was delivered, or still waits, stays.',
+    discardFailed: 'They were not discarded.',
+    discarded: (count: number) =>
+      count === 1 ? '1 message was discarded.' : `${count.toLocaleString()} messages were discarded.`,
+  },
+
   page: {
     failed: 'The webhook did not load.',
     gone: 'There is no such webhook',

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { startApp, type TestApp, type TestAppOptions } from '../../helpers/app.ts';
+import { goTo } from './pages.ts';
 
 const executablePath = '/usr/bin/chromium';
 const frontend = fileURLToPath(new URL('../../../frontend/', import.meta.url));
@@ -34,6 +35,8 @@ function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // Nobody looks at the screen: a process of its own to draw it is not worth its start.
+      '--in-process-gpu',
       ...switches,
     ],
   });
@@ -70,12 +73,20 @@ export type Dashboard = TestApp & {
   addUser(role: string): Promise<Person>;
   /** A new browser with its own cookies, and its first tab. */
   visit(path: string, options?: BrowserContextOptions): Promise<Page>;
-  /** A browser in which this person has signed in and `path` is open. */
+  /** A browser in which this person has signed in and `path` is open. Their session is there already: sign-in.browser.test.ts signs in by hand. */
   visitAs(who: Person, path: string, options?: BrowserContextOptions): Promise<Page>;
+  /**
+   * The page of somebody of this role who stays for the whole file, brought to `path`. To load the dashboard costs more than most tests;
+   * `visitAs` is for those who need a page that nobody used.
+   */
+  resident(role: string, path: string, options?: BrowserContextOptions): Promise<Page>;
 };
 
 let adminToken: Promise<string> | undefined;
 let usersAdded = 0;
+const residents = new Map<string, Promise<Page>>();
+/** Of the test that runs now. */
+let problems: string[] = [];
 
 /** Runs against the real server and store with the built dashboard; whatever the browser refuses or a page throws fails the test. */
 export function browserTest(name: string, body: (t: Test, dashboard: Dashboard) => Promise<void>): void {
@@ -84,13 +95,14 @@ export function browserTest(name: string, body: (t: Test, dashboard: Dashboard) 
     const app = await start();
     adminToken ??= app.signIn();
     const token = await adminToken;
-    const problems: string[] = [];
+    problems = [];
 
-    const visit: Dashboard['visit'] = async (path, options = {}) => {
-      const context = await (await launch()).newContext({ locale: 'en-GB', ...options });
-      t.teardown(() => context.close());
+    const arrive = async (path: string, options: BrowserContextOptions = {}, stays = false) => {
+      // Whatever moves is drawn by the processor here, frame by frame.
+      const context = await (await launch()).newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options });
+      if (!stays) t.teardown(() => context.close());
       context.on('page', page => {
-        page.setDefaultTimeout(15_000);
+        page.setDefaultTimeout(30_000);
         page.on('pageerror', error => problems.push(`${page.url()}: ${error.message}`));
         page.on('console', message => {
           // A refused request is told in the page; what the security policy refuses is a defect.
@@ -98,24 +110,37 @@ export function browserTest(name: string, body: (t: Test, dashboard: Dashboard) 
         });
       });
       const page = await context.newPage();
-      await page.goto(app.url + path);
+      await page.goto(new URL(path, app.url).href);
       return page;
+    };
+    const arriveAs = async (who: Person, path: string, options: BrowserContextOptions = {}, stays = false) => {
+      const page = await arrive(path, { ...options, storageState: await sessionOf(app, who) }, stays);
+      await page.getByText('Connected', { exact: true }).waitFor();
+      return page;
+    };
+    const addUser: Dashboard['addUser'] = async role => {
+      const user = { email: `${role}-${++usersAdded}@parley.example`, password: 'a sentence nobody guesses' };
+      const answer = await app.call('POST', '/api/users', { token, body: { ...user, role } });
+      return { ...user, id: answer.body.user.id };
     };
 
     await body(t, {
       ...app,
       token,
-      visit,
-      async visitAs(who, path, options) {
-        const page = await visit(path, options);
-        await signIn(page, who);
-        await page.getByText('Connected', { exact: true }).waitFor();
+      addUser,
+      visit: (path, options) => arrive(path, options),
+      visitAs: (who, path, options) => arriveAs(who, path, options),
+      async resident(role, path, options) {
+        const key = JSON.stringify([role, options]);
+        const known = residents.get(key);
+        if (!known) {
+          const arrived = addUser(role).then(who => arriveAs(who, path, options, true));
+          residents.set(key, arrived);
+          return arrived;
+        }
+        const page = await known;
+        await goTo(page, path);
         return page;
-      },
-      async addUser(role) {
-        const user = { email: `${role}-${++usersAdded}@parley.example`, password: 'a sentence nobody guesses' };
-        const answer = await app.call('POST', '/api/users', { token, body: { ...user, role } });
-        return { ...user, id: answer.body.user.id };
       },
     });
     t.same(problems, [], 'no page failed, and the security policy refused nothing');
@@ -128,15 +153,43 @@ export async function signIn(page: Page, { email, password }: { email: string; p
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
+/** The session of somebody who signed in, as their browser keeps it. */
+async function sessionOf(app: TestApp, { email, password }: { email: string; password: string }) {
+  const answer = await app.call('POST', '/api/auth/login', { body: { email, password } });
+  if (answer.status !== 200) throw new Error(`${email} cannot sign in: ${JSON.stringify(answer.body)}`);
+  const [, name, value, path] = /^([^=]+)=([^;]+);.*?Path=([^;]+)/i.exec(answer.headers.getSetCookie()[0]!)!;
+  const cookie = { name: name!, value: value!, path: path!, domain: new URL(app.url).hostname };
+  return {
+    cookies: [{ ...cookie, expires: -1, httpOnly: true, secure: false, sameSite: 'Strict' as const }],
+    origins: [],
+  };
+}
+
+const everyRule = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
+const rulesOfColour = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
+
 /** WCAG 2.2 A and AA violations of what is on screen now, one readable line each. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
+export async function violations(page: Page, rules: typeof everyRule = everyRule): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
+  return page.evaluate(async runOnly => {
     const { axe } = globalThis as unknown as {
       axe: { run(where: Document, how: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
     };
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    const { violations: found } = await axe.run(document, { runOnly: tags });
+    const how = { runOnly, resultTypes: ['violations'], selectors: false, iframes: false, preload: false };
+    const { violations: found } = await axe.run(document, how);
     return found.map(({ id, nodes }) => `${location.pathname} ${id}: ${nodes.map(node => node.html).join(' ')}`);
-  });
+  }, rules);
+}
+
+/** The same in both themes. They differ in colours alone, so only rules about colours are asked a second time. */
+export async function violationsInBothThemes(page: Page): Promise<string[]> {
+  await wear(page, 'dark');
+  const dark = await violations(page, rulesOfColour);
+  await wear(page, 'light');
+  return [...dark.map(each => `dark ${each}`), ...(await violations(page))];
+}
+
+async function wear(page: Page, colorScheme: 'light' | 'dark') {
+  await page.emulateMedia({ colorScheme });
+  await page.waitForFunction(theme => document.documentElement.dataset['theme'] === theme, colorScheme);
 }

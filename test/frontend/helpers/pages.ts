@@ -31,3 +31,15 @@ export const pages = [
 /** Every part of the page has come. */
 export const loaded = (page: Page) =>
   page.waitForFunction(() => !document.querySelector('[role=status][aria-label=Loading]'));
+
+/** Goes to a page from the one that is open, without loading the dashboard again, until every part of it has come. */
+export async function goTo(page: Page, path: string): Promise<void> {
+  // To be here already is to be somewhere else first: nothing shall be left of the page as it was.
+  if (new URL(path, page.url()).pathname === new URL(page.url()).pathname) await goTo(page, '/nowhere/else');
+  await page.evaluate(next => {
+    for (const heading of document.querySelectorAll('h1')) heading.dataset['before'] = '';
+    history.pushState(null, '', next);
+  }, path);
+  await page.locator('h1:not([data-before])').waitFor();
+  await loaded(page);
+}

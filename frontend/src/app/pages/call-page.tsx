@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { ChevronLeft, RadioTower } from 'lucide-react';
+import { RadioTower } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { BackLink } from '../../components/back-link.tsx';
 import { Button, buttonStyle } from '../../components/button.tsx';
 import { EmptyPart } from '../../components/empty-part.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
@@ -12,6 +13,7 @@ import { StateMark } from '../../components/state-mark.tsx';
 import { type Call, callQuery, eventsQuery, recordingsQuery, transcriptQuery } from '../../features/calls/api/calls.ts';
 import type { CallSearch } from '../../features/calls/call-search.ts';
 import { CallFactsBand } from '../../features/calls/components/call-facts-band.tsx';
+import { CallFlags } from '../../features/calls/components/call-flags.tsx';
 import { CallSound } from '../../features/calls/components/call-sound.tsx';
 import { CallTabs } from '../../features/calls/components/call-tabs.tsx';
 import { CallTranscript } from '../../features/calls/components/call-transcript.tsx';
@@ -21,6 +23,7 @@ import { present } from '../../lib/address-words.ts';
 import { useAgentNames } from '../../lib/agents.ts';
 import { ApiError } from '../../lib/api-error.ts';
 import { shownNumber } from '../../lib/call-person.ts';
+import { markOfStatus } from '../../lib/call-status.ts';
 import { useMay } from '../../lib/use-user.ts';
 import { callsText } from '../../strings/calls.ts';
 import { text } from '../../strings/en.ts';
@@ -56,16 +59,7 @@ export function CallPage() {
   return <KnownCall sid={sid} call={query.data} />;
 }
 
-function Back() {
-  return (
-    <div className="px-3 pt-3 tablet:px-4">
-      <Link to="/calls" className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline">
-        <ChevronLeft aria-hidden="true" className="size-4" />
-        {callsText.title}
-      </Link>
-    </div>
-  );
-}
+const Back = () => <BackLink to="/calls">{callsText.title}</BackLink>;
 
 const noTurns: never[] = [];
 
@@ -107,7 +101,7 @@ function KnownCall({ sid, call }: { sid: string; call: Call }) {
             {call.outcome ? (
               <OutcomeMark outcome={call.outcome} />
             ) : (
-              <StateMark kind={live ? 'running' : 'idle'}>{text.callStates[call.status] ?? call.status}</StateMark>
+              <StateMark kind={markOfStatus(call.status)}>{text.callStates[call.status] ?? call.status}</StateMark>
             )}
             {erased && <span>{words.erased}</span>}
           </span>
@@ -129,6 +123,7 @@ function KnownCall({ sid, call }: { sid: string; call: Call }) {
         }
       />
       <CallFactsBand call={call} agentName={call.agentId ? agents.get(call.agentId) : undefined} />
+      <CallFlags call={call} onSeek={player && (ms => player.playFrom(ms - beforeTurnMs))} />
       {recordings.isError && (
         <div className="border-t bg-surface p-3 tablet:px-4">
           <ErrorPart

@@ -16,7 +16,7 @@ export function CallingPage() {
   const seesCampaigns = useMay('campaigns:read');
   return (
     <>
-      <PageHeader title={words.title} facts={words.facts} />
+      <PageHeader title={words.title} facts={mayMend ? words.facts : words.factsOfStopping} />
       {seesSwitch && (
         <Band title={words.kill.title} body={words.kill.body}>
           <KillSwitchPart />

@@ -1,7 +1,8 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { ChevronLeft, OctagonX } from 'lucide-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { OctagonX } from 'lucide-react';
+import { BackLink } from '../../components/back-link.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
@@ -16,6 +17,7 @@ import { LogPart } from '../../features/campaigns/components/log-part.tsx';
 import { PreflightPart } from '../../features/campaigns/components/preflight-part.tsx';
 import { QueuePart } from '../../features/campaigns/components/queue-part.tsx';
 import { RulesPart } from '../../features/campaigns/components/rules-part.tsx';
+import { CallingStopped } from '../../features/operations/components/calling-stopped.tsx';
 import { present } from '../../lib/address-words.ts';
 import { ApiError } from '../../lib/api-error.ts';
 import { formatWhen } from '../../lib/format.ts';
@@ -54,19 +56,7 @@ export function CampaignPage() {
   return <KnownCampaign campaign={query.data} />;
 }
 
-function Back() {
-  return (
-    <div className="px-3 pt-3 tablet:px-4">
-      <Link
-        to="/campaigns"
-        className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline"
-      >
-        <ChevronLeft aria-hidden="true" className="size-4" />
-        {campaignsText.title}
-      </Link>
-    </div>
-  );
-}
+const Back = () => <BackLink to="/campaigns">{campaignsText.title}</BackLink>;
 
 function KnownCampaign({ campaign }: { campaign: Campaign }) {
   const search = route.useSearch();
@@ -98,6 +88,7 @@ function KnownCampaign({ campaign }: { campaign: Campaign }) {
           />
         }
       />
+      {(state === 'running' || state === 'starting' || state === 'resuming') && <CallingStopped />}
       {cause && (state === 'error' || state === 'paused' || state === 'pausing') && (
         <div className="px-3 pb-3 tablet:px-4">
           <p
@@ -138,7 +129,7 @@ function KnownCampaign({ campaign }: { campaign: Campaign }) {
           )}
           {tab === 'log' && <LogPart id={campaign.id} type={search.type} onType={next => change({ type: next })} />}
           {tab === 'check' && <PreflightPart id={campaign.id} />}
-          {tab === 'forecast' && <ForecastPart id={campaign.id} />}
+          {tab === 'forecast' && <ForecastPart campaign={campaign} />}
           {tab === 'rules' && <RulesPart campaign={campaign} />}
         </Tabs.Panel>
       </Tabs.Root>

@@ -5,6 +5,7 @@ import { FilterChoice } from '../../components/filter-bar.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { campaignStates } from '../../features/campaigns/campaign-search.ts';
 import { CampaignList } from '../../features/campaigns/components/campaign-list.tsx';
+import { CallingStopped } from '../../features/operations/components/calling-stopped.tsx';
 import { useMay } from '../../lib/use-user.ts';
 import { campaignsText as words } from '../../strings/campaigns.ts';
 
@@ -25,6 +26,7 @@ export function CampaignsPage() {
   return (
     <>
       <PageHeader title={words.title} facts={words.facts} actions={make} />
+      <CallingStopped />
       <search aria-label={words.filter.label} className="flex flex-wrap items-center gap-2 px-3 pb-2 tablet:px-4">
         <FilterChoice
           label={words.filter.state}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { ChevronLeft } from 'lucide-react';
+import { BackLink } from '../../components/back-link.tsx';
 import { buttonStyle } from '../../components/button.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { BadRows, BadRowsDownload } from '../../components/import/bad-rows.tsx';
@@ -28,16 +28,9 @@ export function ImportPage() {
   const gone = query.error instanceof ApiError && query.error.status === 404;
   return (
     <>
-      <div className="px-3 pt-3 tablet:px-4">
-        <Link
-          to="/contacts/imports"
-          search={searchOf(target)}
-          className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline"
-        >
-          <ChevronLeft aria-hidden="true" className="size-4" />
-          {words.back}
-        </Link>
-      </div>
+      <BackLink to="/contacts/imports" search={searchOf(target)}>
+        {words.back}
+      </BackLink>
       {query.data ? (
         <KnownImport file={query.data} target={target} />
       ) : query.isError ? (

@@ -1,20 +1,22 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { Button } from '../../components/button.tsx';
 import { EmptyPart } from '../../components/empty-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { AttentionLane } from '../../features/live/components/attention-lane.tsx';
+import { HeadsetButton } from '../../features/live/components/headset-dialog.tsx';
 import { LiveWall } from '../../features/live/components/live-wall.tsx';
 import { OpenCall } from '../../features/live/components/open-call.tsx';
 import { WallFilter, type WallView } from '../../features/live/components/wall-filter.tsx';
-import type { LiveSearch } from '../../features/live/live-search.ts';
+import { type LiveSearch, readLiveSearch } from '../../features/live/live-search.ts';
 import { matches, ordered } from '../../features/live/shown.ts';
 import { useDesk } from '../../features/live/use-desk.ts';
 import { useSize } from '../../features/live/use-size.ts';
 import { noLiveCalls } from '../../lib/live/live-calls.ts';
 import { liveLink } from '../../lib/live/live-link.ts';
 import { useLiveCalls, useLiveCount } from '../../lib/live/use-live.ts';
+import { preferences } from '../../lib/preferences.ts';
 import { useStore } from '../../lib/use-store.ts';
 import { useMay } from '../../lib/use-user.ts';
 import { liveText } from '../../strings/live.ts';
@@ -23,6 +25,7 @@ const route = getRouteApi('/live');
 /** The wall needs 640 of these, the panel 600. */
 const dockedFrom = 1_240;
 const mostCards = 60;
+const nothingFiltered = { q: '', state: '', campaign: '', agent: '', flag: '' } as const;
 
 /** Every call as it happens, and one of them in the hand. */
 export function LivePage() {
@@ -32,26 +35,39 @@ export function LivePage() {
   const calls = useLiveCalls();
   const count = useLiveCount();
   const mayListen = useMay('calls:listen');
+  const mayTakeOver = useMay('calls:take-over');
   const page = useRef<HTMLDivElement>(null);
   const { width } = useSize(page);
   const desk = useDesk(search.call);
   const stale = link.state !== 'up';
+  const { wallDisplay } = useStore(preferences);
+  useEffect(() => {
+    if (!wallDisplay) return;
+    const { dataset } = document.documentElement;
+    dataset['wallDisplay'] = '';
+    return () => {
+      delete dataset['wallDisplay'];
+    };
+  }, [wallDisplay]);
 
   const { entries, clockAheadMs } = calls ?? noLiveCalls;
-  const { q = '', state = '', order = 'started' } = search;
+  const { q = '', state = '', campaign = '', agent = '', flag = '', order = 'started' } = search;
   const shape = search.shape ?? (entries.size > mostCards ? 'rows' : 'cards');
   const shown = useMemo(
     () =>
       ordered(
-        [...entries.values()].filter(entry => matches(entry, { text: q, state })),
+        [...entries.values()].filter(entry => matches(entry, { text: q, state, campaign, agent, flag })),
         order,
       ),
-    [entries, q, state, order],
+    [entries, q, state, campaign, agent, flag, order],
   );
   const hasFlags = useMemo(() => [...entries.values()].some(({ live }) => live.flags !== undefined), [entries]);
   const change = useCallback(
-    (changes: Partial<LiveSearch>) =>
-      void navigate({ search: before => ({ ...before, ...changes }), replace: !('call' in changes) }),
+    (changes: Partial<WallView> & Pick<LiveSearch, 'call'>) =>
+      void navigate({
+        search: before => readLiveSearch({ ...before, ...changes }) as LiveSearch,
+        replace: !('call' in changes),
+      }),
     [navigate],
   );
   const close = useCallback(() => void navigate({ search: ({ call: _, ...rest }: LiveSearch) => rest }), [navigate]);
@@ -69,9 +85,16 @@ export function LivePage() {
   }
 
   return (
-    <div ref={page} className="-mb-8 flex h-[calc(100dvh-6.25rem)] min-h-80 tablet:h-[calc(100dvh-2.75rem)]">
+    <div
+      ref={page}
+      className="-mb-8 flex h-[calc(100dvh-6.25rem-var(--dock))] min-h-80 tablet:h-[calc(100dvh-2.75rem-var(--dock))]"
+    >
       <div className="flex min-w-0 flex-1 flex-col">
-        <PageHeader title={liveText.title} facts={count === undefined ? ' ' : liveText.facts(count)} />
+        <PageHeader
+          title={liveText.title}
+          facts={count === undefined ? ' ' : liveText.facts(count)}
+          actions={mayTakeOver && !wallDisplay && <HeadsetButton />}
+        />
         {calls === undefined ? (
           link.state === 'refused' ? (
             <EmptyPart what={liveText.failed} how={liveText.failedMeaning} />
@@ -80,31 +103,34 @@ export function LivePage() {
           )
         ) : (
           <>
-            <WallFilter
-              view={{ q, state, order, shape } satisfies WallView}
-              entries={entries}
-              hasFlags={hasFlags}
-              onChange={change}
-            />
-            <AttentionLane entries={entries.values()} aheadMs={clockAheadMs} />
+            {!wallDisplay && (
+              <WallFilter
+                view={{ q, state, campaign, agent, flag, order, shape } satisfies WallView}
+                entries={entries}
+                hasFlags={hasFlags}
+                onChange={change}
+              />
+            )}
+            <AttentionLane entries={entries.values()} aheadMs={clockAheadMs} display={wallDisplay} />
             {entries.size === 0 ? (
               <EmptyPart what={liveText.empty} how={liveText.emptyHow} />
             ) : shown.length === 0 ? (
               <EmptyPart
                 what={liveText.noneMatch(entries.size)}
-                action={<Button onClick={() => change({ q: '', state: '' })}>{liveText.clearFilter}</Button>}
+                action={<Button onClick={() => change(nothingFiltered)}>{liveText.clearFilter}</Button>}
               />
             ) : (
               <LiveWall
                 entries={entries}
                 shown={shown}
-                filterKey={`${q} ${state}`}
+                filterKey={[q, state, campaign, agent, flag].join(' ')}
                 order={order}
                 shape={shape}
                 aheadMs={clockAheadMs}
                 selected={search.call}
                 stale={stale}
                 onListen={mayListen && !stale ? listen : undefined}
+                display={wallDisplay}
               />
             )}
           </>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, Navigate } from '@tanstack/react-router';
-import { ChevronLeft } from 'lucide-react';
+import { getRouteApi, Navigate } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { BackLink } from '../../components/back-link.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
@@ -16,20 +17,13 @@ const route = getRouteApi('/campaigns/new');
 export function NewCampaignPage() {
   const { step = 'who', id, file } = route.useSearch();
   const navigate = route.useNavigate();
+  const arrived = useRef(false);
   const saved = useQuery({ ...campaignQuery(id ?? ''), enabled: id !== undefined });
   // It began, here or elsewhere: from now on it has a page.
   if (id && saved.data && saved.data.state !== 'idle') return <Navigate to="/campaigns/$id" params={{ id }} replace />;
   return (
     <>
-      <div className="px-3 pt-3 tablet:px-4">
-        <Link
-          to="/campaigns"
-          className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline"
-        >
-          <ChevronLeft aria-hidden="true" className="size-4" />
-          {campaignsText.title}
-        </Link>
-      </div>
+      <BackLink to="/campaigns">{campaignsText.title}</BackLink>
       <PageHeader title={campaignsText.new} facts={campaignsText.wizard.promise} />
       {id && saved.isError && !saved.data && (
         <div className="px-3 tablet:px-4">
@@ -41,6 +35,7 @@ export function NewCampaignPage() {
         <CampaignWizard
           key={id ?? 'new'}
           step={step}
+          arrived={arrived}
           file={file}
           campaign={id === undefined ? undefined : saved.data}
           onStep={(next, made) => void navigate({ search: present({ step: next, id: made }) as WizardSearch })}

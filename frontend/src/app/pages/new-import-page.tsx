@@ -1,5 +1,5 @@
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { ChevronLeft } from 'lucide-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { BackLink } from '../../components/back-link.tsx';
 import { Forbidden } from '../../components/forbidden.tsx';
 import { ImportDrop } from '../../components/import/import-drop.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
@@ -17,16 +17,9 @@ export function NewImportPage() {
   if (!mayImport) return <Forbidden page={importText.newTitle[target]} />;
   return (
     <>
-      <div className="px-3 pt-3 tablet:px-4">
-        <Link
-          to="/contacts/imports"
-          search={searchOf(target)}
-          className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline"
-        >
-          <ChevronLeft aria-hidden="true" className="size-4" />
-          {importText.one.back}
-        </Link>
-      </div>
+      <BackLink to="/contacts/imports" search={searchOf(target)}>
+        {importText.one.back}
+      </BackLink>
       <PageHeader title={importText.newTitle[target]} facts={importText.newFacts} />
       <div className="max-w-200 px-3 tablet:px-4">
         <ImportDrop

@@ -7,6 +7,7 @@ import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { When } from '../../components/when.tsx';
 import { CapacityPart } from '../../features/operations/components/capacity-part.tsx';
+import { ProcessTable } from '../../features/operations/components/process-table.tsx';
 import { SideList } from '../../features/status/components/side-list.tsx';
 import { systemQuery } from '../../features/system/api/system.ts';
 import { DependencyList } from '../../features/system/components/dependency-list.tsx';
@@ -74,6 +75,9 @@ export function OperationsPage() {
           </FigureRow>
           <Band title={operationsText.capacity.title} body={operationsText.capacity.body}>
             <CapacityPart />
+          </Band>
+          <Band title={operationsText.processes.title} body={operationsText.processes.body}>
+            <ProcessTable />
           </Band>
           <section className="border-t bg-surface">
             <div className="px-3 pt-5 pb-2 tablet:px-4">

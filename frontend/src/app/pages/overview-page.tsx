@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowUpRight, ChevronRight } from 'lucide-react';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Band } from '../../components/band.tsx';
+import { buttonStyle } from '../../components/button.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { RangePicker } from '../../components/range-picker.tsx';
@@ -27,6 +28,12 @@ const RunningCampaigns = lazy(() =>
   })),
 );
 
+const CallingStopped = lazy(() =>
+  import('../../features/operations/components/calling-stopped.tsx').then(({ CallingStopped: part }) => ({
+    default: part,
+  })),
+);
+
 const SetUpPart = lazy(() =>
   import('../../features/set-up/components/set-up-part.tsx').then(({ SetUpPart: part }) => ({ default: part })),
 );
@@ -44,6 +51,7 @@ export function OverviewPage() {
   const seesCampaigns = useMay('campaigns:read');
   const range: RangeSearch = search.range || search.from || search.to ? search : { range: 'today' };
   const mayOperate = useMay('system:read');
+  const mayMakeCampaigns = useMay('campaigns:write');
   const sandboxOn = useSandboxOn() === true;
   const status = useQuery({ ...statusQuery(true), refetchInterval: false });
   const system = useQuery({ ...systemQuery, enabled: mayOperate, refetchInterval: 15_000 });
@@ -52,26 +60,39 @@ export function OverviewPage() {
     system.data && text.overview.uptime(formatDuration(system.data.uptimeSeconds)),
   ];
 
+  const running = seesCampaigns && (
+    <Suspense>
+      <RunningCampaigns />
+    </Suspense>
+  );
+
   return (
     <>
       <PageHeader
         title={text.overview.title}
         facts={facts.filter(Boolean).join(' · ') || ' '}
         actions={
-          seesCalls && <RangePicker value={range} onChange={next => void navigate({ search: next, replace: true })} />
+          <>
+            {seesCalls && (
+              <RangePicker value={range} onChange={next => void navigate({ search: next, replace: true })} />
+            )}
+            {mayMakeCampaigns && (
+              <Link to="/campaigns/new" className={buttonStyle({ look: 'primary' })}>
+                {text.overview.newCampaign}
+              </Link>
+            )}
+          </>
         }
       />
+      <Suspense>
+        <CallingStopped />
+      </Suspense>
       {mayOperate && (
         <Suspense>
           <SetUpPart sandboxOn={sandboxOn} pages={setUpPages} />
         </Suspense>
       )}
-      {seesCalls && <FiguresPart range={range} />}
-      {seesCampaigns && (
-        <Suspense>
-          <RunningCampaigns />
-        </Suspense>
-      )}
+      {seesCalls ? <FiguresPart range={range}>{running}</FiguresPart> : running}
       <Band title={text.overview.running} body={text.overview.runningBody}>
         {status.isError && (
           <ErrorPart what={text.overview.failed} error={status.error} onRetry={() => status.refetch()} />

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { ChevronLeft, PhoneOutgoing } from 'lucide-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { PhoneOutgoing } from 'lucide-react';
 import { useState } from 'react';
+import { BackLink } from '../../components/back-link.tsx';
 import { Band } from '../../components/band.tsx';
 import { Button } from '../../components/button.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
@@ -37,15 +38,7 @@ export function PersonPage() {
   const gone = query.error instanceof ApiError && [400, 404].includes(query.error.status);
   return (
     <>
-      <div className="px-3 pt-3 tablet:px-4">
-        <Link
-          to="/contacts"
-          className="-ml-1 inline-flex min-h-6 items-center gap-1 text-accent text-table hover:underline"
-        >
-          <ChevronLeft aria-hidden="true" className="size-4" />
-          {words.back}
-        </Link>
-      </div>
+      <BackLink to="/contacts">{words.back}</BackLink>
       {query.data && !gone ? (
         <KnownPerson contact={query.data} />
       ) : query.isError ? (

@@ -19,6 +19,7 @@ const names: Partial<Record<keyof Profile, string>> = {
   permitted: agentsText.page.permitted,
   firstMessage: agentsText.overrideNames.firstMessage,
   vendorMaxSeconds: agentsText.page.maxSeconds,
+  vendorSilenceSeconds: agentsText.page.vendorSilence,
 };
 const longest = 40;
 

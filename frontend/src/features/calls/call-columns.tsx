@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { DataColumn } from '../../components/data-table.tsx';
-import { OutcomeMark } from '../../components/outcome-mark.tsx';
+import { OutcomeMark, resultWord } from '../../components/outcome-mark.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { shownNumber } from '../../lib/call-person.ts';
+import { markOfStatus } from '../../lib/call-status.ts';
 import { formatDuration, formatMoney, formatMs, formatWhen } from '../../lib/format.ts';
 import { spacedNumber } from '../../lib/phone-number.ts';
 import { callsText } from '../../strings/calls.ts';
@@ -78,9 +79,7 @@ export function callColumns(
         call.outcome ? (
           <OutcomeMark outcome={call.outcome} />
         ) : (
-          <StateMark kind={call.status === 'in-progress' ? 'running' : 'idle'}>
-            {text.callStates[call.status] ?? call.status}
-          </StateMark>
+          <StateMark kind={markOfStatus(call.status)}>{text.callStates[call.status] ?? call.status}</StateMark>
         ),
     },
     {
@@ -89,7 +88,7 @@ export function callColumns(
       width: 140,
       grow: true,
       phone: 'omit',
-      cell: ({ result }) => (result === 'none' ? null : result),
+      cell: ({ result }) => resultWord(result),
     },
     {
       id: 'talked',

@@ -1,8 +1,10 @@
 import { outcomeWord } from '../../components/outcome-mark.tsx';
-import { formatDuration, formatMs } from '../../lib/format.ts';
+import { nameInWords } from '../../lib/code-words.ts';
+import { formatClock, formatDuration, formatMs } from '../../lib/format.ts';
 import { spacedNumber } from '../../lib/phone-number.ts';
 import { callsText } from '../../strings/calls.ts';
 import type { CallEvent } from './api/calls.ts';
+import { askerOf } from './asker.ts';
 
 const words = callsText.events;
 
@@ -21,39 +23,57 @@ export const isKnown = ({ type }: CallEvent): boolean => type in words.titles;
 export function detailsOf({ data }: CallEvent): string[] {
   const details: string[] = [];
   for (const [name, value] of Object.entries(data)) {
-    if (hidden.has(name) || value === null || value === '' || (Array.isArray(value) && value.length === 0)) continue;
+    if (
+      hidden.has(name) ||
+      /(?:Id|Sid)$/.test(name) ||
+      value === null ||
+      value === '' ||
+      (Array.isArray(value) && value.length === 0)
+    )
+      continue;
     details.push(detailOf(name, value));
   }
   return details;
 }
 
 /** Ids and counters for whoever looks under Raw. */
-const hidden = new Set([
-  'sequence',
-  'startMs',
-  'streamSid',
-  'toolCallId',
-  'recordingId',
-  'recordingSid',
-  'childSid',
-  'conversationId',
-  'resumes',
-]);
+const hidden = new Set(['sequence', 'startMs', 'resumes']);
 
 function detailOf(name: string, value: unknown): string {
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const named = (told: string) => `${words.names[name] ?? nameInWords(name)}: ${told}`;
+  if (typeof value === 'boolean') return named(value ? callsText.rules.yes : callsText.rules.no);
+  if (typeof value === 'number' && /ms$/i.test(name)) return named(spanOf(value));
+  if (typeof value === 'number' && /seconds$/i.test(name)) return formatDuration(value);
+  const text = toldOf(value);
   if (name === 'outcome') return outcomeWord(text);
   if (name === 'terminationSource') return callsText.endedBy[text] ?? text;
-  if (name === 'reason' || name === 'terminationReason') return callsText.call.reasons[text] ?? text;
-  if (typeof value === 'boolean')
-    return `${words.names[name] ?? name}: ${value ? callsText.rules.yes : callsText.rules.no}`;
+  if (name === 'reason' || name === 'terminationReason') return callsText.call.reasons[text] ?? plain(text);
   if (name === 'text' || name === 'note') return `“${text}”`;
   if (name === 'by' || name === 'name' || name === 'tool') return text;
   if (name === 'to' || name === 'from') return spacedNumber(text);
-  if (typeof value === 'number' && /ms$/i.test(name)) return `${words.names[name] ?? name}: ${formatMs(value)}`;
-  if (typeof value === 'number' && /seconds$/i.test(name)) return formatDuration(value);
-  return `${words.names[name] ?? name}: ${text}`;
+  if (name === 'requestedBy') return named(askerOf(text).toLowerCase());
+  return named(callsText.call.machines[text]?.toLowerCase() ?? plain(text));
 }
+
+/** What a value says, without its wrapping. */
+function toldOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(toldOf).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { message, code } = value as { message?: unknown; code?: unknown };
+  return typeof message === 'string' ? message : typeof code === 'string' ? code : JSON.stringify(value);
+}
+
+/** Codes among the values, as words; what is none stays. */
+const plain = (text: string): string =>
+  /^[a-z]+(?:[-_][a-z]+)+$/.test(text)
+    ? text.replace(/[-_]/g, ' ')
+    : /^\d{4}-\d{2}-\d{2}T/.test(text)
+      ? formatClock(Date.parse(text))
+      : text;
+
+/** "680 ms", "9 s", "2 min 14 s": nobody reads thousands of milliseconds. */
+const spanOf = (ms: number): string =>
+  ms < 1_000 ? formatMs(ms) : ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : formatDuration(ms / 1_000);
 
 /** What somebody scans for; the rest says how the call was wired, and is shown on demand. */
 const wiring =

@@ -1,10 +1,10 @@
 import { createStore, type Store } from '../../lib/store.ts';
-import { peaksOf, silencesOf, type WavePeaks } from '../../lib/wave-peaks.ts';
+import { silencesOf, type WavePeaks } from '../../lib/wave-peaks.ts';
 
 export type HeardSide = 'both' | 'person' | 'agent';
 
 export interface PlayerState {
-  /** Nothing is fetched, and nobody counted as a listener, before somebody wants to hear. */
+  /** No sound is fetched, and nobody counted as a listener, before somebody wants to hear. */
   readonly state: 'idle' | 'loading' | 'ready' | 'failed';
   readonly playing: boolean;
   readonly rate: number;
@@ -36,9 +36,13 @@ export interface CallPlayer {
 /** Of a silence this much is left, so that a pause stays one. */
 const keptOfSilenceMs = 300;
 const longSilenceMs = 1_200;
+/** An address to play from is good for fifteen minutes; a little less is counted on. */
+const addressLastsMs = 14 * 60_000;
 
 export function createCallPlayer(options: {
-  readonly fetchSound: (signal: AbortSignal) => Promise<Blob>;
+  /** An address that the browser streams from. */
+  readonly fetchSoundAddress: (signal: AbortSignal) => Promise<string>;
+  readonly fetchPeaks: (signal: AbortSignal) => Promise<WavePeaks>;
   readonly startMs: number;
   readonly durationMs: number;
 }): CallPlayer {
@@ -58,7 +62,7 @@ export function createCallPlayer(options: {
   const told = () => position.set(startMs + audio.currentTime * 1_000);
   const audio = new Audio();
   const leaving = new AbortController();
-  let url: string | null = null;
+  let addressUntil = 0;
   let silences: [number, number][] = [];
   let sides: { person: GainNode; agent: GainNode; context: AudioContext } | null = null;
   let frame = 0;
@@ -81,30 +85,43 @@ export function createCallPlayer(options: {
   audio.addEventListener('pause', () => change({ playing: false }));
   audio.addEventListener('seeked', told);
   audio.addEventListener('error', () => {
-    if (url !== null)
-      change({ state: 'failed', playing: false, error: new Error('The browser cannot play the file.') });
+    if (state.get().state !== 'ready') return;
+    const { playing } = state.get();
+    cancelAnimationFrame(frame);
+    // Somebody paused for long, and the address expired meanwhile: with a new one it goes on where it was.
+    if (Date.now() >= addressUntil) {
+      change({ state: 'idle', playing: false });
+      if (playing) void play();
+    } else change({ state: 'failed', playing: false, error: new Error('The browser cannot play the file.') });
   });
 
-  async function load(): Promise<boolean> {
-    if (state.get().state === 'ready') return true;
-    if (state.get().state === 'loading') return false;
-    change({ state: 'loading', error: null });
+  async function drawn(): Promise<void> {
+    if (state.get().peaks) return;
     try {
-      const file = await options.fetchSound(leaving.signal);
+      const peaks = await options.fetchPeaks(leaving.signal);
+      silences = silencesOf(peaks, longSilenceMs);
+      change({ peaks, toMs: startMs + peaks.durationMs });
+    } catch {
+      // Who spoke when is drawn from the transcript then, and playing asks again.
+    }
+  }
+  void drawn();
+
+  async function load(): Promise<boolean> {
+    const now = state.get().state;
+    if (now === 'loading') return false;
+    if (now === 'ready' && Date.now() < addressUntil) return true;
+    change({ state: 'loading', error: null });
+    void drawn();
+    try {
+      const askedAt = Date.now();
+      const url = await options.fetchSoundAddress(leaving.signal);
       if (leaving.signal.aborted) return false;
-      url = URL.createObjectURL(file);
+      addressUntil = askedAt + addressLastsMs;
       audio.src = url;
       audio.defaultPlaybackRate = state.get().rate;
       audio.preservesPitch = true;
       change({ state: 'ready' });
-      void file
-        .arrayBuffer()
-        .then(peaksOf)
-        .then(peaks => {
-          if (!peaks) return;
-          silences = silencesOf(peaks, longSilenceMs);
-          change({ peaks, toMs: startMs + peaks.durationMs });
-        });
       return true;
     } catch (error) {
       if (!leaving.signal.aborted) change({ state: 'failed', error });
@@ -158,8 +175,8 @@ export function createCallPlayer(options: {
       cancelAnimationFrame(frame);
       audio.pause();
       audio.removeAttribute('src');
-      if (url) URL.revokeObjectURL(url);
-      url = null;
+      // Only this lets go of what is still on its way.
+      audio.load();
       void sides?.context.close();
     },
   };

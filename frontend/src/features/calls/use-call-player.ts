@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useStore } from '../../lib/use-store.ts';
-import { fetchRecording, type Recording, type Turn } from './api/calls.ts';
+import { fetchPeaks, fetchSoundAddress, type Recording, type Turn } from './api/calls.ts';
 import { type CallPlayer, createCallPlayer, type PlayerState, playerRates } from './call-player.ts';
 
 /** The player of a recording, for as long as it is on screen; null where there is nothing to hear. */
@@ -11,7 +11,12 @@ export function useCallPlayer(recording: Recording | undefined): CallPlayer | nu
   const durationMs = (recording?.durationSeconds ?? 0) * 1_000;
   useEffect(() => {
     if (id === undefined) return;
-    const opened = createCallPlayer({ fetchSound: signal => fetchRecording(id, false, signal), startMs, durationMs });
+    const opened = createCallPlayer({
+      fetchSoundAddress: signal => fetchSoundAddress(id, signal),
+      fetchPeaks: signal => fetchPeaks(id, signal),
+      startMs,
+      durationMs,
+    });
     setPlayer(opened);
     return () => {
       opened.close();

@@ -1,4 +1,4 @@
-import { formatFullTime } from '../../lib/format.ts';
+import { formatDayOrWhen, formatFullTime } from '../../lib/format.ts';
 import { spacedNumber } from '../../lib/phone-number.ts';
 import { callsText } from '../../strings/calls.ts';
 import type { Verdict } from './api/calls.ts';
@@ -38,6 +38,7 @@ function worded(name: string, value: unknown): string | null {
   if (Array.isArray(value)) return value.length === 0 ? null : value.map(each => worded(name, each) ?? '').join(', ');
   if (typeof value === 'object') return JSON.stringify(value);
   const text = String(value);
+  if (/T00:00:00(?:\.000)?Z$/.test(text)) return formatDayOrWhen(text, { now: Date.now() });
   if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return formatFullTime(Date.parse(text));
   return /^\+\d{7,15}$/.test(text) ? spacedNumber(text) : text;
 }

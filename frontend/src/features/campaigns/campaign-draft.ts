@@ -5,7 +5,7 @@ import { type BreakerDraft, usualBreaker, type VariableDrafts, type VariantDraft
 
 export const wizardSteps = ['who', 'what', 'agent', 'when', 'how', 'check', 'forecast', 'start'] as const;
 export type WizardStep = (typeof wizardSteps)[number];
-/** The steps in which something is filled in; the campaign is saved behind the last of them. */
+/** The steps in which something is filled in; the campaign is saved behind each of them from the second on. */
 export const fillingSteps = ['who', 'what', 'agent', 'when', 'how'] as const satisfies readonly WizardStep[];
 export type FillingStep = (typeof fillingSteps)[number];
 

@@ -52,7 +52,12 @@ export interface Comparison {
   readonly name: string;
   readonly people: number;
   readonly tries: number;
+  readonly answered: number;
   readonly reached: number;
+  readonly talkedSeconds: number;
+  readonly spend: { readonly amount: string; readonly currency: string };
+  /** What one conversation came to; null before there was one. */
+  readonly spendEach: string | null;
   /** Conversations of all tries. */
   readonly share: number | null;
   readonly interval: Interval | null;
@@ -71,7 +76,11 @@ export function compared(variants: readonly Variant[]): {
       name: each.name,
       people: each.total,
       tries,
+      answered: each.answered,
       reached,
+      talkedSeconds: each.totalDurationSeconds,
+      spend: each.spend,
+      spendEach: reached === 0 ? null : String(Number(each.spend.amount) / reached),
       share: tries === 0 ? null : reached / tries,
       interval: intervalOf(reached, tries),
     };

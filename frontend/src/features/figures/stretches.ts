@@ -29,5 +29,16 @@ const fewestForShare = 10;
 export const answerRateOf = ({ calls, answered }: Pick<Bucket, 'calls' | 'answered'>): number | null =>
   calls < fewestForShare ? null : answered / calls;
 
+/** How long people waited for answers in the stretch that begins then; null where no answer was measured. */
+export function delaysOf(
+  delays: readonly { readonly at: string; readonly p50: number; readonly p95: number; readonly turns: number }[],
+  from: number,
+): { readonly p50: number | null; readonly p95: number | null; readonly turns: number } {
+  const found = delays.find(({ at }) => Date.parse(at) === from);
+  return found && found.turns > 0
+    ? { p50: found.p50, p95: found.p95, turns: found.turns }
+    : { p50: null, p95: null, turns: 0 };
+}
+
 /** How a figure compares with the one before: a share of it, or null where there was nothing to compare with. */
 export const changeOf = (now: number, before: number): number | null => (before > 0 ? (now - before) / before : null);

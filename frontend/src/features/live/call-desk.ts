@@ -24,13 +24,15 @@ export interface DeskOptions {
   readonly callId: string;
   readonly live: Pick<LiveConnection, 'ask' | 'speak' | 'listenToLine'>;
   readonly openEars: typeof openHeadset;
+  /** The microphone that was to be used cannot be: it has to be checked anew. */
+  readonly microphoneFailed?: () => void;
 }
 
 const slowAfterMs = 2_000;
 const giveUpAfterMs = 5_000;
 const soundBlockedAfterMs = 500;
 
-export function createCallDesk({ callId, live, openEars }: DeskOptions): CallDesk {
+export function createCallDesk({ callId, live, openEars, microphoneFailed = () => {} }: DeskOptions): CallDesk {
   const control = createStore<Control>(watching);
   const levels = createStore<SideLevels>(silence);
   const blocked = createStore(false);
@@ -117,6 +119,7 @@ export function createCallDesk({ callId, live, openEars }: DeskOptions): CallDes
       } else live.ask('call:handback', { sid: callId }).catch(() => {});
     } catch (error) {
       if (!current()) return;
+      if (error instanceof NoMicrophone) microphoneFailed();
       send(
         error instanceof NoMicrophone ? { type: 'no-microphone', problem: error.problem } : refusal('takeover', error),
       );

@@ -9,13 +9,15 @@ interface Options {
   readonly powers: Powers;
   readonly other: boolean;
   readonly whisper: RefObject<HTMLInputElement | null>;
+  readonly onTakeOver: () => void;
 }
 
 const letters = ['l', 'w', 't', 'm', 'b'];
 /** "g l" leads to this page, and must not listen on the way. */
 const bindings = [...letters, ...letters.map(letter => `g ${letter}`)];
 
-const typing = (target: EventTarget | null) =>
+/** Single letters belong to fields, and to layers with keys of their own. */
+export const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   target.closest(
     'input, select, textarea, [contenteditable], [role="alertdialog"], [role="menu"], [role="dialog"]:not([data-call-panel])',
@@ -39,11 +41,11 @@ export function usePanelKeys(options: Options): void {
   }, []);
 }
 
-function press(key: string, { desk, powers, other, whisper }: Options): boolean {
+function press(key: string, { desk, powers, other, whisper, onTakeOver }: Options): boolean {
   const { step, muted } = desk.control.get();
   if (key === 'l' && powers.listen) desk.send({ type: step === 'listening' ? 'unlisten' : 'listen' });
   else if (key === 'w' && powers.whisper) whisper.current?.focus();
-  else if (key === 't' && powers.takeOver && !other) desk.send({ type: 'ask' });
+  else if (key === 't' && powers.takeOver && !other) onTakeOver();
   else if (key === 'm') desk.send({ type: 'mute', on: !muted });
   else if (key === 'b') desk.send({ type: 'hand-back' });
   else return false;

@@ -31,6 +31,7 @@ export interface ShownCall {
   readonly endedAt: string | null;
   readonly durationSeconds: number | null;
   readonly contactName: string | null;
+  readonly campaignName?: string | null;
   readonly agentId: string | null;
   readonly capabilities: readonly string[];
 }

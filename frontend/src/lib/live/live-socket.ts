@@ -16,6 +16,7 @@ import { request } from '../http.ts';
 import type { Session } from '../session.ts';
 import { type CallLogEntry, withEntries } from './call-log.ts';
 import { browserFrames, createEventQueue } from './event-queue.ts';
+import { createAlertAsking } from './live-alerts.ts';
 import { callLogKey, createLiveCache, eventsOf, type LiveEvent, transcriptKey } from './live-cache.ts';
 import { campaignKey, campaignLogKey, campaignStatsKey } from './live-campaigns.ts';
 import { liveLink } from './live-link.ts';
@@ -65,6 +66,7 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
     queries,
     push: event => queue.push(event),
   });
+  const alerts = createAlertAsking(queries);
   const socket: Socket<ServerEvents, ClientCommands> = io(url.origin, {
     path: url.pathname,
     // Polling would need every request to reach the same process.
@@ -113,8 +115,12 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
   socket.on('live:batch', batch => {
     queue.push(...eventsOf(batch));
     // Loudness is for the eye at this moment: it enters neither queue nor cache.
-    for (const [name, payload] of batch.events) if (name === 'call:levels') listener?.levels(payload as CallLevels);
+    for (const [name, payload] of batch.events) {
+      if (name === 'call:levels') listener?.levels(payload as CallLevels);
+      else if (name === 'alerts:changed') alerts.changed();
+    }
   });
+  socket.on('alerts:changed', () => alerts.changed());
   socket.on('call:levels', event => listener?.levels(event));
   for (const name of [
     'calls:snapshot',
@@ -192,6 +198,7 @@ export function connectLive({ session, queries }: { session: Session; queries: Q
     clearInterval(beat);
     stopFollowing();
     queue.stop();
+    alerts.stop();
     socket.disconnect();
     listener?.lost();
     liveLink.set({ state: 'off' });

@@ -1,12 +1,15 @@
+import { playTo } from './speaker.ts';
+
 const notesHz = [660, 880];
 const apartSeconds = 0.16;
 const loudest = 0.06;
 
 let context: AudioContext | null = null;
 
-/** Two soft notes. Before the page was clicked, browsers keep it silent. */
-export function chime(): void {
+/** Two soft notes, from a chosen loudspeaker or the system's own. Before the page was clicked, browsers keep it silent. */
+export function chime(speaker = ''): void {
   context ??= new AudioContext();
+  void playTo(context, speaker);
   if (context.state === 'suspended') void context.resume().catch(() => {});
   notesHz.forEach((hz, place) => {
     const at = context!.currentTime + place * apartSeconds;

@@ -8,8 +8,10 @@ import {
   type ToMouth,
 } from './ear-messages.ts';
 import workletUrl from './ear-worklet.ts?worker&url';
+import { headsetChoice } from './headset-choice.ts';
 import { askForMicrophone, refuseWithoutDevices } from './microphone.ts';
 import { NoMicrophone } from './microphone-problem.ts';
+import { playTo } from './speaker.ts';
 
 /** Loudspeaker and, once somebody wants to speak, microphone of this browser. */
 export interface Headset {
@@ -55,6 +57,7 @@ export async function openHeadset(onLevels: (levels: SideLevels) => void): Promi
     outputChannelCount: [2],
   });
   ear.connect(context.destination);
+  void playTo(context, headsetChoice.get().speaker);
   ear.port.onmessage = ({ data }: MessageEvent<FromEar>) => onLevels(data.levels);
   const tell = (message: ToEar) => ear.port.postMessage(message);
   // Resuming may never settle where a click is missing: nobody waits for it.
@@ -81,7 +84,7 @@ async function openMicrophone(
   { onFrame, onLevel, onLost }: MicrophoneEvents,
 ): Promise<Microphone> {
   refuseWithoutDevices();
-  const stream = await askForMicrophone();
+  const stream = await askForMicrophone(headsetChoice.get().microphone);
   const [track] = stream.getAudioTracks();
   if (!track) throw new NoMicrophone('missing');
   const source = context.createMediaStreamSource(stream);

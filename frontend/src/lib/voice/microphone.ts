@@ -10,13 +10,21 @@ export function refuseWithoutDevices(): void {
   if (problem) throw new NoMicrophone(problem);
 }
 
-/** The microphone, as the telephone wants it; throws NoMicrophone with what stands in the way. */
-export async function askForMicrophone(): Promise<MediaStream> {
+/** The microphone, as the telephone wants it: the chosen one, or, where that is gone, the system's own. Throws NoMicrophone with what stands in the way. */
+export async function askForMicrophone(deviceId = ''): Promise<MediaStream> {
   try {
     return await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
+      audio: {
+        echoCancellation: true,
+        noiseSuppression: true,
+        autoGainControl: true,
+        channelCount: 1,
+        ...(deviceId === '' ? {} : { deviceId: { exact: deviceId } }),
+      },
     });
   } catch (error) {
-    throw new NoMicrophone(problemOf(error), error);
+    const problem = problemOf(error);
+    if (deviceId !== '' && problem === 'missing') return askForMicrophone();
+    throw new NoMicrophone(problem, error);
   }
 }

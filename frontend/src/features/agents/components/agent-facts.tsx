@@ -61,6 +61,10 @@ export function VendorPart({ agent: { vendor, vendorAgentId } }: { agent: Agent 
             vendor.permitted.map(name => agentsText.overrideNames[name]).join(', ') || words.permittedNone,
           ],
           [words.maxSeconds, vendor.maxSeconds === null ? words.noLimit : formatDuration(vendor.maxSeconds)],
+          [
+            words.vendorSilence,
+            vendor.endsSilenceAfterSeconds === null ? words.noLimit : formatDuration(vendor.endsSilenceAfterSeconds),
+          ],
         ] as const)
       : []),
   ];

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { address } from '../../../lib/address.ts';
 import type {
   CallsCreateData,
   CallsCreatePayload,
@@ -9,6 +10,8 @@ import type {
   CallsRecordingsListData,
   CallsTranscriptListData,
   CallsVerdictCreateData,
+  RecordingsLinkCreateData,
+  RecordingsPeaksListData,
 } from '../../../lib/api-types.ts';
 import { type Query, request, requestFile } from '../../../lib/http.ts';
 
@@ -84,11 +87,20 @@ export const recordingsQuery = (sid: string) =>
     refetchInterval: ({ state }) => (state.data?.items.some(each => each.state === 'announced') ? liveMs : false),
   });
 
-export const fetchRecording = (id: string, download: boolean, signal?: AbortSignal): Promise<Blob> =>
-  requestFile(`api/recordings/${encodeURIComponent(id)}`, {
-    query: download ? { download } : {},
-    ...(signal ? { signal } : {}),
-  });
+const soundPath = (id: string) => `api/recordings/${encodeURIComponent(id)}`;
+
+/** The whole file, to save it. */
+export const fetchRecording = (id: string): Promise<Blob> => requestFile(soundPath(id), { query: { download: true } });
+
+export const fetchPeaks = (id: string, signal: AbortSignal): Promise<RecordingsPeaksListData> =>
+  request<RecordingsPeaksListData>('GET', `${soundPath(id)}/peaks`, { signal });
+
+/** An address that the browser plays from by itself, piece by piece, for fifteen minutes. */
+export async function fetchSoundAddress(id: string, signal: AbortSignal): Promise<string> {
+  const { url } = await request<RecordingsLinkCreateData>('POST', `${soundPath(id)}/link`, { signal });
+  // By the way this page came, whatever the installation is called from outside.
+  return address(`${soundPath(id)}/play${new URL(url).search}`);
+}
 
 /** Asks without placing anything; equal questions within a few seconds are one. */
 export const verdictQuery = (order: CallOrder | null) =>

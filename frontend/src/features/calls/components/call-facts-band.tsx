@@ -1,12 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { resultWord } from '../../../components/outcome-mark.tsx';
 import { When } from '../../../components/when.tsx';
 import { formatDuration, formatMoney, formatMs } from '../../../lib/format.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useMedia } from '../../../lib/use-media.ts';
+import { useMay, useUser } from '../../../lib/use-user.ts';
 import { callsText } from '../../../strings/calls.ts';
 import type { Call } from '../api/calls.ts';
+import { askerOf } from '../asker.ts';
 import { medianDelay } from '../call-facts.ts';
 import { personZone, placeOf } from '../verdict-words.ts';
 
@@ -44,9 +47,9 @@ export function CallFactsBand({ call, agentName }: { call: Call; agentName: stri
     [words.delay, delay === null ? null : formatMs(delay)],
     [words.cost, call.cost && formatMoney(call.cost.amount, call.cost.currency)],
     [words.machine, machineOf(call)],
-    [words.result, call.result === 'none' ? null : call.result],
+    [words.result, resultWord(call.result)],
     [words.transferred, call.transferredTo && spacedNumber(call.transferredTo)],
-    [words.requestedBy, call.requestedBy],
+    [words.requestedBy, call.requestedBy && <Asker key="asker" call={call} />],
     [
       words.person,
       call.contactId && (
@@ -74,6 +77,21 @@ export function CallFactsBand({ call, agentName }: { call: Call; agentName: stri
         </Button>
       )}
     </div>
+  );
+}
+
+/** Whoever asked for it; a campaign by its name, with the way to it. */
+function Asker({ call: { requestedBy, campaignId, campaignName } }: { call: Call }) {
+  const me = useUser().id;
+  const seesCampaigns = useMay('campaigns:read');
+  if (requestedBy === null) return null;
+  if (campaignId === null) return askerOf(requestedBy, me);
+  const name = campaignName ?? askerOf(requestedBy);
+  if (!seesCampaigns) return name;
+  return (
+    <Link to="/campaigns/$id" params={{ id: campaignId }} className="text-accent hover:underline">
+      {name}
+    </Link>
   );
 }
 

@@ -35,7 +35,7 @@ export function CallPlayerBar({
   const save = () => {
     setSaving(true);
     setProblem(null);
-    fetchRecording(recording.id, true)
+    fetchRecording(recording.id)
       .then(file => {
         saveFile(file, `call-${recording.callId}.wav`);
         notify(words.saved);

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { Fact, FactList } from '../../../components/fact-list.tsx';
+import { resultWord } from '../../../components/outcome-mark.tsx';
+import { codeInWords } from '../../../lib/code-words.ts';
 import { formatFullTime, formatMoney, formatMs } from '../../../lib/format.ts';
 import { callsText } from '../../../strings/calls.ts';
 import type { Call, CallEvent } from '../api/calls.ts';
@@ -96,7 +98,7 @@ export function CallTabs({ call, events, eventsError, onRetryEvents, tab, onTab,
   );
 }
 
-function AnalysisPart({ call: { analysis, summary } }: { call: Call }) {
+function AnalysisPart({ call: { analysis, summary, result } }: { call: Call }) {
   return (
     <div className="grid gap-4">
       {summary && <p className="max-w-[78ch]">{summary}</p>}
@@ -104,12 +106,19 @@ function AnalysisPart({ call: { analysis, summary } }: { call: Call }) {
         <FactList>
           {analysis.success && <Fact name={words.success} state={words.successes[analysis.success]} />}
           {analysis.criteria.map(each => (
-            <Fact key={each.id} name={each.id} state={words.successes[each.result] ?? each.result}>
+            <Fact key={each.id} name={codeInWords(each.id)} state={words.successes[each.result] ?? each.result}>
               {each.rationale}
             </Fact>
           ))}
           {analysis.collected.map(each => (
-            <Fact key={each.id} name={each.id} state={each.value === null ? words.nothing : String(each.value)}>
+            <Fact
+              key={each.id}
+              name={codeInWords(each.id)}
+              // What a person said is shown as it was said; the result is a code of ours.
+              state={
+                each.value === null ? words.nothing : each.value === result ? resultWord(result) : String(each.value)
+              }
+            >
               {each.rationale}
             </Fact>
           ))}

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
 import { Button } from '../../../components/button.tsx';
 import { FilterBar, FilterChoice, SearchBox } from '../../../components/filter-bar.tsx';
-import { outcomeWord } from '../../../components/outcome-mark.tsx';
+import { outcomeWord, resultWord } from '../../../components/outcome-mark.tsx';
 import { RangePicker } from '../../../components/range-picker.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
 import { callDirections, callOutcomes } from '../../../lib/call-values.ts';
@@ -21,7 +21,7 @@ export function CallsFilter({ search, onChange }: { search: CallsSearch; onChang
   const { status, result, campaign, contact, min, max } = search;
   const set: [keyof CallsSearch, string | undefined][] = [
     ['status', status && words.only.status(text.callStates[status] ?? status)],
-    ['result', result && words.only.result(result)],
+    ['result', result && words.only.result(resultWord(result) ?? result)],
     ['campaign', campaign && words.only.campaign],
     ['contact', contact && words.only.contact],
     ['min', min === undefined ? undefined : words.only.min(min)],

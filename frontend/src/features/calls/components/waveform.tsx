@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { preferences } from '../../../lib/preferences.ts';
 import { useStore } from '../../../lib/use-store.ts';
-import type { WavePeaks } from '../../../lib/wave-peaks.ts';
+import { loudest, type WavePeaks } from '../../../lib/wave-peaks.ts';
 import type { Turn } from '../api/calls.ts';
 import type { CallPlayer } from '../call-player.ts';
 
@@ -15,7 +15,7 @@ const marksHeight = 10;
 export const waveHeight = 2 * laneHeight + marksHeight;
 
 /**
- * Both voices along the call, the person above the agent, what was not played yet half as strong. Until the sound is there, who spoke when
+ * Both voices along the call, the person above the agent, what was not played yet half as strong. Until the peaks are there, who spoke when
  * is taken from the transcript. For the eye alone: the slider over it serves everybody.
  */
 export function Waveform({
@@ -107,14 +107,14 @@ function draw(canvas: HTMLCanvasElement, picture: Picture): void {
       context.fillRect(x, middle - high / 2, wide, high);
     };
     if (loud) {
-      const perPx = loud.length / (waveTo - waveFrom);
+      const perPx = (peaks?.durationMs ?? 0) / (peaks?.msPerPoint ?? 1) / (waveTo - waveFrom);
       for (let x = waveFrom; x < waveTo; x += barPx + gapPx) {
         const first = Math.floor((x - waveFrom) * perPx);
         const last = Math.max(first + 1, Math.ceil((x - waveFrom + barPx + gapPx) * perPx));
         let highest = 0;
         for (let at = first; at < last && at < loud.length; at += 1) highest = Math.max(highest, loud[at]!);
         // The ear hears shares of loudness by their roots, more or less, and telephones are quiet.
-        const high = Math.sqrt(highest) * (laneHeight - 4);
+        const high = Math.sqrt(highest / loudest) * (laneHeight - 4);
         if (high > 2) bar(x, barPx, high);
       }
     }

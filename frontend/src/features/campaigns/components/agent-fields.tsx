@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { Controller, type UseFormReturn } from 'react-hook-form';
+import { Controller } from 'react-hook-form';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { CheckField, SelectField, TextField } from '../../../components/field.tsx';
@@ -12,7 +12,7 @@ import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import { ownFieldsQuery } from '../api/own-fields.ts';
-import type { CampaignDraft } from '../campaign-draft.ts';
+import { RuleEffect, type StepProps } from './rule-effect.tsx';
 import { VariableFields } from './variable-fields.tsx';
 import { VariantFields } from './variant-fields.tsx';
 
@@ -20,7 +20,7 @@ const words = campaignsText.wizard.agentStep;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /** Who speaks, what they are told, which versions are compared, and from which numbers they call. */
-export function AgentFields({ form }: { form: UseFormReturn<CampaignDraft> }) {
+export function AgentFields({ form, id }: StepProps) {
   const { register, watch, control, formState } = form;
   const { errors } = formState;
   // The type of what is wrong with a record knows the names in it alone.
@@ -38,7 +38,12 @@ export function AgentFields({ form }: { form: UseFormReturn<CampaignDraft> }) {
   return (
     <div className="grid gap-6">
       <div className="grid gap-2">
-        <SelectField label={campaignsText.wizard.agent} error={errors.agentId?.message} {...register('agentId')}>
+        <SelectField
+          label={campaignsText.wizard.agent}
+          help={<RuleEffect form={form} id={id} step="agent" of="agent" />}
+          error={errors.agentId?.message}
+          {...register('agentId')}
+        >
           <option value="">{campaignsText.rules.usualAgent}</option>
           {known.map(({ id, name }) => (
             <option key={id} value={id}>
@@ -81,7 +86,7 @@ export function AgentFields({ form }: { form: UseFormReturn<CampaignDraft> }) {
         )}
       </fieldset>
       <VariantFields form={form} agents={known} names={names} />
-      <CallerIds form={form} />
+      <CallerIds form={form} id={id} />
     </div>
   );
 }
@@ -123,7 +128,7 @@ function AddVariable({ taken, onAdd }: { taken: readonly string[]; onAdd: (name:
   );
 }
 
-function CallerIds({ form }: { form: UseFormReturn<CampaignDraft> }) {
+function CallerIds({ form, id }: StepProps) {
   const numbers = useQuery({ ...numbersQuery, enabled: useMay('numbers:read') });
   const { watch, control, register, formState } = form;
   const chosen = watch('callerIds');
@@ -138,7 +143,12 @@ function CallerIds({ form }: { form: UseFormReturn<CampaignDraft> }) {
   return (
     <fieldset className="grid gap-2">
       <legend className="mb-1 font-semibold text-section">{words.callerIds}</legend>
-      <p className="max-w-[70ch] text-text-2">{words.callerIdsBody(chosen.length)}</p>
+      <div className="max-w-[70ch] text-text-2">
+        <p>{words.callerIdsBody(chosen.length)}</p>
+        <p className="text-label">
+          <RuleEffect form={form} id={id} step="agent" of="callerIds" />
+        </p>
+      </div>
       {numbers.isError && (
         <ErrorPart what={words.numbersFailed} error={numbers.error} onRetry={() => void numbers.refetch()} />
       )}

@@ -1,21 +1,24 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { notify } from '../../../lib/announcements.ts';
-import { contactListQuery } from '../../../lib/contact-lists.ts';
+import { formatMoney } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import {
   type Campaign,
   type CampaignStats,
+  dryRunQuery,
   type Move,
   preflightQuery,
   useDeleteCampaign,
   useMoveCampaign,
 } from '../api/campaigns.ts';
 import { type Act, actsOn, onLineOf } from '../campaign-moves.ts';
+import { standingSums } from '../forecast.ts';
+import { useListSizes } from '../use-list-sizes.ts';
 
 const words = campaignsText.moves;
 
@@ -86,7 +89,11 @@ type Asked<M> = Parts & { move: M; onClose: () => void };
 function GoDialog({ campaign, stats, move, onClose }: Asked<'start' | 'resume'>) {
   const { busy, error, failed, run } = useMove({ campaign }, move, onClose);
   const preflight = useQuery({ ...preflightQuery(campaign.id), staleTime: 0 });
-  const onLists = useListSizes(move === 'start' ? campaign.lists : []);
+  const sizes = useListSizes(move === 'start' ? campaign.lists : []);
+  // People on two lists are called once: with several lists the number would promise too much.
+  const onLists = sizes?.length === 1 ? (sizes[0] ?? null) : null;
+  // What was worked out in the steps before; nobody waits for it here.
+  const forecast = useQuery({ ...dryRunQuery(campaign.id), enabled: false }).data;
   const left = stats ? stats.waiting + onLineOf(stats) : null;
   const count = move === 'start' && campaign.lists.length > 0 ? (onLists ?? left) : left;
   const blocking = preflight.data?.findings.filter(({ level }) => level === 'block') ?? [];
@@ -105,6 +112,15 @@ function GoDialog({ campaign, stats, move, onClose }: Asked<'start' | 'resume'>)
       onClose={onClose}
     >
       <div className="mt-3 text-table" aria-live="polite">
+        {move === 'start' && forecast && forecast.dialled > 0 && (
+          <p className="pb-2">
+            {words.startNow(standingSums(forecast.standing))}{' '}
+            {words.startCost(
+              formatMoney(String(forecast.spend.amount), forecast.spend.currency),
+              campaign.budget && formatMoney(String(campaign.budget.amount), campaign.budget.currency),
+            )}
+          </p>
+        )}
         {preflight.isFetching && <p className="text-text-2">{words.checking}</p>}
         {!preflight.isFetching && preflight.isError && (
           <ErrorPart what={words.checkFailed} error={preflight.error} onRetry={() => void preflight.refetch()} />
@@ -127,17 +143,6 @@ function GoDialog({ campaign, stats, move, onClose }: Asked<'start' | 'resume'>)
       </div>
     </ConfirmDialog>
   );
-}
-
-/** How many are on these lists together, those on several counted as often; null while that is not known. */
-function useListSizes(lists: readonly string[]): number | null {
-  const mayRead = useMay('contacts:read');
-  const sizes = useQueries({
-    queries: lists.map(id => ({ ...contactListQuery(id), enabled: mayRead })),
-  });
-  // People on two lists are called once: with several lists the number would promise too much.
-  if (sizes.length !== 1) return null;
-  return sizes[0]?.data?.size ?? null;
 }
 
 /** Pause and stop: calls on the line finish, or end now. */

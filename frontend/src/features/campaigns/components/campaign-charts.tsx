@@ -1,15 +1,18 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Bar, BarChart, CartesianGrid, Cell, LabelList, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { useState } from 'react';
+import { Bar, BarChart, Cell, LabelList, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { Button } from '../../../components/button.tsx';
 import { ChartFrame } from '../../../components/chart-frame.tsx';
-import { chartMargin, chartTick, countAxis, timeAxis } from '../../../components/chart-look.ts';
+import { chartMargin, chartTick } from '../../../components/chart-look.ts';
 import { outcomeTones, outcomeWord } from '../../../components/outcome-mark.tsx';
 import { RecordTable } from '../../../components/record-table.tsx';
+import { StackedBars } from '../../../components/stacked-bars.tsx';
 import { callOutcomes } from '../../../lib/call-values.ts';
 import { ownTimeZone } from '../../../lib/date-range.ts';
 import { formatCount, formatShare } from '../../../lib/format.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import type { DryRun } from '../api/campaigns.ts';
-import { type ForecastPoint, forecastPoints } from '../forecast.ts';
+import { clocksOf, type ForecastClock, type ForecastPoint, forecastPoints, type Try, tries } from '../forecast.ts';
 
 const wideMargin = { ...chartMargin, right: 48 };
 const rowPx = 32;
@@ -67,54 +70,64 @@ export function OutcomeChart({ id, byOutcome }: { id: string; byOutcome: Readonl
   );
 }
 
-const hourFormat = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+// Points are told by the wall clock, as if that were UTC.
+const wall = { timeZone: 'UTC', weekday: 'short' } as const;
+const hourFormat = new Intl.DateTimeFormat(undefined, { ...wall, hour: '2-digit', minute: '2-digit' });
+const dayFormat = new Intl.DateTimeFormat(undefined, { ...wall, day: 'numeric', month: 'short' });
 const labelOf = ({ at, byDay }: ForecastPoint) => (byDay ? dayFormat : hourFormat).format(at);
 
-/** What a dry run would dial, along the time. */
-export function ForecastChart({ hours }: { hours: DryRun['hours'] }) {
+/** Three tints of the accent: outcomes have colours of their own. */
+const tints: Record<Try, string> = {
+  first: 'var(--accent)',
+  second: 'color-mix(in oklab, var(--accent) 55%, var(--surface))',
+  later: 'color-mix(in oklab, var(--accent) 20%, var(--surface))',
+};
+
+const parts = tries.map(name => ({ name, label: campaignsText.forecast.tries[name], fill: tints[name] }));
+
+/** What a dry run would dial, along the time: first tries below, repeated ones upon them. */
+export function ForecastChart({
+  hours,
+  hoursThere,
+  campaignZone,
+}: Pick<DryRun, 'hours' | 'hoursThere'> & {
+  /** Of the campaign's hours; `contact` is the clock of whoever is called. */
+  campaignZone: string;
+}) {
   const words = campaignsText.forecast;
-  const data = forecastPoints(hours).map(point => ({ ...point, label: labelOf(point) }));
-  type Point = (typeof data)[number];
+  const mine = ownTimeZone();
+  const clocks = clocksOf(campaignZone, mine);
+  const [clock, setClock] = useState<ForecastClock>('mine');
+  const zone = clock === 'campaign' ? campaignZone : mine;
+  const data = forecastPoints(clock === 'theirs' ? hoursThere : hours, zone).map(point => ({
+    ...point,
+    label: labelOf(point),
+  }));
   return (
-    <ChartFrame
+    <StackedBars
       title={words.title}
-      subtitle={words.zone(ownTimeZone())}
-      chart={
-        <ResponsiveContainer width="100%" height={200}>
-          <BarChart data={data} margin={chartMargin}>
-            <CartesianGrid vertical={false} stroke="var(--border)" />
-            <XAxis {...timeAxis} />
-            <YAxis {...countAxis} />
-            <Tooltip
-              isAnimationActive={false}
-              cursor={{ fill: 'var(--hover)' }}
-              content={({ payload }) => {
-                const point = payload?.[0]?.payload as Point | undefined;
-                return point ? (
-                  <div className="rounded-chip bg-ink px-2 py-1 text-ink-fg text-label">
-                    <p className="font-medium">{point.label}</p>
-                    <p>{campaignsText.calls(point.dialled)}</p>
-                  </div>
-                ) : null;
-              }}
-            />
-            <Bar dataKey="dialled" fill="var(--accent)" maxBarSize={72} isAnimationActive={false} />
-          </BarChart>
-        </ResponsiveContainer>
+      subtitle={clock === 'theirs' ? words.theirClocks : words.zone(zone)}
+      actions={
+        clocks.length > 1 &&
+        clocks.map(each => (
+          <Button
+            key={each}
+            size="dense"
+            look={each === clock ? 'pressed' : 'outlined'}
+            aria-pressed={each === clock}
+            onClick={() => setClock(each)}
+          >
+            {words.clocks[each]}
+          </Button>
+        ))
       }
-      table={
-        <RecordTable
-          flush
-          label={words.title}
-          columns={[
-            { header: words.hour, phone: 'lead', cell: ({ label }: Point) => label },
-            { header: words.dials, align: 'right', cell: ({ dialled }: Point) => formatCount(dialled) },
-          ]}
-          rows={data}
-          rowKey={({ at }) => String(at)}
-        />
-      }
+      data={data}
+      parts={parts}
+      stroke="var(--accent)"
+      words={{ time: words.hour, total: words.dials }}
+      keyOf={({ at }) => String(at)}
+      totalOf={({ dialled }) => dialled}
+      headingOf={({ label, dialled }) => `${label} · ${campaignsText.calls(dialled)}`}
     />
   );
 }

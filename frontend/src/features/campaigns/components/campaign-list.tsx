@@ -1,8 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { EmptyPart } from '../../../components/empty-part.tsx';
+import { EmptyList } from '../../../components/empty-list.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
@@ -113,13 +112,7 @@ export function CampaignList({
       query={query}
       failed={words.failed}
       end={words.end}
-      empty={
-        state ? (
-          <EmptyPart what={words.noneMatch} action={<Button onClick={onShowAll}>{words.showAll}</Button>} />
-        ) : (
-          <EmptyPart what={words.empty} how={words.emptyHow} action={action} />
-        )
-      }
+      empty={<EmptyList words={words} filtered={state !== undefined} action={action} onShowAll={onShowAll} />}
     >
       {rows => (
         <RecordTable

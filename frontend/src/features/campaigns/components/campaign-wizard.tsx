@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import clsx from 'clsx';
-import { type ReactNode, useEffect } from 'react';
-import { useForm } from 'react-hook-form';
+import { type ReactNode, type RefObject, useEffect, useRef } from 'react';
+import { type UseFormReturn, useForm, useWatch } from 'react-hook-form';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { ownTimeZone } from '../../../lib/date-range.ts';
@@ -21,11 +21,13 @@ import {
   wizardSteps,
 } from '../campaign-draft.ts';
 import { changesOf, draftOf, wishesOf } from '../campaign-wishes.ts';
+import { useListSizes } from '../use-list-sizes.ts';
 import { AgentFields } from './agent-fields.tsx';
 import { CampaignActs } from './campaign-acts.tsx';
 import { ForecastPart } from './forecast-part.tsx';
 import { HowFields } from './how-fields.tsx';
 import { PeopleFromFile } from './people-from-file.tsx';
+import { PeopleNow, PeopleSums } from './people-now.tsx';
 import { PreflightPart } from './preflight-part.tsx';
 import { RulesInWords } from './rules-in-words.tsx';
 import { WhenFields } from './when-fields.tsx';
@@ -40,10 +42,13 @@ export function CampaignWizard({
   step,
   file,
   campaign,
+  arrived,
   onStep,
   onFile,
 }: {
   step: WizardStep;
+  /** Whether a step was shown before: then the focus goes to the next one, where the button that led there is gone. */
+  arrived: RefObject<boolean>;
   /** The file from which people are being taken. */
   file: string | undefined;
   /** Once it is saved. */
@@ -69,10 +74,11 @@ export function CampaignWizard({
   const next = wizardSteps[place + 1];
   const before = wizardSteps[place - 1];
 
-  const save = async () => {
+  /** Keeps it on the server, then shows another step. Whatever is wrong is shown at its field, in its step. */
+  const save = async (then: WizardStep) => {
     const draft = form.getValues();
     form.clearErrors();
-    const whole = await form.trigger();
+    const whole = then !== 'check' || (await form.trigger());
     if (!whole) {
       const wrong = fillingSteps.find(each => fieldsOf(each).some(name => form.getFieldState(name).invalid));
       if (wrong && wrong !== shown) onStep(wrong, id);
@@ -82,11 +88,12 @@ export function CampaignWizard({
       if (campaign) {
         const changes = changesOf(campaign, draft, ownTimeZone());
         if (Object.keys(changes).length > 0) await change.mutateAsync(changes);
-        return onStep('check', campaign.id);
+        form.reset(draft);
+        return onStep(then, campaign.id);
       }
       const made = await create.mutateAsync(wishesOf(draft, ownTimeZone()));
       forgetDraft(key);
-      onStep('check', made.campaign.id);
+      onStep(then, made.campaign.id);
     } catch (error) {
       const problems = problemsIn(error, draft);
       for (const { field, problem } of problems) form.setError(field, { type: 'server', message: problem });
@@ -96,22 +103,33 @@ export function CampaignWizard({
   };
   const go = async () => {
     if (!isFilling(shown)) return next && onStep(next, id);
-    if (!(await form.trigger(fieldsOf(shown), { shouldFocus: true }))) return;
-    if (shown === 'how') await save();
-    else if (next) onStep(next, id);
+    if (!next || !(await form.trigger(fieldsOf(shown), { shouldFocus: true }))) return;
+    // Without name and purpose there is nothing to keep; from then on the rules are counted beside what was chosen.
+    if (shown === 'who' && id === undefined) onStep(next, id);
+    else await save(next);
   };
   const Fields = isFilling(shown) ? fields[shown] : null;
   const mayImport = useMay('contacts:write');
   const taking = shown === 'who' && file !== undefined && mayImport;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something else is asked for
+  useEffect(() => {
+    const wrong = isFilling(shown) && fieldsOf(shown).find(name => form.getFieldState(name).invalid);
+    if (arrived.current && wrong) form.setFocus(wrong);
+    else if (arrived.current) heading.current?.focus();
+    arrived.current = true;
+  }, [shown, taking]);
   const told = saving.error !== null && problemsIn(saving.error, form.getValues()).length === 0;
 
   return (
     <div className="grid border-y bg-surface tablet:grid-cols-[13rem_minmax(0,1fr)]">
-      <Steps shown={shown} saved={id !== undefined} onStep={each => onStep(each, id)} />
+      <Steps shown={shown} saved={id !== undefined} onStep={each => onStep(each, id)}>
+        {campaign && !isFilling(shown) ? <PeopleSums id={campaign.id} /> : <OnLists form={form} />}
+      </Steps>
       <div className="min-w-0 border-t tablet:border-t-0 tablet:border-l">
         {taking ? (
           <>
-            <Head title={words.titles.who} body={words.bodies.file} />
+            <Head heading={heading} title={words.titles.who} body={words.bodies.file} />
             <PeopleFromFile
               fileId={file}
               onFile={onFile}
@@ -124,7 +142,7 @@ export function CampaignWizard({
           </>
         ) : Fields ? (
           <>
-            <Head title={words.titles[shown]} body={words.bodies[shown]} />
+            <Head heading={heading} title={words.titles[shown]} body={words.bodies[shown]} />
             {shown === 'who' && mayImport && <PeopleFromFile fileId={undefined} onFile={onFile} onTaken={() => {}} />}
             <form
               noValidate
@@ -134,26 +152,27 @@ export function CampaignWizard({
               }}
             >
               <div className="max-w-180 px-3 pb-5 tablet:px-4">
-                <Fields form={form} />
+                <Fields form={form} id={id} />
                 {told && <ErrorPart className="mt-4" what={words.saveFailed} error={saving.error} />}
               </div>
-              <Foot {...(before ? { onBack: () => onStep(before, id) } : {})}>
+              <Foot busy={saving.isPending} {...(before ? { onBack: () => onStep(before, id) } : {})}>
                 <Button type="submit" look="primary" disabled={saving.isPending}>
-                  {shown === 'how' ? (saving.isPending ? words.saving : words.save) : words.next}
+                  {saving.isPending ? words.saving : shown === 'how' ? words.save : words.next}
                 </Button>
               </Foot>
             </form>
           </>
         ) : (
           <>
-            <Head title={words.titles[shown]} body={words.bodies[shown]} />
+            <Head heading={heading} title={words.titles[shown]} body={words.bodies[shown]} />
             {campaign && shown === 'check' && (
               <>
                 <RulesInWords campaign={campaign} />
+                <PeopleNow id={campaign.id} />
                 <PreflightPart id={campaign.id} />
               </>
             )}
-            {campaign && shown === 'forecast' && <ForecastPart id={campaign.id} />}
+            {campaign && shown === 'forecast' && <ForecastPart campaign={campaign} />}
             {campaign && shown === 'start' && <StartStep campaign={campaign} />}
             <Foot {...(before ? { onBack: () => onStep(before, id) } : {})}>
               {next && (
@@ -169,9 +188,27 @@ export function CampaignWizard({
   );
 }
 
-function Steps({ shown, saved, onStep }: { shown: WizardStep; saved: boolean; onStep: (step: WizardStep) => void }) {
+function Steps({
+  shown,
+  saved,
+  onStep,
+  children,
+}: {
+  shown: WizardStep;
+  saved: boolean;
+  onStep: (step: WizardStep) => void;
+  children: ReactNode;
+}) {
+  const bar = useRef<HTMLElement>(null);
+  // On a phone the bar is wider than the page: the step that is open is brought into it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another step is open
+  useEffect(() => {
+    const open = bar.current?.querySelector<HTMLElement>('[aria-current=step]');
+    if (bar.current && open)
+      bar.current.scrollLeft += open.getBoundingClientRect().left - bar.current.getBoundingClientRect().left - 16;
+  }, [shown]);
   return (
-    <nav aria-label={words.steps} className="overflow-x-auto p-2">
+    <nav ref={bar} aria-label={words.steps} className="overflow-x-auto p-2">
       <ol className="flex gap-1 tablet:flex-col">
         {wizardSteps.map((step, index) => (
           <li key={step} className="shrink-0">
@@ -192,20 +229,48 @@ function Steps({ shown, saved, onStep }: { shown: WizardStep; saved: boolean; on
         ))}
       </ol>
       <p className="hidden px-2 pt-3 text-label text-text-2 tablet:block">{words.promise}</p>
+      {children}
     </nav>
   );
 }
 
-const Head = ({ title, body }: { title: string; body: string }) => (
+/** Before it is saved: how many are on the lists that were chosen. */
+function OnLists({ form }: { form: UseFormReturn<CampaignDraft> }) {
+  const lists = useWatch({ control: form.control, name: 'lists' });
+  const sizes = useListSizes(lists);
+  if (!sizes || sizes.length === 0) return null;
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  return (
+    <p className="mx-2 mt-3 hidden border-t pt-2 text-table text-text-2 tablet:block">
+      {campaignsText.standing.onLists(all, sizes.length)}
+    </p>
+  );
+}
+
+const Head = ({
+  heading,
+  title,
+  body,
+}: {
+  heading: RefObject<HTMLHeadingElement | null>;
+  title: string;
+  body: string;
+}) => (
   <div className="px-3 pt-4 pb-4 tablet:px-4">
-    <h2 className="font-semibold text-section">{title}</h2>
+    <h2 ref={heading} tabIndex={-1} className="scroll-mt-16 font-semibold text-section outline-none">
+      {title}
+    </h2>
     <p className="mt-0.5 max-w-[78ch] text-text-2">{body}</p>
   </div>
 );
 
-const Foot = ({ onBack, children }: { onBack?: () => void; children?: ReactNode }) => (
+const Foot = ({ onBack, busy = false, children }: { onBack?: () => void; busy?: boolean; children?: ReactNode }) => (
   <div className="flex flex-wrap justify-end gap-2 border-t bg-sunken px-3 py-3 tablet:px-4">
-    {onBack && <Button onClick={onBack}>{words.back}</Button>}
+    {onBack && (
+      <Button disabled={busy} onClick={onBack}>
+        {words.back}
+      </Button>
+    )}
     {children}
   </div>
 );

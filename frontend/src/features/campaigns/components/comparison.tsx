@@ -1,6 +1,6 @@
 import { Band } from '../../../components/band.tsx';
 import { RecordTable } from '../../../components/record-table.tsx';
-import { formatCount, formatShare } from '../../../lib/format.ts';
+import { formatCount, formatDuration, formatMoney, formatShare } from '../../../lib/format.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import type { CampaignStats } from '../api/campaigns.ts';
 import { type Comparison, compared } from '../campaign-figures.ts';
@@ -20,6 +20,7 @@ export function ComparisonPart({ variants }: { variants: CampaignStats['variants
           { header: words.variant, phone: 'lead', cell: ({ name }: Comparison) => name },
           { header: words.people, align: 'right', cell: ({ people }: Comparison) => formatCount(people) },
           { header: words.tries, align: 'right', cell: ({ tries }: Comparison) => formatCount(tries) },
+          { header: words.answered, align: 'right', cell: ({ answered }: Comparison) => formatCount(answered) },
           { header: words.reached, align: 'right', cell: ({ reached }: Comparison) => formatCount(reached) },
           {
             header: words.share,
@@ -35,6 +36,22 @@ export function ComparisonPart({ variants }: { variants: CampaignStats['variants
                   {words.between(formatShare(interval.from), formatShare(interval.to))}
                 </span>
               ),
+          },
+          {
+            header: words.talked,
+            align: 'right',
+            cell: ({ talkedSeconds }: Comparison) => formatDuration(talkedSeconds),
+          },
+          {
+            header: words.spend,
+            align: 'right',
+            cell: ({ spend }: Comparison) => formatMoney(spend.amount, spend.currency),
+          },
+          {
+            header: words.spendEach,
+            align: 'right',
+            cell: ({ spend, spendEach }: Comparison) =>
+              spendEach === null ? '–' : formatMoney(spendEach, spend.currency),
           },
         ]}
         rows={rows}

@@ -8,14 +8,14 @@ import { RecordTable } from '../../../components/record-table.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import { formatCount, formatMoney, formatShare, formatWhen } from '../../../lib/format.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
-import { type DryRun, dryRunQuery } from '../api/campaigns.ts';
+import { type Campaign, type DryRun, dryRunQuery } from '../api/campaigns.ts';
 import { ForecastChart } from './lazy-charts.tsx';
 
 const words = campaignsText.forecast;
 
 /** What the campaign would do from now on, hour by hour, without calling anybody. */
-export function ForecastPart({ id }: { id: string }) {
-  const query = useQuery(dryRunQuery(id));
+export function ForecastPart({ campaign }: { campaign: Campaign }) {
+  const query = useQuery(dryRunQuery(campaign.id));
   const run = query.data;
   return (
     <div className="border-b bg-surface">
@@ -44,7 +44,11 @@ export function ForecastPart({ id }: { id: string }) {
             <EmptyPart what={words.nobody} how={words.nobodyHow} />
           ) : (
             <Suspense fallback={<Skeleton rows={4} rowClass="h-12 px-4" />}>
-              <ForecastChart hours={run.hours} />
+              <ForecastChart
+                hours={run.hours}
+                hoursThere={run.hoursThere}
+                campaignZone={campaign.schedule?.timeZone ?? 'contact'}
+              />
             </Suspense>
           )}
           {run.notDialled.length > 0 && <NotDialled rows={run.notDialled} />}

@@ -22,7 +22,7 @@ export function Funnel({ id, stats, results }: { id: string; stats: CampaignStat
             className="grid grid-cols-[8.5rem_minmax(0,1fr)_4.5rem] items-center gap-x-3 tablet:grid-cols-[11rem_minmax(0,1fr)_5rem_9rem]"
           >
             <span className="truncate">{words.steps[step]}</span>
-            <span aria-hidden="true" className="h-4 bg-sunken">
+            <span aria-hidden="true" data-track className="h-4 bg-sunken">
               <span
                 data-mark
                 className={clsx('block h-full min-w-px', place === steps.length - 1 ? 'bg-accent' : 'bg-m-idle')}

@@ -4,11 +4,12 @@ import { campaignsText } from '../../../strings/campaigns.ts';
 import type { CampaignDraft } from '../campaign-draft.ts';
 import { breakerLimits } from '../campaign-parts.ts';
 import { within } from '../number-range.ts';
+import { RuleEffect, type StepProps } from './rule-effect.tsx';
 
 const words = campaignsText.wizard;
 type Form = { form: UseFormReturn<CampaignDraft> };
 
-export function HowFields({ form }: Form) {
+export function HowFields({ form, id }: StepProps) {
   const { register, watch, formState } = form;
   const { errors } = formState;
   const machine = watch('machine');
@@ -38,7 +39,12 @@ export function HowFields({ form }: Form) {
       )}
       <SelectField
         label={words.record}
-        help={words.recordHelp}
+        help={
+          <>
+            {words.recordHelp}
+            <RuleEffect form={form} id={id} step="how" of="record" />
+          </>
+        }
         error={errors.record?.message}
         {...register('record', { validate: chosen => chosen !== '' || words.recordMissing })}
       >
@@ -53,7 +59,7 @@ export function HowFields({ form }: Form) {
         error={errors.maxMinutes?.message}
         {...register('maxMinutes', { validate: within(0.5, 240, { empty: true }) })}
       />
-      <div className="grid gap-4 tablet:grid-cols-3">
+      <div className="grid items-start gap-4 tablet:grid-cols-3">
         <TextField
           label={words.budget}
           help={words.budgetHelp}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { BadRows, BadRowsDownload } from '../../../components/import/bad-rows.tsx';
@@ -26,6 +26,11 @@ export function PeopleFromFile({
   onTaken: (lists: readonly string[]) => void;
 }) {
   const [open, setOpen] = useState(false);
+  const drop = useRef<HTMLDivElement>(null);
+  // What was pressed is gone: the focus stays where it leads.
+  useEffect(() => {
+    if (open) drop.current?.querySelector('button')?.focus();
+  }, [open]);
   if (fileId)
     return (
       <FromFile id={fileId} onAnother={() => onFile(undefined)} onTaken={onTaken} onGone={() => onFile(undefined)} />
@@ -38,7 +43,7 @@ export function PeopleFromFile({
       </div>
     );
   return (
-    <div className="max-w-200 px-3 pb-5 tablet:px-4">
+    <div ref={drop} className="max-w-200 px-3 pb-5 tablet:px-4">
       <ImportDrop target="contacts" onFound={({ id }) => onFile(id)} />
     </div>
   );
@@ -57,6 +62,13 @@ function FromFile({
 }) {
   const query = useQuery(importQuery('contacts', id));
   const file = query.data;
+  const begun = useRef<HTMLParagraphElement>(null);
+  const wasReviewed = useRef(false);
+  const state = file?.state;
+  useEffect(() => {
+    if (state !== undefined && state !== 'uploaded' && wasReviewed.current) begun.current?.focus();
+    wasReviewed.current = state === 'uploaded';
+  }, [state]);
   if (!file)
     return query.isError ? (
       <div className="grid gap-3 border-t px-3 py-4 tablet:px-4">
@@ -72,7 +84,9 @@ function FromFile({
     return <ImportReview file={file} usualList={listNameOf(file.fileName)} onDiscarded={onGone} />;
   return (
     <div className="grid gap-4 border-t pt-4">
-      <p className="px-3 font-medium tablet:px-4">{words.fromFile(file.fileName)}</p>
+      <p ref={begun} tabIndex={-1} className="px-3 font-medium outline-none tablet:px-4">
+        {words.fromFile(file.fileName)}
+      </p>
       <ImportProgress file={file} mayChange />
       {!goesOn(file.state) && <Taken file={file} onAnother={onAnother} onTaken={onTaken} />}
     </div>

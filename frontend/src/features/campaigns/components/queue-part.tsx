@@ -58,14 +58,17 @@ export function QueuePart({
     {
       header: words.columns.person,
       phone: 'lead',
-      cell: ({ contactId, phone }) => (
-        <Link
-          to="/contacts/$contactId"
-          params={{ contactId }}
-          className="inline-flex min-h-6 items-center whitespace-nowrap text-accent hover:underline"
-        >
-          {spacedNumber(phone)}
-        </Link>
+      cell: ({ contactId, name, phone }) => (
+        <>
+          <Link
+            to="/contacts/$contactId"
+            params={{ contactId }}
+            className="inline-flex min-h-6 items-center whitespace-nowrap text-accent hover:underline"
+          >
+            {name ?? spacedNumber(phone)}
+          </Link>
+          {name !== null && <span className="whitespace-nowrap text-text-2"> · {spacedNumber(phone)}</span>}
+        </>
       ),
     },
     {
@@ -91,7 +94,7 @@ export function QueuePart({
       cell: person =>
         person.state === 'dialing' || person.state === 'in-call' ? null : (
           <RowMenu
-            label={words.actions(spacedNumber(person.phone))}
+            label={words.actions(person.name ?? spacedNumber(person.phone))}
             actions={[
               {
                 label: words.requeue,
@@ -137,7 +140,7 @@ export function QueuePart({
       </PagedList>
       <ConfirmDialog
         open={removing !== null}
-        title={words.removeTitle(spacedNumber(removing?.phone ?? ''))}
+        title={words.removeTitle(removing?.name ?? spacedNumber(removing?.phone ?? ''))}
         body={words.removeBody}
         act={words.remove}
         busy={remove.isPending}

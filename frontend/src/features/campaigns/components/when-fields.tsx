@@ -6,11 +6,12 @@ import { campaignsText } from '../../../strings/campaigns.ts';
 import type { CampaignDraft } from '../campaign-draft.ts';
 import { daysIn, holidayCalendars, isDay } from '../campaign-parts.ts';
 import { within } from '../number-range.ts';
+import { RuleEffect, type StepProps } from './rule-effect.tsx';
 
 const words = campaignsText.wizard;
 type Form = { form: UseFormReturn<CampaignDraft> };
 
-export function WhenFields({ form }: Form) {
+export function WhenFields({ form, id }: StepProps) {
   const { register, watch, formState } = form;
   const { errors } = formState;
   const hours = watch('hours');
@@ -46,7 +47,10 @@ export function WhenFields({ form }: Form) {
             </div>
           );
         })}
-        <p className="text-label text-text-2">{words.hoursHelp}</p>
+        <p className="text-label text-text-2">
+          {words.hoursHelp}
+          <RuleEffect form={form} id={id} step="when" of="hours" />
+        </p>
         {hours.every(({ on }) => !on) && <p className="font-medium text-label text-warn">{words.noHours}</p>}
         {hourProblems(errors.hours).map(message => (
           <p key={message} role="alert" className="font-medium text-bad text-label">
@@ -71,7 +75,7 @@ export function WhenFields({ form }: Form) {
           {...register('maxConcurrent', { validate: within(1, 10_000, { whole: true }) })}
         />
       </div>
-      <div className="grid gap-4 tablet:grid-cols-4">
+      <div className="grid items-start gap-4 tablet:grid-cols-4">
         <TextField
           label={words.tries}
           inputMode="numeric"
@@ -88,6 +92,9 @@ export function WhenFields({ form }: Form) {
           />
         ))}
       </div>
+      <p className="-mt-3 text-label text-text-2">
+        <RuleEffect form={form} id={id} step="when" of="tries" />
+      </p>
     </div>
   );
 }
@@ -161,13 +168,14 @@ function hourProblems(errors: FieldErrors<CampaignDraft>['hours']): string[] {
   return [...new Set(found)];
 }
 
+/** Where a finger opens the clock by the field itself, its symbol would only cover the hour. */
 function HourField({ label, invalid, ...input }: ComponentProps<'input'> & { label: string; invalid: boolean }) {
   return (
     <input
       type="time"
       aria-label={label}
       aria-invalid={invalid || undefined}
-      className="h-8 w-full rounded-control border border-border-strong bg-surface px-2 text-table text-text disabled:bg-sunken disabled:text-text-3 aria-invalid:border-bad pointer-coarse:h-11"
+      className="h-8 w-full rounded-control border border-border-strong bg-surface px-2 text-table text-text disabled:bg-sunken disabled:text-text-3 aria-invalid:border-bad pointer-coarse:h-11 pointer-coarse:[&::-webkit-calendar-picker-indicator]:hidden"
       {...input}
     />
   );

@@ -1,13 +1,12 @@
-import { Controller, type UseFormReturn } from 'react-hook-form';
+import { Controller } from 'react-hook-form';
 import { SelectField, TextField } from '../../../components/field.tsx';
 import { ListChoice } from '../../../components/list-choice.tsx';
 import { campaignsText } from '../../../strings/campaigns.ts';
-import type { CampaignDraft } from '../campaign-draft.ts';
+import { RuleEffect, type StepProps } from './rule-effect.tsx';
 
 const words = campaignsText.wizard;
-type Form = { form: UseFormReturn<CampaignDraft> };
 
-export function WhoFields({ form }: Form) {
+export function WhoFields({ form, id }: StepProps) {
   const { errors } = form.formState;
   return (
     <div className="grid gap-4">
@@ -19,6 +18,9 @@ export function WhoFields({ form }: Form) {
           <ListChoice label={words.lists} chosen={field.value} onChange={lists => field.onChange([...lists])} />
         )}
       />
+      <p className="text-label text-text-2">
+        <RuleEffect form={form} id={id} step="who" of="lists" />
+      </p>
       {errors.lists && (
         <p role="alert" className="font-medium text-bad text-label">
           {errors.lists.message}
@@ -28,7 +30,7 @@ export function WhoFields({ form }: Form) {
   );
 }
 
-export function WhatFields({ form }: Form) {
+export function WhatFields({ form, id }: StepProps) {
   const { register, watch, formState } = form;
   const { errors } = formState;
   const contentClass = watch('contentClass');
@@ -43,7 +45,12 @@ export function WhatFields({ form }: Form) {
       />
       <SelectField
         label={words.class}
-        help={contentClass === '' ? words.classHelp : words.classes[contentClass]}
+        help={
+          <>
+            {contentClass === '' ? words.classHelp : words.classes[contentClass]}
+            <RuleEffect form={form} id={id} step="what" of="purpose" />
+          </>
+        }
         error={errors.contentClass?.message}
         {...register('contentClass', { validate: chosen => chosen !== '' || words.classMissing })}
       >

@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { EmptyPart } from '../../../components/empty-part.tsx';
-import { OutcomeMark } from '../../../components/outcome-mark.tsx';
+import { OutcomeMark, resultWord } from '../../../components/outcome-mark.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
+import { markOfStatus } from '../../../lib/call-status.ts';
 import { formatDuration, formatWhen } from '../../../lib/format.ts';
 import { contactsText } from '../../../strings/contacts.ts';
 import { text } from '../../../strings/en.ts';
@@ -28,12 +29,10 @@ const columns: Column<PersonCall>[] = [
       call.outcome ? (
         <OutcomeMark outcome={call.outcome} />
       ) : (
-        <StateMark kind={call.status === 'in-progress' ? 'running' : 'idle'}>
-          {text.callStates[call.status] ?? call.status}
-        </StateMark>
+        <StateMark kind={markOfStatus(call.status)}>{text.callStates[call.status] ?? call.status}</StateMark>
       ),
   },
-  { header: words.callColumns.result, cell: ({ result }) => (result === 'none' ? null : result) },
+  { header: words.callColumns.result, cell: ({ result }) => resultWord(result) },
   {
     header: words.callColumns.talked,
     align: 'right',

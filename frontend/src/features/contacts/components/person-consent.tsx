@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Band } from '../../../components/band.tsx';
 import { Button } from '../../../components/button.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
-import { formatWhen } from '../../../lib/format.ts';
+import { formatDayOrWhen, formatWhen } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { contactsText } from '../../../strings/contacts.ts';
 import type { ConsentEvent, Contact } from '../api/contacts.ts';
@@ -36,7 +36,7 @@ export function PersonConsent({ contact }: { contact: Contact }) {
               <p>
                 <span className="font-medium">{words.events[event.event]}</span>
                 {event.event === 'given' && event.kind && ` ${words.kinds[event.kind]}`},{' '}
-                <time dateTime={event.at}>{formatWhen(Date.parse(event.at), { now: Date.now() })}</time>
+                <time dateTime={event.at}>{formatDayOrWhen(event.at, { now: Date.now() })}</time>
               </p>
               <p className="break-words text-table text-text-2">{words.proof(event.source)}</p>
               {event.text && <p className="break-words text-table text-text-2">{words.words(event.text)}</p>}

@@ -1,21 +1,34 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  Line,
+  LineChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
 import { CallsChart } from '../../../components/calls-chart.tsx';
 import { ChartFrame } from '../../../components/chart-frame.tsx';
 import { RecordTable } from '../../../components/record-table.tsx';
 import { type Bucket, bucketLabel, bucketsOf, isByDay } from '../../../lib/call-buckets.ts';
 import { ownTimeZone } from '../../../lib/date-range.ts';
-import { formatCount, formatMoney, formatShare } from '../../../lib/format.ts';
+import { formatCount, formatMoney, formatMs, formatShare } from '../../../lib/format.ts';
 import { figuresText } from '../../../strings/figures.ts';
 import type { Dashboard } from '../api/figures.ts';
-import { answerRateOf } from '../stretches.ts';
+import { answerRateOf, delaysOf } from '../stretches.ts';
 
 const words = figuresText.chart;
 const tick = { fontSize: 12, fill: 'var(--text-2)' };
 const height = 200;
+/** Later than this, people begin to wonder whether anybody is there. */
+const lateMs = 1_500;
 
-/** Calls, answer rate and spend along the time of a range. Loaded apart from the page: Recharts is large. */
+/** Calls, answer rate, delay and spend along the time of a range. Loaded apart from the page: Recharts is large. */
 export function FigureCharts({ figures }: { figures: Dashboard }) {
   const navigate = useNavigate();
   const byDay = isByDay(figures.hourly);
@@ -25,8 +38,9 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
         ...bucket,
         label: bucketLabel(bucket, figures.hourly.length),
         share: answerRateOf(bucket),
+        ...delaysOf(figures.delays, bucket.from),
       })),
-    [figures.hourly],
+    [figures.hourly, figures.delays],
   );
   type Point = (typeof data)[number];
   const { currency } = figures.totals.spend;
@@ -75,7 +89,7 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
   return (
     <>
       <CallsChart title={words.calls(each)} subtitle={words.zone(ownTimeZone())} hours={figures.hourly} onOpen={open} />
-      <div className="grid desk:grid-cols-2">
+      <div className="grid bg-surface desk:grid-cols-3">
         <ChartFrame
           title={words.rate(each)}
           subtitle={words.rateBody}
@@ -100,13 +114,7 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
                     share === null ? '–' : formatShare(share),
                     `${formatCount(answered)} / ${formatCount(calls)}`,
                   ])}
-                  <Line
-                    dataKey="share"
-                    stroke="var(--accent)"
-                    strokeWidth={2}
-                    dot={{ r: 2.5, fill: 'var(--accent)' }}
-                    isAnimationActive={false}
-                  />
+                  <Line dataKey="share" stroke="var(--accent)" strokeWidth={2} dot={dot} isAnimationActive={false} />
                 </LineChart>
               </ResponsiveContainer>
             )
@@ -116,6 +124,57 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
             { header: words.total, cell: ({ calls }) => formatCount(calls) },
           ])}
         />
+        <div className="desk:border-l">
+          <ChartFrame
+            title={words.delay(each)}
+            subtitle={words.delayBody(formatMs(lateMs))}
+            chart={
+              data.every(({ p50 }) => p50 === null) ? (
+                <p className="py-8 text-text-2">{words.noDelay}</p>
+              ) : (
+                <ResponsiveContainer width="100%" height={height}>
+                  <LineChart data={data} margin={margin}>
+                    {grid}
+                    {across}
+                    <YAxis
+                      width={72}
+                      domain={[0, (highest: number) => Math.max(highest, lateMs + 100)]}
+                      tick={tick}
+                      tickLine={false}
+                      axisLine={false}
+                      tickCount={5}
+                      tickFormatter={(ms: number) => formatMs(Math.round(ms))}
+                    />
+                    {tip(({ p50, p95, turns }) =>
+                      p50 === null || p95 === null
+                        ? ['–']
+                        : [
+                            `${words.half}: ${formatMs(p50)}`,
+                            `${words.most}: ${formatMs(p95)}`,
+                            `${words.answers}: ${formatCount(turns)}`,
+                          ],
+                    )}
+                    <ReferenceLine y={lateMs} stroke="var(--m-bad)" strokeDasharray="4 3" />
+                    <Line dataKey="p50" stroke="var(--accent)" strokeWidth={2} dot={dot} isAnimationActive={false} />
+                    <Line
+                      dataKey="p95"
+                      stroke="var(--text-2)"
+                      strokeWidth={1.5}
+                      strokeDasharray="2 2"
+                      dot={{ ...dot, fill: 'var(--text-2)' }}
+                      isAnimationActive={false}
+                    />
+                  </LineChart>
+                </ResponsiveContainer>
+              )
+            }
+            table={table(words.delay(each), [
+              { header: words.half, cell: ({ p50 }) => (p50 === null ? '–' : formatMs(p50)) },
+              { header: words.most, cell: ({ p95 }) => (p95 === null ? '–' : formatMs(p95)) },
+              { header: words.answers, cell: ({ turns }) => formatCount(turns) },
+            ])}
+          />
+        </div>
         <div className="desk:border-l">
           <ChartFrame
             title={words.spend(each)}
@@ -145,4 +204,5 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
   );
 }
 
+const dot = { r: 2.5, fill: 'var(--accent)' };
 const margin = { top: 8, right: 8, bottom: 0, left: 0 };

@@ -38,7 +38,16 @@ export function FigureStrip({
       </Figure>
       <Figure
         label={words.delay}
-        note={totals.latency.p50 === 0 ? undefined : words.delayNote(formatMs(totals.latency.p95))}
+        note={
+          totals.latency.p50 > 0 && (
+            <>
+              {words.delayNote(formatMs(totals.latency.p95))}
+              <span className="block">
+                <Change now={totals.latency.p50} before={before.latency.p50} />
+              </span>
+            </>
+          )
+        }
       >
         <Calls search={{ ...range, outcome: 'conversation' }}>
           {totals.latency.p50 === 0 ? '–' : formatMs(totals.latency.p50)}
@@ -55,11 +64,10 @@ export function FigureStrip({
       <Figure
         label={words.spend}
         note={
-          spend.incompleteCalls > 0 ? (
-            words.incomplete(spend.incompleteCalls)
-          ) : (
+          <>
+            {spend.incompleteCalls > 0 && <span className="block">{words.incomplete(spend.incompleteCalls)}</span>}
             <Change now={Number(spend.amount)} before={Number(before.spend.amount)} />
-          )
+          </>
         }
       >
         <Calls search={range}>{formatMoney(spend.amount, spend.currency)}</Calls>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
@@ -16,10 +16,18 @@ const FigureCharts = lazy(() =>
 );
 
 /** The figures of a range: at a glance, along the time, and by how calls ended. */
-export function FiguresPart({ range }: { range: RangeSearch }) {
+export function FiguresPart({
+  range,
+  children,
+}: {
+  range: RangeSearch;
+  /** What stands between the figures and their charts. */
+  children?: ReactNode;
+}) {
   const query = useQuery(figuresQuery(range));
   const live = useLiveCount();
   const figures = query.data?.shown;
+  const old = query.isError || query.isPlaceholderData ? 'opacity-60' : '';
   return (
     <section aria-label={words.label}>
       {query.isError && (
@@ -37,13 +45,18 @@ export function FiguresPart({ range }: { range: RangeSearch }) {
         </div>
       )}
       {figures && query.data && (
-        <div className={query.isError || query.isPlaceholderData ? 'opacity-60' : ''}>
+        <div className={old}>
           <FigureStrip
             totals={figures.totals}
             before={query.data.before}
             active={live ?? figures.totals.active}
             range={range}
           />
+        </div>
+      )}
+      {children}
+      {figures && query.data && (
+        <div className={old}>
           {figures.totals.calls === 0 ? (
             <div className="border-t bg-surface">
               <EmptyPart what={words.empty} how={words.emptyHow} />

@@ -56,7 +56,7 @@ export function OutcomeBands({ totals, range }: { totals: Figures; range: RangeS
                   search={{ ...range, result }}
                   className="flex min-h-8 items-center gap-2 hover:bg-hover pointer-coarse:min-h-11"
                 >
-                  <span className="min-w-0 flex-1 truncate">{result}</span>
+                  <span className="min-w-0 flex-1 truncate">{outcomeWord(result)}</span>
                   <span className="font-medium">{formatCount(count)}</span>
                 </Link>
               </li>

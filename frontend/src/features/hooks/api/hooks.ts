@@ -101,3 +101,19 @@ export function useReplayDelivery(id: string) {
     onSuccess,
   });
 }
+
+export function useReplayGivenUp(id: string) {
+  const onSuccess = useRefresh();
+  return useMutation({
+    mutationFn: () => request<{ queued: number }>('POST', `${path(id)}/deliveries/replay`),
+    onSuccess,
+  });
+}
+
+export function useDiscardGivenUp(id: string) {
+  const onSuccess = useRefresh();
+  return useMutation({
+    mutationFn: () => request<{ discarded: number }>('POST', `${path(id)}/deliveries/discard`),
+    onSuccess,
+  });
+}

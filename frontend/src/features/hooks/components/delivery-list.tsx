@@ -16,6 +16,7 @@ import { text } from '../../../strings/en.ts';
 import { hooksText } from '../../../strings/settings.ts';
 import { type Delivery, type DeliveryState, deliveriesQuery, useReplayDelivery } from '../api/hooks.ts';
 import { deliveryStates } from '../hook-search.ts';
+import { GivenUpActs } from './given-up-acts.tsx';
 import { deliveryMarks, eventName } from './hook-list.tsx';
 
 const words = hooksText.page;
@@ -35,6 +36,7 @@ export function DeliveryList({
   onState: (state: DeliveryState | undefined) => void;
 }) {
   const query = useInfiniteQuery(deliveriesQuery(hookId, state));
+  const mayChange = useMay('hooks:write');
   const [looking, setLooking] = useState<string | null>(null);
   const rows = query.data?.pages.flatMap(page => page.items);
   const looked = rows?.find(({ id }) => id === looking);
@@ -81,6 +83,9 @@ export function DeliveryList({
           <h2 className="font-semibold text-section">{words.deliveries}</h2>
           <p className="max-w-[78ch] text-table text-text-2">{words.deliveriesFacts}</p>
         </div>
+        {mayChange && state === 'dead' && rows?.some(({ payload }) => payload !== null) && (
+          <GivenUpActs hookId={hookId} />
+        )}
         <search aria-label={words.filter}>
           <FilterChoice
             label={words.state}

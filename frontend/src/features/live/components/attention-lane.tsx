@@ -1,19 +1,30 @@
 import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { FlagChip } from '../../../components/flag-chip.tsx';
 import type { LiveEntry } from '../../../lib/live/live-calls.ts';
+import { news } from '../../../lib/news.ts';
 import { liveText } from '../../../strings/live.ts';
-import { countsFrom, isOver, nameOf, worstFlag } from '../shown.ts';
-import { FlagChip } from './flag-chip.tsx';
+import { createLaneVoice, flaggedCalls } from '../lane-voice.ts';
+import { countsFrom, nameOf, withoutWords } from '../shown.ts';
 import { Ticking } from './ticking.tsx';
 
 const mostRows = 3;
 
 /** Calls that need somebody: urgent ones first, then the oldest. Nothing at all where the server flags none. */
-export function AttentionLane({ entries, aheadMs }: { entries: Iterable<LiveEntry>; aheadMs: number }) {
-  const flagged = [...entries]
-    .filter(entry => !isOver(entry))
-    .map(entry => ({ entry, flag: worstFlag(entry) }))
-    .filter(({ flag }) => flag !== null)
-    .sort((a, b) => rank(b.flag!.level) - rank(a.flag!.level) || Date.parse(a.flag!.at) - Date.parse(b.flag!.at));
+export function AttentionLane({
+  entries,
+  aheadMs,
+  display = false,
+}: {
+  entries: Iterable<LiveEntry>;
+  aheadMs: number;
+  /** For a screen that many see: nothing to press, nothing that was said. */
+  display?: boolean;
+}) {
+  const [voice] = useState(() => createLaneVoice(news));
+  const flagged = flaggedCalls(entries);
+  useEffect(() => voice(flagged));
+  useEffect(() => () => voice([]), [voice]);
   if (flagged.length === 0) return null;
   return (
     <section aria-label={liveText.attention} className="border-t bg-surface px-3 py-2 tablet:px-4">
@@ -21,14 +32,18 @@ export function AttentionLane({ entries, aheadMs }: { entries: Iterable<LiveEntr
       <ul>
         {flagged.slice(0, mostRows).map(({ entry, flag }) => (
           <li key={entry.call.id} className="flex h-9 items-center gap-3">
-            <FlagChip flag={flag!} />
-            <Link
-              to="/live"
-              search={(before: Record<string, unknown>) => ({ ...before, call: entry.call.id })}
-              className="min-w-0 truncate font-semibold hover:underline"
-            >
-              {nameOf(entry.call)}
-            </Link>
+            <FlagChip flag={display ? withoutWords(flag) : flag} />
+            {display ? (
+              <span className="min-w-0 truncate font-semibold">{nameOf(entry.call)}</span>
+            ) : (
+              <Link
+                to="/live"
+                search={(before: Record<string, unknown>) => ({ ...before, call: entry.call.id })}
+                className="min-w-0 truncate font-semibold hover:underline"
+              >
+                {nameOf(entry.call)}
+              </Link>
+            )}
             <Ticking since={countsFrom(entry.call)} aheadMs={aheadMs} />
           </li>
         ))}
@@ -39,5 +54,3 @@ export function AttentionLane({ entries, aheadMs }: { entries: Iterable<LiveEntr
     </section>
   );
 }
-
-const rank = (level: 'urgent' | 'attention'): number => (level === 'urgent' ? 1 : 0);

@@ -24,6 +24,7 @@ export interface BarProps {
   readonly other: LivePerson | null;
   /** When the call reaches its limit, once that is near. */
   readonly endsAt: string | null;
+  readonly onTakeOver: () => void;
   readonly onWhisper: () => void;
   readonly onTransfer: () => void;
   readonly onHangUp: () => void;

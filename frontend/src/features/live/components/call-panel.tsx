@@ -1,25 +1,24 @@
-import { useMutation } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { FlagChip } from '../../../components/flag-chip.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { shownNumber } from '../../../lib/call-person.ts';
 import { formatClock } from '../../../lib/format.ts';
 import type { LiveEntry } from '../../../lib/live/live-calls.ts';
 import { useLive, useWatchedCall } from '../../../lib/live/use-live.ts';
 import { useStore } from '../../../lib/use-store.ts';
 import { useMay, useUser } from '../../../lib/use-user.ts';
+import { headsetChecked } from '../../../lib/voice/headset-choice.ts';
 import { liveText } from '../../../strings/live.ts';
-import { hangUp } from '../api/commands.ts';
 import type { CallDesk } from '../call-desk.ts';
 import { countsFrom, firstNameOf, flagsOf, isOver, listenersOf, markOf, speakerOf, stateWord } from '../shown.ts';
 import { usePanelKeys } from '../use-panel-keys.ts';
 import type { Powers } from './bar-parts.tsx';
 import { ControlBar } from './control-bar.tsx';
 import { ControlNotice } from './control-notice.tsx';
-import { FlagChip } from './flag-chip.tsx';
+import { HangUpDialog } from './hang-up-dialog.tsx';
+import { HeadsetDialog } from './headset-dialog.tsx';
 import { LatencyStrip } from './latency-strip.tsx';
 import { LevelMeters } from './level-meters.tsx';
 import { LiveTranscript } from './live-transcript.tsx';
@@ -46,16 +45,16 @@ export function CallPanel({ entry, desk, aheadMs, stale, agentName, onClose }: P
   const speaker = speakerOf(entry);
   const other = speaker && speaker.id !== me ? speaker : null;
   const whisper = useRef<HTMLInputElement>(null);
-  const [asks, setAsks] = useState<'hang-up' | 'transfer' | null>(null);
-  const ending = useMutation({
-    mutationFn: () => hangUp(call.id),
-    onSuccess: () => {
-      setAsks(null);
-      notify(liveText.hangUp.done);
-    },
-  });
+  const [asks, setAsks] = useState<'hang-up' | 'transfer' | 'headset' | null>(null);
   const mine = control.step === 'in-control' || control.step === 'handing-back';
-  usePanelKeys({ desk, powers, other: other !== null, whisper });
+  const takeOver = () => {
+    const { step } = desk.control.get();
+    if (step !== 'watching' && step !== 'listening') return;
+    // A microphone that fails is found out before somebody waits for a person to speak.
+    if (headsetChecked.get()) desk.send({ type: 'ask' });
+    else setAsks('headset');
+  };
+  usePanelKeys({ desk, powers, other: other !== null, whisper, onTakeOver: takeOver });
 
   return (
     <div className="flex h-full min-h-0 flex-col bg-surface">
@@ -66,6 +65,7 @@ export function CallPanel({ entry, desk, aheadMs, stale, agentName, onClose }: P
         powers={powers}
         other={other}
         endsAt={entry.live.endsAt ?? null}
+        onTakeOver={takeOver}
         onWhisper={() => whisper.current?.focus()}
         onTransfer={() => setAsks('transfer')}
         onHangUp={() => setAsks('hang-up')}
@@ -88,16 +88,12 @@ export function CallPanel({ entry, desk, aheadMs, stale, agentName, onClose }: P
       <LiveTranscript call={call} transcript={transcript} log={log} />
       {powers.whisper && <WhisperField call={call} field={whisper} off={speaker !== null || mine} />}
       <TransferDialog call={call} open={asks === 'transfer'} onClose={() => setAsks(null)} />
-      <ConfirmDialog
-        open={asks === 'hang-up'}
-        title={liveText.hangUp.title(firstNameOf(call))}
-        body={liveText.hangUp.body}
-        act={liveText.hangUp.act}
-        failed={liveText.hangUp.failed}
-        busy={ending.isPending}
-        error={ending.error}
-        onConfirm={() => ending.mutate()}
+      <HangUpDialog callId={call.id} who={firstNameOf(call)} open={asks === 'hang-up'} onClose={() => setAsks(null)} />
+      <HeadsetDialog
+        open={asks === 'headset'}
+        act={liveText.headset.goOn}
         onClose={() => setAsks(null)}
+        onReady={() => desk.send({ type: 'ask' })}
       />
     </div>
   );
@@ -118,6 +114,7 @@ function PanelHeader({ entry, aheadMs, stale, agentName, onClose }: Omit<PanelPr
     call.contactName ? shownNumber(call) : null,
     call.direction === 'inbound' ? liveText.inbound : null,
     entry.quiet ? liveText.noNews(formatClock(entry.heardAt)) : null,
+    call.campaignName,
     agentName,
     liveText.panel.since(formatClock(Date.parse(call.answeredAt ?? call.createdAt))),
     listeners.length > others.length ? liveText.youListen : null,

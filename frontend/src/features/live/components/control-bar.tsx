@@ -1,10 +1,12 @@
 import clsx from 'clsx';
 import { Headphones, MessageSquareText, MicVocal } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { formatClock } from '../../../lib/format.ts';
 import type { ShownCall } from '../../../lib/live/live-calls.ts';
 import { useStore } from '../../../lib/use-store.ts';
+import { useSoundDevices } from '../../../lib/voice/devices.ts';
+import { headsetChoice } from '../../../lib/voice/headset-choice.ts';
 import { liveText } from '../../../strings/live.ts';
 import type { CallDesk } from '../call-desk.ts';
 import type { Control } from '../control-state.ts';
@@ -25,6 +27,7 @@ export function ControlBar(props: BarProps) {
   return (
     <section
       aria-label={liveText.panel.controls}
+      data-mark={mine || undefined}
       className={clsx('flex min-h-22 flex-col justify-center gap-2 border-b px-4 py-2', mine && 'bg-ink text-ink-fg')}
     >
       {mine ? (
@@ -40,7 +43,16 @@ export function ControlBar(props: BarProps) {
   );
 }
 
-function Watching({ desk, powers, other, control, onWhisper, onTransfer, onHangUp }: BarProps & { control: Control }) {
+function Watching({
+  desk,
+  powers,
+  other,
+  control,
+  onTakeOver,
+  onWhisper,
+  onTransfer,
+  onHangUp,
+}: BarProps & { control: Control }) {
   const blocked = useStore(desk.blocked);
   const listening = control.step === 'listening';
   return (
@@ -74,7 +86,7 @@ function Watching({ desk, powers, other, control, onWhisper, onTransfer, onHangU
           </Button>
         )}
         {powers.takeOver && !other && (
-          <Button look="primary" title="T" onClick={() => desk.send({ type: 'ask' })}>
+          <Button look="primary" title="T" onClick={onTakeOver}>
             <MicVocal aria-hidden="true" className="size-4" />
             {words.takeOver}
           </Button>
@@ -123,14 +135,9 @@ function TakingOver({ desk, control }: { desk: CallDesk; control: Control }) {
   );
 }
 
-/** What the browser calls the microphone; it tells only pages that may have one. */
+/** What the browser calls the microphone that will be used; it tells only pages that may have one. */
 function useMicrophoneName(): string | null {
-  const [name, setName] = useState<string | null>(null);
-  useEffect(() => {
-    navigator.mediaDevices
-      ?.enumerateDevices()
-      .then(devices => setName(devices.find(({ kind, label }) => kind === 'audioinput' && label !== '')?.label ?? null))
-      .catch(() => {});
-  }, []);
-  return name;
+  const { microphones, systemMicrophone } = useSoundDevices(null);
+  const chosen = useStore(headsetChoice).microphone;
+  return microphones.find(({ id }) => id === chosen)?.label ?? systemMicrophone;
 }

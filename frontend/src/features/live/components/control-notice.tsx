@@ -17,7 +17,7 @@ export function ControlNotice({ desk, call }: { desk: CallDesk; call: ShownCall 
   return (
     <div role="alert" className="flex items-start gap-2 border-b bg-warn-soft px-4 py-2">
       <TriangleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-warn" />
-      <p className="min-w-0 flex-1">{sentence(control.notice, control, call)}</p>
+      <p className="min-w-0 flex-1">{noticeSentence(control.notice, control, call)}</p>
       <Button size="dense" look="quiet" onClick={() => desk.send({ type: 'dismiss' })}>
         {words.dismiss}
       </Button>
@@ -25,7 +25,7 @@ export function ControlNotice({ desk, call }: { desk: CallDesk; call: ShownCall 
   );
 }
 
-function sentence(notice: Notice, { hears }: Control, call: ShownCall): string {
+export function noticeSentence(notice: Notice, { hears }: Control, call: ShownCall): string {
   switch (notice.kind) {
     case 'taken':
       return hears ? words.taken(notice.by) : words.takenNotListening(notice.by);

@@ -33,20 +33,7 @@ export function InControl({
           {control.muted && ` · ${words.mutedNote}`}
         </p>
         <div className="ml-auto flex gap-2">
-          <Button
-            look="on-ink"
-            title="M"
-            aria-pressed={control.muted}
-            data-pressed={control.muted || undefined}
-            onClick={() => desk.send({ type: 'mute', on: !control.muted })}
-          >
-            {control.muted ? (
-              <MicOff aria-hidden="true" className="size-4" />
-            ) : (
-              <Mic aria-hidden="true" className="size-4" />
-            )}
-            {control.muted ? words.muted : words.mute}
-          </Button>
+          <MuteButton desk={desk} muted={control.muted} />
           <Button ref={handBack} title="B" look="solid-on-ink" onClick={() => desk.send({ type: 'hand-back' })}>
             <Undo2 aria-hidden="true" className="size-4" />
             {words.handBack}
@@ -61,7 +48,8 @@ export function InControl({
   );
 }
 
-function HandBack({ desk, sent }: Pick<BarProps, 'desk'> & { sent: boolean }) {
+/** What the agent should know, before it has the call again. */
+export function HandBack({ desk, sent, inLine = false }: Pick<BarProps, 'desk'> & { sent: boolean; inLine?: boolean }) {
   const [note, setNote] = useState('');
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
@@ -70,6 +58,9 @@ function HandBack({ desk, sent }: Pick<BarProps, 'desk'> & { sent: boolean }) {
     <LineForm
       onInk
       label={words.note}
+      labelHidden={inLine}
+      {...(inLine ? { placeholder: words.note } : {})}
+      {...(inLine ? { className: 'min-w-0 flex-1' } : {})}
       value={note}
       onChange={setNote}
       onSend={() => desk.send({ type: 'send-back', note })}
@@ -82,5 +73,28 @@ function HandBack({ desk, sent }: Pick<BarProps, 'desk'> & { sent: boolean }) {
         {words.keep}
       </Button>
     </LineForm>
+  );
+}
+
+/** Says nothing into the line, until it is pressed again. */
+export function MuteButton({
+  desk,
+  muted,
+  small = false,
+}: Pick<BarProps, 'desk'> & { muted: boolean; small?: boolean }) {
+  const Icon = muted ? MicOff : Mic;
+  const word = muted ? words.muted : words.mute;
+  return (
+    <Button
+      look="on-ink"
+      title="M"
+      aria-label={word}
+      aria-pressed={muted}
+      data-pressed={muted || undefined}
+      onClick={() => desk.send({ type: 'mute', on: !muted })}
+    >
+      <Icon aria-hidden="true" className="size-4" />
+      <span className={small ? 'hidden tablet:inline' : ''}>{word}</span>
+    </Button>
   );
 }

@@ -5,12 +5,15 @@ import { visibleRows } from '../place-calls.ts';
 import type { WallOrder } from '../shown.ts';
 import { useSize } from '../use-size.ts';
 import { useSlots } from '../use-slots.ts';
+import { useWallKeys } from '../use-wall-keys.ts';
 import { CallCell, CallRow } from './call-cell.tsx';
 import { WallStatus } from './wall-status.tsx';
 
 const cardHeight = 124;
 const rowHeight = 36;
 const narrowestCard = 264;
+/** As base.css enlarges the type. */
+const displayScale = 1.25;
 
 export interface WallProps {
   readonly entries: ReadonlyMap<string, LiveEntry>;
@@ -23,18 +26,34 @@ export interface WallProps {
   readonly selected: string | undefined;
   readonly stale: boolean;
   readonly onListen?: ((callId: string) => void) | undefined;
+  /** For a screen that many see: larger, nothing to press, nothing that was said. */
+  readonly display?: boolean;
 }
 
 /** Every call in its place. Only what is seen is in the page, since all are of one size. */
-export function LiveWall({ entries, shown, filterKey, order, shape, aheadMs, selected, stale, onListen }: WallProps) {
+export function LiveWall({
+  entries,
+  shown,
+  filterKey,
+  order,
+  shape,
+  aheadMs,
+  selected,
+  stale,
+  onListen,
+  display = false,
+}: WallProps) {
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(box);
   const [top, setTop] = useState(0);
   const [hold, setHold] = useState(false);
   const { slots, waiting, apply } = useSlots(shown, { order, filter: filterKey, hold, wall: box });
 
-  const columns = shape === 'rows' ? 1 : Math.max(1, Math.floor(width / narrowestCard));
-  const eachHigh = shape === 'rows' ? rowHeight : cardHeight;
+  useWallKeys({ onApply: apply });
+
+  const scale = display ? displayScale : 1;
+  const columns = shape === 'rows' ? 1 : Math.max(1, Math.floor(width / (narrowestCard * scale)));
+  const eachHigh = (shape === 'rows' ? rowHeight : cardHeight) * scale;
   const rows = Math.ceil(slots.length / columns);
   const { first, last } = visibleRows(rows, eachHigh, { top, height });
   const seen = slots.slice(first * columns, (last + 1) * columns);
@@ -42,14 +61,16 @@ export function LiveWall({ entries, shown, filterKey, order, shape, aheadMs, sel
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <WallStatus
-        shown={shown.length}
-        count={entries.size}
-        hold={hold}
-        waiting={waiting}
-        onHold={setHold}
-        onApply={apply}
-      />
+      {!display && (
+        <WallStatus
+          shown={shown.length}
+          count={entries.size}
+          hold={hold}
+          waiting={waiting}
+          onHold={setHold}
+          onApply={apply}
+        />
+      )}
       <div
         ref={box}
         onScroll={event => setTop(event.currentTarget.scrollTop)}
@@ -64,7 +85,14 @@ export function LiveWall({ entries, shown, filterKey, order, shape, aheadMs, sel
             {seen.map((id, place) => {
               const entry = id === null ? undefined : entries.get(id);
               return entry ? (
-                <Cell key={id} entry={entry} aheadMs={aheadMs} selected={id === selected} onListen={onListen} />
+                <Cell
+                  key={id}
+                  entry={entry}
+                  aheadMs={aheadMs}
+                  selected={id === selected}
+                  onListen={onListen}
+                  display={display}
+                />
               ) : (
                 <li
                   // biome-ignore lint/suspicious/noArrayIndexKey: a hole is a place and nothing else

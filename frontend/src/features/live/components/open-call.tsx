@@ -1,7 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useBlocker } from '@tanstack/react-router';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
@@ -11,7 +9,7 @@ import { useStore } from '../../../lib/use-store.ts';
 import { liveText } from '../../../strings/live.ts';
 import type { CallDesk } from '../call-desk.ts';
 import { speaks } from '../control-state.ts';
-import { firstNameOf, nameOf } from '../shown.ts';
+import { nameOf } from '../shown.ts';
 import { CallPanel } from './call-panel.tsx';
 import { PanelPlace } from './panel-place.tsx';
 
@@ -36,14 +34,6 @@ export function OpenCall({ callId, entry, desk, aheadMs, stale, docked, onClose 
   const agents = useAgentNames();
   const control = useStore(desk.control);
   const busy = speaks(control);
-  const blocker = useBlocker({
-    // A filter may change while one speaks; another page or another call may not, without a word.
-    shouldBlockFn: ({ current, next }) =>
-      speaks(desk.control.get()) &&
-      (next.pathname !== current.pathname || (next.search as { call?: string }).call !== callId),
-    enableBeforeUnload: () => speaks(desk.control.get()),
-    withResolver: true,
-  });
   const fetched = known.data?.call;
   const shown: LiveEntry | undefined =
     entry ??
@@ -66,18 +56,6 @@ export function OpenCall({ callId, entry, desk, aheadMs, stale, docked, onClose 
       ) : (
         <Skeleton rows={6} rowClass="h-12 px-4" />
       )}
-      <ConfirmDialog
-        open={blocker.status === 'blocked'}
-        title={liveText.leaving.title(shown ? firstNameOf(shown.call) : liveText.thePerson)}
-        body={liveText.leaving.body}
-        act={liveText.leaving.act}
-        harmless
-        onConfirm={() => {
-          desk.send({ type: 'leave' });
-          blocker.proceed?.();
-        }}
-        onClose={() => blocker.reset?.()}
-      />
     </PanelPlace>
   );
 }

@@ -2,12 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
-import { ErrorPart } from '../../../components/error-part.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { RowMenu } from '../../../components/row-menu.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
+import { WholeList } from '../../../components/whole-list.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
 import { numbersQuery } from '../../../lib/numbers.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
@@ -103,25 +102,25 @@ export function NumberTable() {
     });
 
   return (
-    <div className="border-y bg-surface">
-      {query.isError && (
-        <div className="p-3 tablet:px-4">
-          <ErrorPart what={words.failed} error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <Skeleton rows={4} rowClass="h-10 px-4" />}
-      {query.data?.items.length === 0 && <EmptyPart what={words.empty} how={words.emptyHow} />}
-      {query.data && query.data.items.length > 0 && (
-        <RecordTable
-          label={words.title}
-          columns={columns}
-          rows={query.data.items}
-          rowKey={({ id }) => id}
-          quiet={({ source }) => source === 'gone'}
-        />
-      )}
+    <>
+      <WholeList
+        query={query}
+        rows={({ items }) => items}
+        failed={words.failed}
+        empty={<EmptyPart what={words.empty} how={words.emptyHow} />}
+      >
+        {numbers => (
+          <RecordTable
+            label={words.title}
+            columns={columns}
+            rows={numbers}
+            rowKey={({ id }) => id}
+            quiet={({ source }) => source === 'gone'}
+          />
+        )}
+      </WholeList>
       {asking?.what === 'edit' && <NumberDialog number={asking.number} onClose={close} />}
       {asking?.what === 'connect' && <ConnectDialog number={asking.number} onClose={close} />}
-    </div>
+    </>
   );
 }

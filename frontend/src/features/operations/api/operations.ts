@@ -7,12 +7,14 @@ import type {
   AdminCapacityListData,
   AdminJobsListData,
   AdminKillSwitchListData,
+  AdminProcessesListData,
   AdminSessionsListData,
   AdminWebhookReceiptsListData,
 } from '../../../lib/api-types.ts';
 import { request } from '../../../lib/http.ts';
 
 export type Capacity = AdminCapacityListData;
+export type ServingProcess = AdminProcessesListData['items'][number];
 export type Standing = AdminCampaignsListData['campaigns'][number];
 export type StopReport = AdminCampaignsStopCreateData;
 export type ResetReport = AdminCampaignsResetStuckCreateData;
@@ -30,6 +32,13 @@ const longMs = 60_000;
 export const capacityQuery = queryOptions({
   queryKey: ['operations', 'capacity'],
   queryFn: ({ signal }) => request<Capacity>('GET', 'api/admin/capacity', { signal }),
+  refetchInterval: refreshMs,
+});
+
+export const processesQuery = queryOptions({
+  queryKey: ['operations', 'processes'],
+  queryFn: ({ signal }) =>
+    request<AdminProcessesListData>('GET', 'api/admin/processes', { signal }).then(({ items }) => items),
   refetchInterval: refreshMs,
 });
 

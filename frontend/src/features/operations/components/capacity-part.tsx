@@ -32,7 +32,7 @@ function Gauge({
       <dd className="grid gap-1">
         <span className="tabular-nums">{limit === null ? shown(taken) : words.of(shown(taken), shown(limit))}</span>
         {limit !== null && (
-          <span data-mark aria-hidden="true" className="block h-1.5 max-w-120 overflow-hidden rounded-chip bg-sunken">
+          <span data-track aria-hidden="true" className="block h-1.5 max-w-120 overflow-hidden rounded-chip bg-sunken">
             <span
               data-mark
               className={clsx(

@@ -1,9 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '../../../components/button.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { EmptyPart } from '../../../components/empty-part.tsx';
-import { FilterBar, FilterChoice, SearchBox } from '../../../components/filter-bar.tsx';
+import { EmptyList } from '../../../components/empty-list.tsx';
+import { FilterBar, SearchBox } from '../../../components/filter-bar.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { RowMenu } from '../../../components/row-menu.tsx';
@@ -16,6 +15,7 @@ import { text } from '../../../strings/en.ts';
 import { operationsText } from '../../../strings/operations.ts';
 import { type Job, type JobState, jobsQuery, useDiscardJob, useReplayJob } from '../api/operations.ts';
 import { type JobsSearch, jobStates } from '../operations-search.ts';
+import { StateChoice } from './state-choice.tsx';
 
 const words = operationsText.jobs;
 const marks: Record<JobState, StateKind> = { queued: 'idle', running: 'running', done: 'passed', dead: 'failed' };
@@ -99,11 +99,11 @@ export function JobTable({ search, onChange }: { search: JobsSearch; onChange: (
           />
         }
       >
-        <FilterChoice
-          label={words.state}
-          value={state ?? ''}
-          options={[['', words.anyState], ...jobStates.map(each => [each, words.states[each]] as const)]}
-          onChange={next => onChange(present({ ...search, state: next === '' ? undefined : next }))}
+        <StateChoice
+          words={words}
+          states={jobStates}
+          value={state}
+          onChange={next => onChange(present({ ...search, state: next }))}
         />
       </FilterBar>
       <PagedList
@@ -112,11 +112,11 @@ export function JobTable({ search, onChange }: { search: JobsSearch; onChange: (
         moreLabel={text.loadEarlier}
         end={words.end}
         empty={
-          state === undefined && name === undefined ? (
-            <EmptyPart what={words.empty} how={words.emptyHow} />
-          ) : (
-            <EmptyPart what={words.noneMatch} action={<Button onClick={() => onChange({})}>{words.showAll}</Button>} />
-          )
+          <EmptyList
+            words={words}
+            filtered={state !== undefined || name !== undefined}
+            onShowAll={() => onChange({})}
+          />
         }
       >
         {jobs => <RecordTable label={words.title} columns={columns} rows={jobs} rowKey={({ id }) => id} />}

@@ -3,8 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { EmptyPart } from '../../../components/empty-part.tsx';
-import { FilterChoice } from '../../../components/filter-bar.tsx';
+import { EmptyList } from '../../../components/empty-list.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
@@ -17,6 +16,7 @@ import { text } from '../../../strings/en.ts';
 import { operationsText } from '../../../strings/operations.ts';
 import { type Receipt, type ReceiptState, receiptsQuery, useReplayReceipt } from '../api/operations.ts';
 import { type ReceiptsSearch, receiptStates } from '../operations-search.ts';
+import { StateChoice } from './state-choice.tsx';
 
 const words = operationsText.receipts;
 const marks: Record<ReceiptState, StateKind> = { received: 'ringing', done: 'passed', failed: 'failed' };
@@ -81,15 +81,14 @@ export function ReceiptTable({
         </Button>
       ),
     });
-  const filtered = state !== undefined || call !== undefined;
   return (
     <>
       <search aria-label={words.filter} className="flex flex-wrap items-center gap-2 px-3 pb-2 tablet:px-4">
-        <FilterChoice
-          label={words.state}
-          value={state ?? ''}
-          options={[['', words.anyState], ...receiptStates.map(each => [each, words.states[each]] as const)]}
-          onChange={next => onChange(present({ ...search, state: next === '' ? undefined : next }))}
+        <StateChoice
+          words={words}
+          states={receiptStates}
+          value={state}
+          onChange={next => onChange(present({ ...search, state: next }))}
         />
         {call !== undefined && (
           <>
@@ -106,11 +105,11 @@ export function ReceiptTable({
         moreLabel={text.loadEarlier}
         end={words.end}
         empty={
-          filtered ? (
-            <EmptyPart what={words.noneMatch} action={<Button onClick={() => onChange({})}>{words.showAll}</Button>} />
-          ) : (
-            <EmptyPart what={words.empty} how={words.emptyHow} />
-          )
+          <EmptyList
+            words={words}
+            filtered={state !== undefined || call !== undefined}
+            onShowAll={() => onChange({})}
+          />
         }
       >
         {receipts => <RecordTable label={words.title} columns={columns} rows={receipts} rowKey={({ id }) => id} />}

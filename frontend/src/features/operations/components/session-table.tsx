@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { EmptyPart } from '../../../components/empty-part.tsx';
-import { ErrorPart } from '../../../components/error-part.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
+import { WholeList } from '../../../components/whole-list.tsx';
 import { formatCount, formatDuration, formatMs } from '../../../lib/format.ts';
 import { operationsText } from '../../../strings/operations.ts';
 import { type Session, sessionsQuery } from '../api/operations.ts';
@@ -55,17 +54,15 @@ export function SessionTable() {
     },
   ];
   return (
-    <div className="border-y bg-surface">
-      {query.isError && (
-        <div className="p-3 tablet:px-4">
-          <ErrorPart what={words.failed} error={query.error} onRetry={() => void query.refetch()} />
-        </div>
+    <WholeList
+      query={query}
+      rows={sessions => sessions}
+      failed={words.failed}
+      empty={<EmptyPart what={words.empty} how={words.emptyHow} />}
+    >
+      {sessions => (
+        <RecordTable label={words.title} columns={columns} rows={sessions} rowKey={({ callId }) => callId} />
       )}
-      {query.isPending && <Skeleton rows={4} rowClass="h-8 px-4" />}
-      {query.data?.length === 0 && <EmptyPart what={words.empty} how={words.emptyHow} />}
-      {query.data && query.data.length > 0 && (
-        <RecordTable label={words.title} columns={columns} rows={query.data} rowKey={({ callId }) => callId} />
-      )}
-    </div>
+    </WholeList>
   );
 }

@@ -7,9 +7,9 @@ import { Dialog, DialogActions } from '../../../components/dialog.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
+import { WholeList } from '../../../components/whole-list.tsx';
 import { notify } from '../../../lib/announcements.ts';
 import { formatCount } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
@@ -78,19 +78,17 @@ export function StandingTable() {
       ),
     });
   return (
-    <div className="border-y bg-surface">
-      {query.isError && (
-        <div className="p-3 tablet:px-4">
-          <ErrorPart what={words.failed} error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <Skeleton rows={4} rowClass="h-10 px-4" />}
-      {query.data?.campaigns.length === 0 && <EmptyPart what={words.empty} how={words.emptyHow} />}
-      {query.data && query.data.campaigns.length > 0 && (
-        <RecordTable label={words.title} columns={columns} rows={query.data.campaigns} rowKey={({ id }) => id} />
-      )}
+    <>
+      <WholeList
+        query={query}
+        rows={({ campaigns }) => campaigns}
+        failed={words.failed}
+        empty={<EmptyPart what={words.empty} how={words.emptyHow} />}
+      >
+        {campaigns => <RecordTable label={words.title} columns={columns} rows={campaigns} rowKey={({ id }) => id} />}
+      </WholeList>
       {checking && <CheckDialog id={checking.id} name={checking.name} onClose={() => setChecking(null)} />}
-    </div>
+    </>
   );
 }
 

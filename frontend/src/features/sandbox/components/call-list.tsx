@@ -17,7 +17,7 @@ import { SaidList } from './said-list.tsx';
 const kinds: Record<SandboxCall['state'], StateKind> = {
   queued: 'idle',
   initiated: 'idle',
-  ringing: 'idle',
+  ringing: 'ringing',
   'in-progress': 'running',
   completed: 'passed',
   busy: 'blocked',

@@ -7,7 +7,13 @@ import { text } from '../../../strings/en.ts';
 import { type Activity, type Fault, type SetUp, type Side, useClearFaults, usePushFault } from '../api/sandbox.ts';
 
 const words = text.console.faults;
-const defaults: Record<string, string> = { delayMs: '2000', afterMs: '2000', forMs: '2000', upToMs: '200' };
+const defaults: Record<string, string> = {
+  delayMs: '2000',
+  afterMs: '2000',
+  forMs: '2000',
+  upToMs: '200',
+  vendorCode: '20003',
+};
 
 /** What should go wrong next, at the carrier or at the agent. */
 export function FaultForm({ faults, activity }: { faults: SetUp['faults']; activity: Activity }) {

@@ -27,7 +27,11 @@ export function ConnectionWord() {
     };
   }, [refetch]);
   return state.up ? (
-    <StateMark kind="running" className="text-label max-[24rem]:visually-hidden">
+    // Where there is little room it gives way to what needs a person; that the connection is gone is always seen.
+    <StateMark
+      kind="running"
+      className="text-label max-[24rem]:visually-hidden max-[28rem]:group-has-[[data-alerts]]/bar:visually-hidden"
+    >
       {text.connection.up}
     </StateMark>
   ) : (
