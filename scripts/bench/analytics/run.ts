@@ -61,6 +61,7 @@ function factsOf(createdAt: Date): CallFacts {
     costMicros: Math.ceil(seconds / 60) * 14_000 + seconds * 1_333,
     costIncomplete: false,
     success: answered ? pick(['success', 'failure', 'unknown']) : null,
+    variant: null,
     campaignId: Math.random() < 0.8 ? pick(campaignIds) : null,
     agentId: pick(agentIds),
     firstWordMs: answered ? 300 + Math.floor(Math.random() * 1_500) : null,

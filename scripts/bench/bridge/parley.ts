@@ -125,6 +125,7 @@ const planOf = (callId: string, callSid: string): CallPlan => ({
     maxMinutes: null,
     silenceSeconds: null,
     vendorMaxSeconds: null,
+    vendorSilenceSeconds: null,
     farewell: null,
   },
   variables: {},

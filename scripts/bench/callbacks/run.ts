@@ -93,9 +93,16 @@ const folder = await mkdtemp(join(tmpdir(), 'callback-bench-'));
 process.on('exit', () => execFileSync('rm', ['-rf', folder]));
 await mkdir(join(folder, 'data'));
 const profile = values['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`] : [];
-const store = await start<string>('store.js', 1, [join(folder, 'store')], profile);
+// Watching costs what is measured here.
+const watched = values.halts ? ['--halts'] : [];
+const store = await start<string>('store.js', 1, [join(folder, 'store'), ...watched], profile);
 const uri = store.hello.replace(/\/?(\?|$)/, '/bench$1');
-const server = await start<number>('server.js', 0, [uri, join(folder, 'data')], [...productFlags(), ...profile]);
+const server = await start<number>(
+  'server.js',
+  0,
+  [uri, join(folder, 'data'), ...watched],
+  [...productFlags(), ...profile],
+);
 const client = await new mongo.MongoClient(uri).connect();
 const database = client.db();
 const sender = await openSender(server.hello, Number(values.connections));

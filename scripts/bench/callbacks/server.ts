@@ -32,7 +32,7 @@ const app = await buildApp({
 });
 const address = await app.listen({ host: '127.0.0.1', port: 0 });
 
-const halts = watchHalts();
+const halts = process.argv.includes('--halts') ? watchHalts() : () => [];
 process.on('message', async command => {
   if (command === 'stop') {
     await app.close();

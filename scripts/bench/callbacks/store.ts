@@ -3,7 +3,7 @@ import { startPocketMongo } from 'pocket-mongo';
 import { watchHalts } from './halts.ts';
 
 const store = await startPocketMongo({ dir: process.argv[2]!, port: 0, onEvent: () => undefined });
-const halts = watchHalts();
+const halts = process.argv.includes('--halts') ? watchHalts() : () => [];
 process.on('message', async command => {
   // A profile is written only by a process that ends by itself.
   if (command === 'stop') {

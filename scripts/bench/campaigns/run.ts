@@ -1,140 +1,152 @@
-// Measures how exactly campaigns are paced, and how fast a process claims and dials flat out. The carrier answers at once; the store runs
-// in this process, the dialling processes beside it. Takes the seconds of each measurement (20 unless given), and
-// the paces (1,5,30).
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Types } from 'mongoose';
-import { pino } from 'pino';
-import { CallRepository } from '../../../src/calls/call-repository.ts';
-import { SlotRepository } from '../../../src/calls/slot-repository.ts';
-import { CampaignContactRepository } from '../../../src/campaigns/campaign-contact-repository.ts';
-import { CampaignRepository } from '../../../src/campaigns/campaign-repository.ts';
-import { PacerRepository } from '../../../src/campaigns/pacer-repository.ts';
-import { createMemoryCache } from '../../../src/store/cache.ts';
-import { openConnection } from '../../../src/store/connection.ts';
-import { startEmbedded } from '../../../src/store/embedded.ts';
-import { inDatabase } from '../../../src/store/mongodb-uri.ts';
-import { createStore } from '../../../src/store/open-store.ts';
-import { program } from '../../../test/helpers/program.ts';
-import type { DialProcessOrder } from '../../prove/lib/dial-process-order.ts';
+// Measures how exactly campaigns are paced, how fast a process claims and dials flat out, and what a call costs: commands to the store, and
+// milliseconds of CPU of the dialling processes and of the store. The carrier answers at once. The judge goes over every run, and the bench
+// fails when a verdict does. Takes the seconds of each measurement (20
+// unless given) and what to measure, in any order: paces (5,30), `many` (100 campaigns), `flat`, `queue` (1,000 against 1,000,000 people
+// who wait); `one` or `three` leaves out the other number of processes. All but `queue` unless told.
+import { judgementWords } from '../../../src/campaigns/campaign-commands-cli.ts';
+import type { Judgement } from '../../../src/campaigns/judge-facts.ts';
+import type { DialProcessUse } from '../../prove/lib/dial-process-order.ts';
+import { startBenchSite, stop, useOf } from './site.ts';
 
-const seconds = Number(process.argv[2] ?? 20);
-const paces = (process.argv[3] ?? '1,5,30').split(',').map(Number);
-const logger = pino({ level: 'silent' });
-const accountSid = `AC${'5a'.repeat(16)}`;
+const [secondsText, ...wishes] = process.argv.slice(2);
+const seconds = Number(secondsText ?? 20);
+const wants = (name: string) => wishes.length === 0 || wishes.includes(name);
+const paces = wishes.find(each => /^[\d.,]+$/.test(each)) ?? (wishes.length === 0 ? '1,5,30' : '');
+const site = await startBenchSite();
+/** A queue of a million would take longer to judge than to measure. */
+const mostJudged = 100_000;
+let failed = 0;
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
-/** When each call was asked for, by milliseconds of this process's clock. */
-let asked: number[] = [];
-const carrier = createServer((request, response) => {
-  let body = '';
-  request.on('data', (chunk: Buffer) => {
-    body += chunk.toString();
-  });
-  request.on('end', () => {
-    asked.push(performance.now());
-    const form = new URLSearchParams(body);
-    const sid = `CA${randomBytes(16).toString('hex')}`;
-    const call = { sid, status: 'queued', direction: 'outbound-api', to: form.get('To'), from: form.get('From') };
-    response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(call));
-  });
-});
-await new Promise<void>(resolve => carrier.listen(0, '127.0.0.1', resolve));
-const carrierUrl = `http://127.0.0.1:${(carrier.address() as AddressInfo).port}`;
-const dataDir = await mkdtemp(join(tmpdir(), 'parley-bench-campaigns-'));
-const embedded = await startEmbedded({ dataDir, logger });
+interface Measured {
+  readonly name: string;
+  readonly callsPerSecond: number;
+  readonly processes: number;
+  readonly campaigns?: number;
+  /** Who waits in each campaign's queue; as many as can be called, unless given. */
+  readonly people?: number;
+  /** Until everybody has been called, whatever the time. */
+  readonly untilAll?: boolean;
+}
 
-/** One campaign and so many processes that dial for it. */
-async function measure(name: string, callsPerSecond: number, processes: number, campaignCount = 1): Promise<void> {
-  const storeUri = inDatabase(embedded.uri, `bench_${randomBytes(4).toString('hex')}`);
-  const link = await openConnection({ uri: storeUri, poolMax: 4, logger });
-  const store = createStore({ link, logger, cache: createMemoryCache(), now: () => new Date() });
-  const campaigns = new CampaignRepository(store);
-  const people = new CampaignContactRepository(store);
-  const others = [new CallRepository(store), new PacerRepository(store), new SlotRepository(store)];
-  await Promise.all([campaigns, people, ...others].map(each => each.ensureIndexes()));
-  let number = 0;
-  const ids: string[] = [];
-  for (let index = 0; index < campaignCount; index += 1) {
-    const { _id } = await campaigns.create({
-      name: 'Bench',
-      state: 'running',
-      contentClass: 'emergency',
-      emergencyReason: 'It is a drill.',
-      emergencyBy: 'user:1',
-      record: false,
-      amd: { mode: 'off' },
-      pace: { callsPerSecond, maxConcurrent: 20_000 },
-    } as never);
-    ids.push(_id.toHexString());
-    const count = Math.min(20_000, Math.ceil(callsPerSecond * (seconds + 15)) + 10);
-    for (let done = 0; done < count; done += 1_000) {
-      const some = Array.from({ length: Math.min(1_000, count - done) }, () => {
-        number += 1;
-        return { contactId: new Types.ObjectId(), phone: `+1312${2_000_000 + number}`, priority: 0, variant: null };
-      });
-      await people.join(_id, some);
-    }
-  }
-  const order: DialProcessOrder = {
-    storeUri,
-    carrierUrl,
-    accountSid,
-    authToken: '7b'.repeat(16),
-    publicOrigin: 'https://calls.example.com',
-    from: '+12125550100',
-    agentId: new Types.ObjectId().toHexString(),
-    campaignId: ids[0]!,
-    accountCallsPerSecond: Math.max(1_000, callsPerSecond),
-    clockAheadMs: 0,
-    dieAt: null,
-    dieHow: 'after',
-    amidMs: 0,
-    givesUpMs: null,
-    dialsOnly: true,
-  };
-  const children = Array.from({ length: processes }, () =>
-    spawn(process.execPath, program('scripts/prove/lib/dial-process.ts', JSON.stringify(order)), {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }),
-  );
-  await Promise.all(children.map(child => new Promise<void>(resolve => child.stdout.once('data', () => resolve()))));
+async function measure({
+  name,
+  callsPerSecond,
+  processes,
+  campaigns = 1,
+  people,
+  untilAll = false,
+}: Measured): Promise<void> {
+  const most = Math.min(20_000, Math.ceil(callsPerSecond * (seconds + 15)) + 10);
+  const accountCallsPerSecond = Math.max(1_000, callsPerSecond);
+  const { uri, ids } = await site.campaignsOf(callsPerSecond, campaigns, people ?? most);
+  const children = await site.dialers(processes, uri, accountCallsPerSecond);
   // The pace is measured once it is reached.
-  await new Promise(resolve => setTimeout(resolve, 3_000));
+  while (site.asked.length === 0) await pause(20);
+  if (!untilAll) await pause(3_000);
+  const before = await Promise.all([site.store, ...children].map(useOf));
   const from = performance.now();
-  await new Promise(resolve => setTimeout(resolve, seconds * 1_000));
+  if (untilAll) while (site.asked.length < (people ?? most)) await pause(20);
+  else await pause(seconds * 1_000);
   const to = performance.now();
-  const within = asked.filter(at => at >= from && at < to);
-  for (const child of children) child.kill('SIGTERM');
-  await Promise.all(children.map(child => new Promise(resolve => child.once('exit', resolve))));
+  const after = await Promise.all([site.store, ...children].map(useOf));
+  const within = site.asked.filter(at => at >= from && at < to);
+  await stop(children);
+  site.asked.length = 0;
+  const judgements = (people ?? most) * campaigns > mostJudged ? [] : await site.judge(uri, ids, accountCallsPerSecond);
+  site.taken.length = 0;
+  const reached = within.length / ((to - from) / 1_000);
+  const wanted = callsPerSecond * campaigns;
+  console.log(
+    `${name.padEnd(34)} wanted ${wanted}/s, reached ${reached.toFixed(2)}/s (${percent(reached / wanted - 1)}), at most ${mostIn(within, 1_000)} in one second`,
+  );
+  const cpu = after.map((use, index) => (cpuMs(use) - cpuMs(before[index]!)) / within.length);
+  const commands = after.map(({ commands }, index) => change(before[index]!.commands, commands));
+  const total = new Map<string, number>();
+  for (const each of commands)
+    for (const [command, count] of each) total.set(command, (total.get(command) ?? 0) + count);
+  const all = [...total]
+    .sort((one, other) => other[1] - one[1])
+    .map(([command, count]) => [command, count / within.length] as const);
+  console.log(
+    `  a call: ${cpu
+      .slice(1)
+      .reduce((sum, each) => sum + each, 0)
+      .toFixed(2)} ms of CPU to dial, ${cpu[0]!.toFixed(2)} ms in the store, ` +
+      `${all.reduce((sum, [, count]) => sum + count, 0).toFixed(2)} commands: ${all
+        .filter(([, count]) => count >= 0.05)
+        .map(([command, count]) => `${command} ${count.toFixed(2)}`)
+        .join(', ')}`,
+  );
+  console.log(
+    `  RSS, MiB: ${after
+      .slice(1)
+      .map(({ rss }) => mebibytes(rss))
+      .join(', ')}; the store ${mebibytes(after[0]!.rss)}`,
+  );
+  tellOf(judgements);
+}
+
+/** One line while all is well, every breach otherwise. */
+function tellOf(judgements: readonly Judgement[]): void {
+  if (judgements.length === 0) {
+    console.log('  the judge: not asked, the queue is too long');
+    return;
+  }
+  const breaches = judgements.filter(({ verdict }) => verdict === 'fail');
+  failed += breaches.length;
+  const rules = judgements[0]!.rules;
+  const sum = (of: (each: Judgement) => number) => judgements.reduce((total, each) => total + of(each), 0);
+  const unjudged = rules.filter(({ result }) => result === 'not-judged').map(({ rule }) => rule);
+  console.log(
+    `  the judge: ${breaches.length === 0 ? 'PASS' : `FAIL of ${breaches.length}`} over ${judgements.length} campaign(s), ` +
+      `${sum(({ calls }) => calls)} calls to ${sum(({ numbers }) => numbers)} numbers, ` +
+      `${rules.length - unjudged.length} rules${unjudged.length > 0 ? `; not judged: ${unjudged.join(', ')}` : ''}`,
+  );
+  for (const each of breaches) console.log(judgementWords(each));
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+const mebibytes = (bytes: number) => (bytes / 1_048_576).toFixed(0);
+const cpuMs = ({ cpu }: DialProcessUse) => (cpu.user + cpu.system) / 1_000;
+
+function change(before: DialProcessUse['commands'], after: DialProcessUse['commands']): (readonly [string, number])[] {
+  const known = new Map(before);
+  return after.map(([name, count]) => [name, count - (known.get(name) ?? 0)] as const);
+}
+
+/** How many fell into one stretch of so many milliseconds at most. */
+function mostIn(times: readonly number[], ms: number): number {
   let most = 0;
-  for (let first = 0, last = 0; last < within.length; last += 1) {
-    while (within[last]! - within[first]! >= 1_000) first += 1;
+  for (let first = 0, last = 0; last < times.length; last += 1) {
+    while (times[last]! - times[first]! >= ms) first += 1;
     most = Math.max(most, last - first + 1);
   }
-  const reached = within.length / ((to - from) / 1_000);
-  const wanted = callsPerSecond * campaignCount;
-  console.log(
-    `${name.padEnd(34)} wanted ${String(wanted).padStart(6)}/s  reached ${reached.toFixed(2).padStart(8)}/s (${((reached / wanted - 1) * 100).toFixed(1)} %)  at most ${most} in one second`,
-  );
-  asked = [];
-  await store.close();
+  return most;
 }
 
 try {
-  for (const pace of paces) {
-    await measure(`pace ${pace}/s, one process`, pace, 1);
-    await measure(`pace ${pace}/s, three processes`, pace, 3);
+  for (const pace of paces.split(',').filter(Boolean).map(Number)) {
+    if (!wishes.includes('three'))
+      await measure({ name: `pace ${pace}/s, one process`, callsPerSecond: pace, processes: 1 });
+    if (!wishes.includes('one'))
+      await measure({ name: `pace ${pace}/s, three processes`, callsPerSecond: pace, processes: 3 });
   }
-  await measure('100 campaigns at 0.2/s, one process', 0.2, 1, 100);
-  await measure('flat out, one process', 1_000, 1);
+  if (wants('many'))
+    await measure({ name: '100 campaigns at 0.2/s, one process', callsPerSecond: 0.2, processes: 1, campaigns: 100 });
+  if (wants('flat'))
+    await measure({
+      name: 'flat out, 10,000 due at once',
+      callsPerSecond: 1_000,
+      processes: 1,
+      people: 10_000,
+      untilAll: true,
+    });
+  if (wishes.includes('queue')) {
+    for (const people of [1_000, 1_000_000])
+      await measure({ name: `5/s, ${people} people wait`, callsPerSecond: 5, processes: 1, people });
+  }
 } finally {
-  carrier.close();
-  carrier.closeAllConnections();
-  await embedded.close();
-  await rm(dataDir, { recursive: true, force: true });
+  await site.close();
 }
+if (failed > 0) process.exitCode = 1;

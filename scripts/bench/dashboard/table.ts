@@ -2,13 +2,15 @@ import { framesOf } from './frames.ts';
 import { addressOf, dashboardSite, option, startBrowser } from './site.ts';
 
 // Whether the list of calls stays smooth over a million of them: `npm run build -w frontend && node --import=tsx
-// scripts/bench/dashboard/table.ts [--calls 1000000] [--seconds 10]`. The built dashboard in headless Chromium, and behind it a server
-// that answers pages of a list so long, each by its cursor. Frames are counted while the list is scrolled on and on; what was fetched,
-// what stands in the page and what the page's memory holds are printed. Exits with 1 below 50 frames a second, or when the page
-// fetched or holds more than what was scrolled past.
+// scripts/bench/dashboard/table.ts [--calls 1000000] [--seconds 10] [--deep 20000]`. The built dashboard in headless Chromium, and
+// behind it a server that answers pages of a list so long, each by its cursor. Frames are counted while the list is scrolled on and on;
+// what was fetched, what stands in the page and what the page's memory holds are printed. Then somebody presses End again and again
+// until so many calls are there, and how long each further page takes in the browser is told for the first and for the last of them.
+// Exits with 1 below 50 frames a second, or when the page fetched or holds more than what was scrolled past.
 
 const count = Number(option('calls', '1000000'));
 const seconds = Number(option('seconds', '10'));
+const deep = Number(option('deep', '20000'));
 const fewestFrames = 50;
 const mostRowsInPage = 120;
 const rowPx = 32;
@@ -43,6 +45,20 @@ const callAt = (place: number) => ({
   cost: { amount: '0.0412', currency: 'USD', estimated: true, missingRates: [], parts: [] },
   capabilities: [],
 });
+
+/** Goes to the last call that is there until the list is so high; says how long each page took to come and to be shown. */
+const pressEnd = `async ({ boxOf, until }) => {
+  const box = document.querySelector(boxOf);
+  const times = [];
+  while (box.scrollHeight < until) {
+    const [before, since] = [box.scrollHeight, performance.now()];
+    document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));
+    do await new Promise(requestAnimationFrame); while (box.scrollHeight === before && performance.now() - since < 10_000);
+    if (box.scrollHeight === before) throw new Error('no further page came at ' + before);
+    times.push(performance.now() - since);
+  }
+  return times;
+}`;
 
 const server = dashboardSite({
   '/api/calls': search => {
@@ -82,6 +98,15 @@ try {
   );
   const within = rows <= mostRowsInPage && fetched <= passed + 300;
   process.exitCode = perSecond >= fewestFrames && within ? 0 : 1;
+
+  await page.locator(`${boxOf} [role=row][tabindex="0"]`).focus();
+  const times = (await page.evaluate(`(${pressEnd})(${JSON.stringify({ boxOf, until: deep * rowPx })})`)) as number[];
+  const median = (some: number[]) => some.sort((one, other) => one - other)[Math.floor(some.length / 2)]!.toFixed(0);
+  const heapMb = await page.evaluate('Math.round(performance.memory.usedJSHeapSize / 1e6)');
+  console.log(
+    `End pressed until ${fetched} calls were there: a further page in ${median(times.slice(0, 20))} ms at first and in ` +
+      `${median(times.slice(-20))} ms at last (medians of 20); ${heapMb} MB of memory`,
+  );
 } finally {
   await browser.close();
   server.close();

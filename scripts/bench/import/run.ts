@@ -18,12 +18,14 @@ import { createSealer } from '../../../src/store/seal.ts';
 
 /**
  * Imports a file of a million people, a twentieth of them junk, and says how many rows a second that is and what the process takes
- * beside the store. `BENCH_ROWS` changes how many, `BENCH_URI` the store (an embedded one in this process when absent).
+ * beside the store. `BENCH_ROWS` changes how many, `BENCH_URI` the store (an embedded one of 8 GB in this process when absent).
  */
 const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000);
 const folder = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'import-bench-'));
 const logger = createLogging({ level: 'error', secrets: [], destination: process.stderr }).component('bench');
-const embedded = process.env['BENCH_URI'] ? undefined : await startEmbedded({ dataDir: folder, logger });
+const embedded = process.env['BENCH_URI']
+  ? undefined
+  : await startEmbedded({ dataDir: folder, memoryMb: 8_192, logger });
 const link = await openConnection({ uri: process.env['BENCH_URI'] ?? embedded!.uri, poolMax: 10, logger });
 const now = () => new Date();
 const store = createStore({ link, logger, cache: createMemoryCache(), now });
