@@ -218,6 +218,47 @@ test('what operators see and turn', async t => {
   t.match((await call('GET', '/api/status', { token })).body, { version: '0.0.0-test', ready: true });
 });
 
+test('what only a person can mend is told to whoever may read of it', async t => {
+  const { call, signIn, app } = await startApp(t);
+  const token = await signIn();
+  const alerts = async (as: string) => (await call('GET', '/api/alerts', { token: as })).body;
+  t.same(await alerts(token), { items: [], omitted: 0 }, 'a fresh installation needs nobody');
+  t.equal((await call('GET', '/api/alerts')).status, 401);
+
+  const viewer = { email: 'viewer@parley.example', password: 'a sentence nobody guesses' };
+  await call('POST', '/api/users', { token, body: { ...viewer, role: 'viewer' } });
+  const remedy = 'Plug it in.';
+  app.operations.dependencies.register({
+    name: 'lamp',
+    critical: false,
+    check: () => ({ state: 'down', detail: 'the lamp is dark', remedy }),
+  });
+  const campaign = { name: 'Spring reminders', contentClass: 'informational' };
+  const { body } = await call('POST', '/api/campaigns', { token, body: campaign });
+  const told = new Promise(resolve => app.operations.events.on('alerts.changed', resolve));
+  const message = 'Calls failed again and again; mend the cause and resume it.';
+  await app.campaigns.fail(body.campaign.id, { code: 'breaker', message });
+  await told;
+  const { killSwitch } = (await call('PUT', '/api/admin/kill-switch', { token, body: { on: true } })).body;
+
+  const seen = [
+    { id: 'dependency:lamp', level: 'urgent', sentence: 'The lamp is dark.', remedy, link: { kind: 'health' } },
+    { id: `campaign:${body.campaign.id}`, remedy: 'Mend the cause and resume it.', link: { id: body.campaign.id } },
+    { id: 'calling-stopped', since: killSwitch.since },
+  ];
+  const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1);
+  const { items } = await alerts(token);
+  t.match(items.toSorted(byId), seen.toSorted(byId));
+  const theirs = (await alerts(await signIn(viewer.email, viewer.password))).items;
+  t.same(
+    theirs.map(({ id }: { id: string }) => id).sort(),
+    ['calling-stopped', `campaign:${body.campaign.id}`],
+    'a viewer is not told of dependencies',
+  );
+  await call('PUT', '/api/admin/kill-switch', { token, body: { on: false } });
+  t.equal((await alerts(token)).items.length, 2, 'what is mended is gone with the next question');
+});
+
 test('security headers', async t => {
   const { call } = await startApp(t);
   const { headers } = await call('GET', '/healthz');
