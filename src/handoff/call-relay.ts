@@ -3,7 +3,7 @@ import type { CallView } from '../calls/calls.types.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { RedisLink } from '../store/redis.ts';
 import type { CallHolder } from './call-holder.ts';
-import type { CallListener, HeldLine, LetGo, Listening } from './handoff.types.ts';
+import type { CallListener, CallSide, HeldLine, LetGo, Listening } from './handoff.types.ts';
 import { createRelayAsks, errorOf } from './relay-asks.ts';
 import {
   audioMessage,
@@ -35,8 +35,12 @@ export interface RelayRules {
 
 const relayRules: RelayRules = { seenMs: 2_000, doneMs: 15_000, beatMs: 1_000, goneMs: 4_000 };
 
-/** Pieces of audio that Redis has not taken; beyond it they are dropped, and the numbers of the pieces show it. */
-const mostUnsent = 64;
+/**
+ * Pieces of audio of one line that Redis has not taken; beyond it they are dropped, and the numbers of the pieces show it. Both sides
+ * of a call make 100 a second and a line ends after {@link RelayRules.goneMs}: no halt that a line survives costs it a word, also
+ * when all that has waited for a busy process is read in one turn of its loop.
+ */
+const mostUnsent = 400;
 
 /** Commands and voices between the processes of an installation. */
 export interface CallRelay {
@@ -66,7 +70,7 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
   const channelOf = (process: string) => `parley:handoff:${process}`;
   const outgoing = new Map<string, Outgoing>();
   const incoming = new Map<string, Incoming>();
-  let unsent = 0;
+  const unsent = new Map<string, number>();
 
   const subscriber = redis.openBlocking('handoff');
   // Subscribed again by the client itself whenever its connection was lost.
@@ -82,14 +86,17 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
   const tell = (to: string, word: RelayWord): void => void send(to, word).catch(() => undefined);
   const asks = createRelayAsks({ processId, send, seenMs, doneMs });
 
-  function sendAudio(to: string, message: Buffer): void {
-    if (unsent >= mostUnsent) return;
-    unsent += 1;
+  function sendAudio(to: string, line: string, side: CallSide | null, seq: number, mulaw: Buffer): void {
+    const waiting = unsent.get(line) ?? 0;
+    if (waiting >= mostUnsent) return;
+    unsent.set(line, waiting + 1);
     redis.client
-      .publish(channelOf(to), message)
+      .publish(channelOf(to), audioMessage(line, side, seq, mulaw))
       .catch(() => undefined)
       .finally(() => {
-        unsent -= 1;
+        const left = unsent.get(line)! - 1;
+        if (left > 0) unsent.set(line, left);
+        else unsent.delete(line);
       });
   }
 
@@ -146,7 +153,7 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
     if (command === 'transfer') return here.transfer(call, who, order.transfer);
     const { line } = order;
     const listener: CallListener = {
-      audio: (side, seq, mulaw) => sendAudio(from, audioMessage(line, side, seq, mulaw)),
+      audio: (side, seq, mulaw) => sendAudio(from, line, side, seq, mulaw),
       stopped: why => {
         incoming.delete(line);
         tell(from, { kind: 'stopped', line, why });
@@ -230,7 +237,7 @@ export function createCallRelay({ redis, processId, here, logger, rules }: CallR
         await openLine(process, { command: 'takeOver', call, who: person.who, line }, person);
         return {
           speak: (seq, mulaw) => {
-            if (outgoing.has(line)) sendAudio(process, audioMessage(line, null, seq, mulaw));
+            if (outgoing.has(line)) sendAudio(process, line, null, seq, mulaw);
           },
           stop: () => closeLine(process, line),
         };

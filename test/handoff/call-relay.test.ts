@@ -143,6 +143,35 @@ test('commands and voices between processes', { skip: redisMissing }, async t =>
     there.asked.splice(0);
   });
 
+  await t.test('what waited for a busy process is heard whole, and one line takes no room from another', async t => {
+    const piece = Buffer.alloc(160, 1);
+    const listen = async (call: string, last: number) => {
+      const seqs: number[] = [];
+      let whole = () => {};
+      const heard = new Promise<void>(resolve => {
+        whole = resolve;
+      });
+      const audio = (_side: string, seq: number) => {
+        seqs.push(seq);
+        if (seq === last) whole();
+      };
+      const { stop } = await p2.listen(call, dana, { audio, stopped() {} });
+      return { seqs, heard, stop, source: there.listener() };
+    };
+    const numbers = (most: number) => Array.from({ length: most }, (_, seq) => seq);
+    const flooded = await listen('c1', 399);
+    const other = await listen('c2', 299);
+    for (const seq of numbers(5_000)) flooded.source.audio('caller', seq, piece);
+    for (const seq of numbers(300)) other.source.audio('caller', seq, piece);
+    await Promise.all([flooded.heard, other.heard]);
+    t.same(flooded.seqs, numbers(400), 'four seconds of a call, and no more');
+    t.same(other.seqs, numbers(300));
+    flooded.stop();
+    other.stop();
+    await there.until(() => there.asked.filter(entry => (entry as string[])[0] === 'stop').length === 2);
+    there.asked.splice(0);
+  });
+
   await t.test('a listener who leaves, and one whose process is gone', async t => {
     const first = await p2.listen('c1', dana, { audio() {}, stopped: () => t.fail('who left is told nothing') });
     first.stop();
