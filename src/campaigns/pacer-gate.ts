@@ -1,9 +1,10 @@
 import type { DialledCampaign, Pacing } from './dialer.types.ts';
 import { clockSkewMs, phaseOf, reserveAheadMs } from './pacer.ts';
+import { type Allotment, allot, demandOf, stillPlanned } from './pacer-allotment.ts';
 import { isMissed, soonestFit, windowOf } from './pacer-plan.ts';
 import type { PacerRepository } from './pacer-repository.ts';
-import { createReservations } from './pacer-reservations.ts';
-import { createTurns, demandOf, type InTurn } from './pacer-turns.ts';
+import { createReservations, nextMoments } from './pacer-reservations.ts';
+import { createTurns, type InTurn } from './pacer-turns.ts';
 
 export interface PacingOptions {
   readonly pacers: Pick<PacerRepository, 'get' | 'advance'>;
@@ -24,12 +25,16 @@ const readyAheadMs = 1_000;
 const askAgainMs = 100;
 /** Timers are not more exact than this. */
 const justLateMs = 8;
+/** Whoever missed their moment was looked at last before it, and what was found out then holds no longer than this. */
+const otherWithinMs = 300;
 
 interface Waiter extends InTurn {
   from: number;
   /** How long before its moment it must know of it. */
   readonly aheadMs: number;
   readonly since: number;
+  /** It is given up when it has waited longer. */
+  readonly withinMs: number;
   readonly resolve: (moment: number | null) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -50,7 +55,7 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
         const { callsPerSecond } = campaign;
         const most = lot.length;
         const wanted = { callsPerSecond, most, aheadMs: leadMs + campaignAheadMs, phase: phaseOf(campaign) };
-        const { moments, next } = await reserve(keyOf(campaign), wanted);
+        const { moments, next } = await reserve(keyOf(campaign), nextMoments(now, wanted));
         for (const moment of moments) {
           const each = lot.shift()!;
           each.from = moment;
@@ -90,11 +95,13 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
   }
 
   const waiting: Waiter[] = [];
-  const turns = createTurns();
-  /** Moments of the account that nobody could use when they were given out. */
-  let spare: number[] = [];
-  /** When this process dialled last for each campaign, and when it is going to. */
+  let turns = createTurns();
+  /** What all processes planned, as it was seen last. */
+  let seen: ReadonlyMap<string, readonly number[]> = new Map();
+  /** When this process dialled last at each pace, and when it is going to. */
   const plans = new Map<string, number[]>();
+  /** Whether the campaigns want all of the account's moments. */
+  let isTight = false;
   let serving = false;
   /** A turn that lies further ahead was given before the clock was set back. */
   const latestTurn = () => now() + longestWaitMs + reserveAheadMs;
@@ -103,74 +110,73 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
   function dropThoseWhoWaitedTooLong(): void {
     const at = now();
     for (let index = waiting.length - 1; index >= 0; index -= 1) {
-      const { since, from, resolve } = waiting[index]!;
-      if (at - Math.max(since, from) <= longestWaitMs && at >= since - longestWaitMs) continue;
+      const { since, from, withinMs, resolve } = waiting[index]!;
+      if (at - Math.max(since, from) <= withinMs && at >= since - withinMs) continue;
       waiting.splice(index, 1);
       resolve(null);
     }
   }
 
-  function plannedOf({ id, callsPerSecond }: DialledCampaign, at: number): number[] {
-    const kept = (plans.get(id) ?? []).filter(
+  function plannedAt(key: string, callsPerSecond: number): { planned: number[]; callsPerSecond: number } {
+    const at = now();
+    const planned = (plans.get(key) ?? []).filter(
       each => each > at - windowOf(callsPerSecond) && each < at + longestWaitMs,
     );
-    plans.set(id, kept);
-    return kept;
+    plans.set(key, planned);
+    return { planned, callsPerSecond };
   }
 
-  function give(moments: readonly number[]): number[] {
-    const unused: number[] = [];
-    for (const moment of moments) {
-      const turn = turns.next(waiting, moment, latestTurn());
-      if (!turn) {
-        unused.push(moment);
-        continue;
-      }
-      waiting.splice(waiting.indexOf(turn), 1);
-      turns.took(turn.campaign, moment);
-      plannedOf(turn.campaign, now()).push(moment);
-      turn.resolve(moment);
-    }
-    return unused;
+  /** What this process has planned at the paces that hold for a call of the campaign. */
+  const pacesOf = (campaign: DialledCampaign) => [
+    plannedAt(keyOf(campaign), campaign.callsPerSecond),
+    plannedAt('account', accountCallsPerSecond),
+  ];
+
+  function plan(campaign: DialledCampaign, moment: number): void {
+    for (const { planned } of pacesOf(campaign)) planned.push(moment);
   }
 
-  /** Whose own moment is missed, or will be because this process has its turns later, takes another one where other processes dial at those that come meanwhile. */
-  function sendBackMissed(at: number): void {
-    const latest = latestTurn();
-    for (let index = waiting.length - 1; index >= 0; index -= 1) {
-      const each = waiting[index]!;
-      const lateMs = Math.max(at, turns.readyAt(each, latest)) - each.from;
-      if (!isMissed(lateMs, each.campaign.callsPerSecond) || isAlone(keyOf(each.campaign))) continue;
-      waiting.splice(index, 1);
-      wantMoment(each);
+  function unplan(campaign: DialledCampaign, moment: number): void {
+    for (const { planned } of pacesOf(campaign)) {
+      const place = planned.indexOf(moment);
+      if (place >= 0) planned.splice(place, 1);
     }
+  }
+
+  /** Moments of the account for those whose time comes; what that made known of the others. */
+  async function allotNow(aheadMs: number): Promise<Allotment<Waiter> & { readonly behind: number }> {
+    let tried: Allotment<Waiter> | undefined;
+    const got = await reserve('account', standing => {
+      tried = allot(standing, waiting, turns, { at: now(), aheadMs, accountCallsPerSecond, latest: latestTurn() });
+      return tried;
+    });
+    const last = tried!;
+    seen = stillPlanned(last.planned, [], now());
+    if (got.moments.length === 0) return { ...last, given: [], behind: got.next };
+    turns = last.turns;
+    for (const [waiter, moment] of last.given) {
+      waiting.splice(waiting.indexOf(waiter), 1);
+      plan(waiter.campaign, moment);
+      waiter.resolve(moment);
+    }
+    return { ...last, behind: got.next };
   }
 
   async function serve(): Promise<void> {
     if (serving) return;
     serving = true;
-    /** The account's pace is the shorter one, so that nobody can come in a bunch. */
-    let isShort = false;
     try {
       while (waiting.length > 0) {
         dropThoseWhoWaitedTooLong();
         const at = now();
-        if (!isShort) sendBackMissed(at);
-        // What lies in the past by now would come too close to its successor.
-        spare = give(spare.filter(moment => moment >= at && moment < at + longestWaitMs));
         const aheadMs = accountAheadMs + waiting.reduce((most, each) => Math.max(most, each.aheadMs), 0);
-        const { soon, later } = demandOf(waiting, turns, { at, aheadMs, latest: latestTurn() });
-        let lookAt = later;
-        if (soon.length > 0) {
-          const got = await reserve('account', {
-            callsPerSecond: accountCallsPerSecond,
-            aheadMs,
-            wishes: soon,
-          });
-          spare.push(...give(got.moments));
-          isShort = got.moments.length < soon.length;
-          if (got.moments.length < soon.length) lookAt = Math.min(lookAt, got.next - aheadMs / 2);
-          else if (waiting.length > 0) lookAt = Math.min(lookAt, at + 10);
+        const demand = demandOf(waiting, turns, seen, { at, aheadMs, latest: latestTurn() });
+        let lookAt = demand.later;
+        if (demand.soon.length > 0) {
+          const { given, behind, demand: wanted } = await allotNow(aheadMs);
+          isTight = given.length < wanted.soon.length;
+          if (isTight) lookAt = Math.max(at + 20, Math.min(wanted.later, behind - aheadMs / 2));
+          else lookAt = given.length > 0 ? at + 10 : wanted.later;
         }
         // Whoever is not ready yet must not make the store busy.
         if (waiting.length > 0) {
@@ -187,19 +193,34 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     }
   }
 
-  function unplan(campaign: DialledCampaign, moment: number): number[] {
-    const planned = plannedOf(campaign, now());
-    const place = planned.indexOf(moment);
-    if (place >= 0) planned.splice(place, 1);
-    return planned;
-  }
-
   /** As soon as it can be without a bunch of this process's calls. */
   function shift(campaign: DialledCampaign, moment: number): number {
-    const planned = unplan(campaign, moment);
-    const at = soonestFit(planned, now(), campaign.callsPerSecond, reserveAheadMs);
-    planned.push(at);
+    unplan(campaign, moment);
+    const at = soonestFit(pacesOf(campaign), now(), reserveAheadMs, justLateMs);
+    plan(campaign, at);
     return at;
+  }
+
+  /** Another moment, as soon as there is one that keeps the paces of all processes. */
+  function otherMoment(campaign: DialledCampaign, instead: number): Promise<number | null> {
+    unplan(campaign, instead);
+    return new Promise((resolve, reject) => {
+      const since = now();
+      waiting.push({ campaign, from: instead, instead, aheadMs: 0, since, withinMs: otherWithinMs, resolve, reject });
+      wake();
+      void serve();
+    });
+  }
+
+  /** Whether it can be dialled now all the same, as far as this process knows. */
+  function isOnTime(campaign: DialledCampaign, moment: number, at: number): boolean {
+    if (!isAlone('account'))
+      return !isMissed(at - moment, campaign.callsPerSecond, isTight ? accountCallsPerSecond : null);
+    // Where the account is full, those behind have its next moments.
+    unplan(campaign, moment);
+    const soonest = soonestFit(pacesOf(campaign), at, reserveAheadMs, justLateMs);
+    plan(campaign, moment);
+    return !isTight || soonest <= at + justLateMs;
   }
 
   return {
@@ -215,20 +236,12 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     }),
     accountTurn: (campaign, from, aheadMs) =>
       new Promise((resolve, reject) => {
-        wantMoment({ campaign, from, aheadMs, since: now(), resolve, reject });
+        wantMoment({ campaign, from, aheadMs, since: now(), withinMs: longestWaitMs, resolve, reject });
       }),
     async onTime(campaign, moment) {
-      const lateMs = now() - moment;
-      if (lateMs <= 0) return moment;
-      const { callsPerSecond } = campaign;
-      if (!isMissed(lateMs, callsPerSecond) || isAlone(keyOf(campaign))) return shift(campaign, moment);
-      // Another process may dial at the moments that have come meanwhile.
-      const wanted = { callsPerSecond, most: 1, aheadMs: longestWaitMs };
-      const [next] = (await reserve(keyOf(campaign), wanted)).moments;
-      unplan(campaign, moment);
-      if (next === undefined) return null;
-      plannedOf(campaign, now()).push(next);
-      return next;
+      const at = now();
+      if (at <= moment) return moment;
+      return isOnTime(campaign, moment, at) ? shift(campaign, moment) : otherMoment(campaign, moment);
     },
     shift: (campaign, moment) => (now() - moment <= justLateMs ? moment : shift(campaign, moment)),
   };

@@ -4,7 +4,8 @@ import { namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import type { BreakerState } from './breaker.ts';
-import type { Free, Gap } from './pacer.ts';
+import type { Gap } from './pacer.ts';
+import type { AccountStanding, Planned } from './pacer-allotment.ts';
 
 /** What all processes share of one pace, or of one circuit. */
 export interface Pacer extends BreakerState {
@@ -14,6 +15,8 @@ export interface Pacer extends BreakerState {
   readonly next: number;
   /** Moments before it that were passed over. */
   readonly gaps: readonly Gap[];
+  /** Of the account: who has which. */
+  readonly planned?: Planned | null;
 }
 
 const schema = defineSchema(
@@ -21,6 +24,7 @@ const schema = defineSchema(
     key: { type: String, required: true, immutable: true },
     next: { type: Number, default: 0 },
     gaps: { type: Schema.Types.Mixed, default: [] },
+    planned: { type: Schema.Types.Mixed, default: null },
     openUntil: { type: Date, default: null },
     trialUntil: { type: Date, default: null },
     openings: { type: [Date], default: [] },
@@ -61,8 +65,8 @@ export class PacerRepository extends BaseRepository<Pacer, typeof queries, Recor
   }
 
   /** Takes moments: only these are free from now on. Null when somebody else took some since it was read in this version. */
-  advance(key: string, version: number, { next, gaps }: Free): Promise<Stored<Pacer> | null> {
-    return this.change('inVersion', { key, version }, { $set: { next, gaps } });
+  advance(key: string, version: number, { next, gaps, planned }: AccountStanding): Promise<Stored<Pacer> | null> {
+    return this.change('inVersion', { key, version }, { $set: { next, gaps, ...(planned ? { planned } : {}) } });
   }
 
   /** Another state of a circuit, unless somebody changed it since it was read. */

@@ -1,30 +1,38 @@
-import { type Free, reserveAt, reserveMoments } from './pacer.ts';
+import { reserveMoments } from './pacer.ts';
+import type { AccountStanding } from './pacer-allotment.ts';
 import type { PacerRepository } from './pacer-repository.ts';
 
-export interface WantedMoments {
+/** Takes the next moments, as many as lie not too far ahead. */
+export interface NextMoments {
   readonly callsPerSecond: number;
   readonly aheadMs: number;
-  /** The next ones, as many; a pace that begins anew begins at this place in its interval, from 0 to 1. */
-  readonly most?: number;
+  readonly most: number;
+  /** A pace that begins anew begins at this place in its interval, from 0 to 1. */
   readonly phase?: number;
-  /** Or one for each of these, not before it; earliest first. */
-  readonly wishes?: readonly number[];
 }
 
+/** What is taken of what is free, and what is free then; asked again when somebody else took some meanwhile. */
+export type Take = (standing: AccountStanding) => AccountStanding & { readonly moments: readonly number[] };
+
 export interface Reservations {
-  /** The next moments that nobody has, as many as lie not too far ahead, and the first one behind them. */
-  reserve(key: string, wanted: WantedMoments): Promise<{ readonly moments: readonly number[]; readonly next: number }>;
+  /** Moments that nobody has, and the first one behind them. */
+  reserve(key: string, take: Take): Promise<{ readonly moments: readonly number[]; readonly next: number }>;
   /** The first moment that nobody has, as far as this process knows. */
   known(key: string): number | undefined;
   /** Whether this process has had the pace for itself lately. */
   isAlone(key: string): boolean;
 }
 
-type Standing = Free & { readonly version: number };
+type Standing = AccountStanding & { readonly version: number };
 
 /** Whom this process has not met at a pace for so long dials there no more. */
 const metHoldsMs = 10_000;
 const mostTries = 50;
+const triedInVainMs = 250;
+
+export const nextMoments =
+  (now: () => number, { callsPerSecond, aheadMs, most, phase }: NextMoments): Take =>
+  ({ next }) => ({ ...reserveMoments(next, now(), 1_000 / callsPerSecond, most, aheadMs, phase), gaps: [] });
 
 /** Moments of paces that all processes share, each on a document of the store that is changed by compare-and-set. */
 export function createReservations(pacers: Pick<PacerRepository, 'get' | 'advance'>, now: () => number): Reservations {
@@ -42,30 +50,24 @@ export function createReservations(pacers: Pick<PacerRepository, 'get' | 'advanc
   }
 
   async function look(key: string): Promise<Standing> {
-    const { version, next, gaps } = await pacers.get(key);
+    const { version, next, gaps, planned } = await pacers.get(key);
     const before = left.get(key);
     // Somebody took moments since, or lately.
     const isMet = before === undefined ? next > now() - metHoldsMs : before !== version;
     if (isMet) metAt.set(key, now());
     // Of a release that passed nothing over.
-    return { version, next, gaps: gaps ?? [] };
-  }
-
-  function taken(standing: Standing, { callsPerSecond, aheadMs, most = 0, phase, wishes }: WantedMoments) {
-    const intervalMs = 1000 / callsPerSecond;
-    if (wishes) return reserveAt(standing, wishes, now(), intervalMs, aheadMs);
-    return { ...reserveMoments(standing.next, now(), intervalMs, most, aheadMs, phase), gaps: [] };
+    return { version, next, gaps: gaps ?? [], planned: planned ?? {} };
   }
 
   /** Of several processes at once one gets the moments, and the others the ones behind them. */
-  async function reserveNow(key: string, wanted: WantedMoments) {
+  async function reserveNow(key: string, take: Take) {
     let isFresh = false;
     for (let tries = 0; tries < mostTries; tries += 1) {
       // Where others dial, what is remembered is old, and a write that misses costs more than a look.
       const remembered = isAlone(key) ? known.get(key) : undefined;
       isFresh ||= remembered === undefined;
       const standing = remembered ?? (await look(key));
-      const { moments, next, gaps } = taken(standing, wanted);
+      const { moments, next, gaps, planned } = take(standing);
       if (moments.length === 0) {
         known.delete(key);
         // Others may have been set back: what was known here must not keep us waiting.
@@ -73,22 +75,22 @@ export function createReservations(pacers: Pick<PacerRepository, 'get' | 'advanc
         known.set(key, standing);
         return { moments, next };
       }
-      const changed = await pacers.advance(key, standing.version, { next, gaps });
+      const changed = await pacers.advance(key, standing.version, { next, gaps, planned });
       if (changed) {
-        known.set(key, changed);
+        known.set(key, { version: changed.version, next, gaps, planned });
         left.set(key, changed.version);
         return { moments, next };
       }
       metAt.set(key, now());
       known.delete(key);
     }
-    return { moments: [], next: now() + wanted.aheadMs };
+    return { moments: [], next: now() + triedInVainMs };
   }
 
   return {
-    reserve(key, wanted) {
+    reserve(key, take) {
       const before = turns.get(key);
-      const turn = before ? before.then(() => reserveNow(key, wanted)) : reserveNow(key, wanted);
+      const turn = before ? before.then(() => reserveNow(key, take)) : reserveNow(key, take);
       const over = turn.then(
         () => undefined,
         () => undefined,

@@ -6,6 +6,8 @@ export interface InTurn {
   readonly campaign: DialledCampaign;
   /** Its campaign's moment: the account's lies not before it. */
   readonly from: number;
+  /** The moment that it missed, and is not going to use. */
+  readonly instead?: number;
 }
 
 /** Whose turn it is, in this process. */
@@ -19,24 +21,31 @@ export interface Turns {
   next<W extends InTurn>(waiting: readonly W[], at: number, latest: number): W | undefined;
   /** It has it. */
   took(campaign: DialledCampaign, moment: number): void;
+  /** As it is now, for trying out what follows. */
+  copy(): Turns;
 }
 
 /** Of two campaigns that ask for more than there is, one of priority 9 has ten times the calls of one of priority 0. */
 const shareOf = ({ priority }: DialledCampaign): number => 1 + priority;
+/** No two calls of a campaign keep more than that from each other, so a turn that is older says nothing. */
+const turnHoldsMs = leastDistanceMs(0);
 
 /**
  * Fair by the time that each campaign's turns are worth: a turn costs a campaign the less, the larger its share. The turn goes to whoever
  * has used least; who did not want any for a while begins with those that wait, and has nothing to make up for.
  */
-export function createTurns(): Turns {
+export function createTurns(
   /** When each campaign has its last turn: two of its calls do not come closer than its own pace. */
-  const last = new Map<string, number>();
+  last = new Map<string, number>(),
   /** Up to where each has used its share, and where the last turn began. */
-  const used = new Map<string, number>();
-  let standing = 0;
+  used = new Map<string, number>(),
+  standing = 0,
+): Turns {
   const startOf = ({ id }: DialledCampaign) => Math.max(standing, used.get(id) ?? 0);
 
-  function readyAt({ campaign, from }: InTurn, latest: number): number {
+  function readyAt({ campaign, from, instead }: InTurn, latest: number): number {
+    // It had its turn already.
+    if (instead !== undefined) return from;
     const before = last.get(campaign.id);
     if (before === undefined || before > latest) return from;
     return Math.max(from, before + leastDistanceMs(campaign.callsPerSecond));
@@ -58,29 +67,13 @@ export function createTurns(): Turns {
       standing = startOf(campaign);
       used.set(campaign.id, standing + 1 / shareOf(campaign));
     },
+    copy() {
+      const latest = Math.max(...last.values());
+      return createTurns(
+        new Map([...last].filter(([, moment]) => moment > latest - turnHoldsMs)),
+        new Map([...used].filter(([, until]) => until > standing)),
+        standing,
+      );
+    },
   };
-}
-
-/**
- * From when on those may have a turn whose moments are taken by now, earliest first, and when the others want to be looked at. All are
- * asked for equally long ahead: a moment that one needs to know of early would else go to another whose turn is before.
- */
-export function demandOf(
-  waiting: readonly InTurn[],
-  turns: Pick<Turns, 'readyAt'>,
-  { at, aheadMs, latest }: { readonly at: number; readonly aheadMs: number; readonly latest: number },
-): { readonly soon: number[]; readonly later: number } {
-  const perCampaign = new Map<string, number>();
-  const soon: number[] = [];
-  let later = Infinity;
-  for (const each of waiting) {
-    const { id, callsPerSecond } = each.campaign;
-    const behind = (perCampaign.get(id) ?? 0) + leastDistanceMs(callsPerSecond);
-    const ready = Math.max(turns.readyAt(each, latest), behind);
-    perCampaign.set(id, ready);
-    const askAt = ready - aheadMs;
-    if (askAt <= at) soon.push(ready);
-    else later = Math.min(later, askAt);
-  }
-  return { soon: soon.sort((one, other) => one - other), later };
 }

@@ -2,10 +2,11 @@ import t from 'tap';
 import type { DialledCampaign } from '../../src/campaigns/dialer.types.ts';
 import { createReadyWindow, mostAtOnce } from '../../src/campaigns/dialer-window.ts';
 import { type Free, phaseOf, reserveAt, reserveMoments } from '../../src/campaigns/pacer.ts';
+import { demandOf } from '../../src/campaigns/pacer-allotment.ts';
 import { createPacing } from '../../src/campaigns/pacer-gate.ts';
 import { fits, isMissed, leastDistanceMs, soonestFit } from '../../src/campaigns/pacer-plan.ts';
-import { createReservations } from '../../src/campaigns/pacer-reservations.ts';
-import { createTurns, demandOf, type InTurn } from '../../src/campaigns/pacer-turns.ts';
+import { createReservations, nextMoments } from '../../src/campaigns/pacer-reservations.ts';
+import { createTurns, type InTurn } from '../../src/campaigns/pacer-turns.ts';
 
 const start = 1_800_000_000_000;
 const campaign = (id: string, callsPerSecond = 1, priority = 0): DialledCampaign => ({ id, callsPerSecond, priority });
@@ -47,14 +48,32 @@ t.test('one call more in a second, by what is planned', t => {
     ['and end it', [0, 100], 10_000, 0.1, true],
   ] as const)
     t.equal(fits(planned, at, pace), expected, name);
-  t.equal(soonestFit([0, 100, 200], 300, 2, 1_000) >= 1_000, true, 'it is moved behind the second');
-  t.equal(soonestFit([], 300, 2, 1_000), 300);
-  t.equal(soonestFit([0, 0, 0, 0], 0, 0.1, 1_000), 5_000, 'and not looked for for ever');
+  const soonest = (planned: readonly number[], from: number, callsPerSecond: number) =>
+    soonestFit([{ planned, callsPerSecond }], from, 1_000);
+  t.equal(soonest([0, 100, 200], 300, 2) >= 1_000, true, 'it is moved behind the second');
+  t.equal(soonest([], 300, 2), 300);
+  t.equal(soonest([0, 0, 0, 0], 0, 0.1), 5_000, 'and not looked for for ever');
+  const both = [
+    { planned: [0, 100, 200], callsPerSecond: 2 },
+    { planned: [0, 100, 200, 1_000, 1_020, 1_040], callsPerSecond: 5 },
+  ];
+  t.ok(soonestFit(both, 300, 2_000) >= 1_000, 'of two paces the later');
   for (const pace of [0.2, 1, 30]) {
     const times = Array.from({ length: 200 }, (_, index) => index * leastDistanceMs(pace));
     t.ok(mostWithin(times, 1_000) <= pace + 1, `${pace}/s at the least distance`);
   }
-  t.same([isMissed(19, 100), isMissed(20, 100), isMissed(900, 1), isMissed(1_000, 1)], [false, true, false, true]);
+  t.same(
+    [
+      isMissed(19, 100),
+      isMissed(20, 100),
+      isMissed(499, 1),
+      isMissed(500, 1),
+      isMissed(40, 1, 30),
+      isMissed(200, 30, 1),
+    ],
+    [false, true, false, true, true, false],
+    'late by so much, at this pace, where the account takes so many',
+  );
   t.end();
 });
 
@@ -104,6 +123,7 @@ t.test('whose turn it is', t => {
   const { soon, later } = demandOf(
     [waiter('a', start), waiter('a', start), waiter('b', start + 5_000)],
     createTurns(),
+    new Map(),
     {
       at: start,
       aheadMs: 250,
@@ -125,7 +145,14 @@ t.test('three processes reserve at one pace: no moment is lost or had twice', as
   const given: number[] = [];
   for (; now < start + 20_000; now += 100) {
     const wanted = { callsPerSecond: 30, most: 2, aheadMs: 500 };
-    const lots = await Promise.all(processes.map(each => each.reserve('campaign:c', wanted)));
+    const lots = await Promise.all(
+      processes.map(each =>
+        each.reserve(
+          'campaign:c',
+          nextMoments(() => now, wanted),
+        ),
+      ),
+    );
     given.push(...lots.flatMap(({ moments }) => moments));
   }
   given.sort((one, other) => one - other);
@@ -191,7 +218,7 @@ t.test('processes that ask at different times ahead get the moments they wish fo
         (wish, place) => place % 3 === index && wish - aheadMs > now - 5 && wish - aheadMs <= now,
       );
       if (due.length === 0) continue;
-      const { moments } = await reserve('account', { callsPerSecond: 100, aheadMs: aheadMs + 150, wishes: due });
+      const { moments } = await reserve('account', free => reserveAt(free, due, now, 10, aheadMs + 150));
       got.push(...due.map((wish, place) => ({ wish, moment: moments[place]! })));
     }
   }
@@ -213,8 +240,7 @@ t.test('alone, a reservation is one write', async t => {
   const { pacers, count } = sharedPacers();
   let now = start;
   const { reserve } = createReservations(pacers, () => now);
-  for (; now < start + 10_000; now += 100)
-    await reserve('account', { callsPerSecond: 10, wishes: [now], aheadMs: 150 });
+  for (; now < start + 10_000; now += 100) await reserve('account', free => reserveAt(free, [now], now, 100, 150));
   t.ok(count.commands <= 110, `${count.commands}`);
 });
 
@@ -332,6 +358,51 @@ for (const [name, stallMs] of [
     t.ok(mostWithin(dialled, 1_000) <= 31, `${mostWithin(dialled, 1_000)} in one second`);
     const least = stallMs === 0 ? 0.98 : 0.9;
     t.ok(after.length >= least * 26 * 30 && after.length <= 26 * 30 + 31, `${after.length} in 26 seconds`);
+  });
+
+for (const [name, processes, stallMs] of [
+  ['two processes', 2, 0],
+  ['three processes', 3, 0],
+  ['three processes, one of which is held up now and then', 3, 150],
+] as const)
+  t.test(`the account’s pace is short, ${name}: neither its own nor any campaign’s is exceeded`, async t => {
+    const { pacers, count } = sharedPacers();
+    const clock = steppingClock();
+    const campaigns = [
+      campaign('000000000000000000000001', 20, 0),
+      campaign('000000000000000000000002', 20, 4),
+      campaign('000000000000000000000003', 6, 9),
+      campaign('000000000000000000000004', 1, 0),
+    ];
+    const dialled = new Map<string, number[]>(campaigns.map(({ id }) => [id, []]));
+    for (let process = 0; process < processes; process += 1) {
+      const pacing = createPacing({ pacers, accountCallsPerSecond: 30, now: clock.now, until: clock.until });
+      const call = async (of: DialledCampaign, turn: number): Promise<void> => {
+        const leadMs = [25, 300, 100][(turn + process) % 3]!;
+        const moment = await pacing.accountTurn(of, clock.now(), leadMs);
+        if (moment !== null) {
+          await clock.until(moment - leadMs + (process === 0 && turn % 7 === 0 ? leadMs + stallMs : 0));
+          const at = await pacing.onTime(of, moment);
+          if (at !== null) {
+            await clock.until(at);
+            dialled.get(of.id)!.push(pacing.shift(of, at));
+          }
+        }
+        await clock.until(clock.now() + 20 + process * 7);
+        return call(of, turn + 1);
+      };
+      for (const each of campaigns) for (let place = 0; place < 10; place += 1) void call(each, place);
+    }
+    await clock.run(start + 60_000);
+    const every = [...dialled.values()].flat();
+    t.ok(mostWithin(every, 1_000) <= 31, `${mostWithin(every, 1_000)} of all in one second`);
+    for (const { id, callsPerSecond } of campaigns) {
+      const most = mostWithin(dialled.get(id)!, 1_000);
+      t.ok(most <= callsPerSecond + 1, `${most} in one second of a campaign at ${callsPerSecond}/s`);
+    }
+    const within = every.filter(at => at >= start + 5_000 && at < start + 55_000).length;
+    t.ok(within >= (stallMs === 0 ? 0.98 : 0.9) * 1_500, `${within} of the 1,500 that the account takes in 50 seconds`);
+    t.ok(count.commands / every.length < 10, `${(count.commands / every.length).toFixed(2)} commands a call`);
   });
 
 for (const processes of [1, 2])
