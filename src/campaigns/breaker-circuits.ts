@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type BreakerAnswer,
   type BreakerState,
@@ -60,6 +61,8 @@ export async function tellOfCircuits(
   }
 }
 
+export type CircuitStore = Pick<PacerRepository, 'get' | 'known' | 'among' | 'turn'>;
+
 interface Seen extends BreakerState {
   /** 0 while there is no document. */
   readonly version: number;
@@ -71,7 +74,8 @@ const seenHoldsMs = 500;
 const inUseMs = 10_000;
 /** Calls that worked are written down together while it is counted in the store. */
 const writeEveryMs = 250;
-const mostTries = 20;
+/** Whoever was not first tries again after a while of up to so long, longer each time. */
+const longestPauseMs = 100;
 /** Looks back as long as these, and opens at nothing: that is for all processes together. */
 const onlyKept = (rules: BreakerRules): BreakerRules => ({ ...rules, inARow: Number.MAX_SAFE_INTEGER, share: 1 });
 
@@ -79,7 +83,7 @@ const onlyKept = (rules: BreakerRules): BreakerRules => ({ ...rules, inARow: Num
  * Circuits over all processes. While nothing fails each process counts for itself. From a failure on all of them count in the store,
  * until it is no longer looked back at: as many failures open the circuit, whichever process saw them, and all stop within half a second.
  */
-export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: () => Date }): Circuits {
+export function createCircuits({ pacers, now }: { pacers: CircuitStore; now: () => Date }): Circuits {
   /** What this process saw and did not write down yet. */
   const unwritten = new Map<string, BreakerWindow>();
   const writtenAt = new Map<string, number>();
@@ -130,24 +134,32 @@ export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: 
   }
 
   async function turn(key: string, from: Seen, state: Partial<BreakerState>): Promise<boolean> {
-    const version = from.version || (await pacers.get(key)).version;
-    const done = await pacers.turn(key, version, state);
+    const done = await pacers.turn(key, from.version, state);
     seen.delete(key);
     return done;
   }
 
-  /** After a trial that failed. */
-  async function openAgain(key: string, state: Seen, rules: BreakerRules): Promise<CircuitNews> {
-    const next = opened(state, now().getTime(), rules);
-    // Somebody else who opened it at the same time says so, too.
-    if (!(await turn(key, state, next.state))) return null;
-    return next.givesUp ? 'gave-up' : 'opened';
+  /** What came of the call that was made to try; it is told by whoever writes it. */
+  async function tried(key: string, failed: boolean, madeAt: Date, rules: BreakerRules): Promise<CircuitNews> {
+    for (;;) {
+      const state = await look(key, true);
+      const at = now().getTime();
+      // Calls that were under way when it opened say nothing about whether it works again.
+      if (state.openUntil === null || at < state.openUntil.getTime() || madeAt < state.openUntil) return null;
+      const again = failed ? opened(state, at, rules) : null;
+      const isWritten = await turn(key, state, again?.state ?? { openUntil: null, trialUntil: null, window: null });
+      if (!isWritten) continue;
+      if (!again) return 'closed';
+      return again.givesUp ? 'gave-up' : 'opened';
+    }
   }
 
-  /** Adds what this process saw to what all saw, and opens the circuit if that is enough. */
+  /** Adds what this process saw to what all saw, and opens the circuit if that is enough. Of several at once one is first; nobody gives up. */
   async function write(key: string, rules: BreakerRules): Promise<CircuitNews> {
-    for (let tries = 0; tries < mostTries && unwritten.has(key); tries += 1) {
-      const state = await look(key, true);
+    for (let tries = 0; unwritten.has(key); tries += 1) {
+      if (tries > 0) await pause(Math.random() * Math.min(2 ** tries, longestPauseMs));
+      // Made when there is none, so that it is this document, and no other one's of the same moment, that is added to.
+      const state = keep(key, await pacers.get(key), performance.now());
       const own = unwritten.get(key) ?? emptyWindow;
       // What is seen from here on is written down the next time.
       unwritten.delete(key);
@@ -211,14 +223,8 @@ export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: 
     async result(key, failed, madeAt, rules) {
       const at = now().getTime();
       const { openUntil, window } = await look(key);
-      if (openUntil !== null) {
-        const state = await look(key, true);
-        // Calls that were under way when it opened say nothing about whether it works again.
-        if (state.openUntil === null || at < state.openUntil.getTime() || madeAt < state.openUntil) return null;
-        if (failed) return openAgain(key, state, rules ?? defaultBreaker);
-        return (await turn(key, state, { openUntil: null, trialUntil: null, window: null })) ? 'closed' : null;
-      }
       const own = rules ?? defaultBreaker;
+      if (openUntil !== null) return tried(key, failed, madeAt, own);
       const saw = withResult(unwritten.get(key) ?? emptyWindow, failed, at, onlyKept(own));
       unwritten.set(key, saw.window);
       const isWatched = window !== null && hasFailures(window, at, own);
@@ -227,8 +233,10 @@ export function createCircuits({ pacers, now }: { pacers: PacerRepository; now: 
     },
     async close(key) {
       unwritten.delete(key);
-      const state = await look(key, true);
-      if (state.version > 0) await turn(key, state, closedBreaker);
+      for (let isClosed = false; !isClosed; ) {
+        const state = await look(key, true);
+        isClosed = state.version === 0 || (await turn(key, state, closedBreaker));
+      }
     },
   };
 }

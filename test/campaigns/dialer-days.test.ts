@@ -372,6 +372,60 @@ test('processes that see failures in the same moment lose none of them', async t
   );
 });
 
+test('the first failures of all, which two processes write in the same moment, are both kept', async t => {
+  const { pacers } = await office(t);
+  const now = () => new Date();
+  const key = 'breaker:campaign:first';
+  const rules = { inARow: 40, share: 1, ofAtLeast: 1_000, withinSeconds: 120, pauseSeconds: 60 };
+  const other = createCircuits({ pacers, now });
+  // Between the look and the write of one, when there was no document yet, the other writes.
+  let isFirst = true;
+  const otherWrites = async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    await other.result(key, true, now(), rules);
+  };
+  const one = createCircuits({
+    pacers: {
+      async known(each) {
+        const before = await pacers.known(each);
+        await otherWrites();
+        return before;
+      },
+      among: each => pacers.among(each),
+      get: each => pacers.get(each),
+      async turn(...args) {
+        await otherWrites();
+        return pacers.turn(...args);
+      },
+    },
+    now,
+  });
+  t.equal(await one.result(key, true, now(), rules), null);
+  t.equal((await pacers.known(key))!.window!.row.length, 2);
+});
+
+test('whoever is never first keeps its failures until it is', async t => {
+  const { pacers } = await office(t);
+  const now = () => new Date();
+  const key = 'breaker:campaign:last';
+  let overtaken = 0;
+  const circuits = createCircuits({
+    pacers: {
+      known: each => pacers.known(each),
+      among: each => pacers.among(each),
+      get: each => pacers.get(each),
+      async turn(...args) {
+        overtaken += 1;
+        return overtaken > 25 && pacers.turn(...args);
+      },
+    },
+    now,
+  });
+  t.equal(await circuits.result(key, true, now()), null);
+  t.equal((await pacers.known(key))!.window!.row.length, 1, `overtaken ${overtaken} times`);
+});
+
 test('a trial that cannot be made for all circuits takes none', async t => {
   const { pacers } = await office(t);
   const now = () => new Date();
