@@ -71,7 +71,7 @@ test('a vendor that does not answer holds up no start, and the agent is made whe
   const slow = await startProcess(t, twin, await startTestStore(t));
   const began = performance.now();
   await slow.first.begin(30);
-  t.ok(performance.now() - began < 1_000, 'the start went on');
+  t.ok(performance.now() - began < 20_000, 'the start went on before the vendor answered');
 });
 
 test('without a configured agent nothing is made, and nobody who has agents is given another', async t => {

@@ -108,11 +108,11 @@ t.test('no text makes it throw or run long', async t => {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed;
   };
-  const startedAt = performance.now();
+  const began = process.cpuUsage();
   for (let round = 0; round < 5_000; round += 1) {
     const text = Array.from({ length: next() % 30 }, () => pieces[next() % pieces.length]).join('');
     const phone = normalisePhone(text, 'US');
     if (phone.ok && !isE164(phone.e164)) t.fail(`not E.164: ${JSON.stringify(text)} → ${phone.e164}`);
   }
-  t.ok(performance.now() - startedAt < 5_000);
+  t.ok(process.cpuUsage(began).user < 20e6);
 });

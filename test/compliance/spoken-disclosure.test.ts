@@ -58,10 +58,11 @@ test('names are compared as they are spoken', t => {
 });
 
 test('long and odd texts are read in no time', t => {
-  const began = performance.now();
+  const began = process.cpuUsage();
   readDisclosure('not '.repeat(100_000), rules);
   readDisclosure('a'.repeat(1_000_000), rules);
   readDisclosure(`${'no a b '.repeat(700)} AI `.repeat(50), rules);
-  t.ok(performance.now() - began < 500);
+  // What runs long here, runs for hours.
+  t.ok(process.cpuUsage(began).user < 10e6);
   t.end();
 });

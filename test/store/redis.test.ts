@@ -6,6 +6,8 @@ import { describeRedisError, openRedis, type RedisLink, reconnectDelay } from '.
 import { freePort, redisMissing, startRedis } from '../helpers/redis.ts';
 
 const needsRedis = { skip: redisMissing };
+/** What a command says that is neither kept until Redis is back nor tried again: the client's own words, before anything was sent. */
+const notWaited = { message: /^(Stream isn't writeable|Connection is closed)/ };
 
 test('the wait before a reconnect doubles, is spread by half and never passes 5 s', async t => {
   for (const [tries, random, expected] of [
@@ -40,9 +42,7 @@ test('trouble is told without what the client attached to it', async t => {
 test('a Redis that is away at start degrades, and a command fails at once', async t => {
   const link = openRedis({ url: `redis://127.0.0.1:${await freePort()}`, logger: pino({ enabled: false }) });
   t.teardown(() => link.close());
-  const startedAt = performance.now();
-  await t.rejects(link.client.get('anything'));
-  t.ok(performance.now() - startedAt < 500, 'nothing waited for Redis');
+  await t.rejects(link.client.get('anything'), notWaited, 'nothing waited for Redis');
   t.match(await link.health(), { status: 'degraded', latencyMs: null });
 });
 
@@ -64,9 +64,7 @@ test('a killed Redis is away, commands fail at once, and it is used again when i
   const away = lost(link);
   await redis.kill();
   await away;
-  const startedAt = performance.now();
-  await t.rejects(link.client.get('greeting'));
-  t.ok(performance.now() - startedAt < 500, 'the command did not wait for Redis to return');
+  await t.rejects(link.client.get('greeting'), notWaited, 'the command did not wait for Redis to return');
   t.match(await link.health(), { status: 'degraded', state: 'away', latencyMs: null });
   t.match(await registry.metrics(), /parley_redis_up 0\n[\s\S]*parley_redis_losses_total 1\n/);
 
