@@ -45,8 +45,6 @@ export interface Attempt {
   readonly agent: AgentProfile;
   readonly policy: CallPolicy;
   readonly subject: DialSubject;
-  /** When the gate said yes. */
-  readonly judgedAt: number;
   /** Its place and its agent's session were taken before it was written. */
   readonly isReady?: boolean;
   /** Asked last before the request is sent, where somebody else may take the attempt over. */
@@ -66,9 +64,6 @@ export interface Dialling {
 
 /** Long enough for four rings, as the law asks, and short enough for most voicemails. */
 const ringSeconds = 30;
-/** A verdict older than this is asked for again before dialling: the agent's vendor may have taken its time. */
-const verdictHoldsMs = 500;
-
 /** An attempt is given up by others after a while; whoever was held up longer than this must not dial any more. */
 const dialWithinMs = 20_000;
 const lookHoldsMs = 5_000;
@@ -88,7 +83,7 @@ export function createDialling(options: DiallingOptions): Dialling {
 
   /** From the written attempt to the carrier's answer. Whatever fails before anybody was dialled ends the attempt and frees its place. */
   async function dial(whole: Attempt): Promise<CallView> {
-    const { call: attempt, agent, policy, subject, judgedAt } = whole;
+    const { call: attempt, agent, policy, subject } = whole;
     const callId = attempt._id.toHexString();
     let order: DialOrder;
     try {
@@ -96,11 +91,10 @@ export function createDialling(options: DiallingOptions): Dialling {
         await admission.outbound(callId, agent.engine);
         reservations.put(callId, await reserve(agent));
       }
-      // While the attempt stands, no other call to the number can be written, so caps that are read now cannot be overtaken.
-      if (subject.contentClass !== null || now().getTime() - judgedAt > verdictHoldsMs) {
-        const verdict = await gate({ ...subject, attemptId: callId });
-        if (!verdict.allowed) throw refusedBy(verdict);
-      }
+      // While the attempt stands, no other call to the number can be written, so caps that are read now cannot be overtaken. And whoever
+      // lists the number later than this finds the attempt, and ends it.
+      const verdict = await gate({ ...subject, attemptId: callId });
+      if (!verdict.allowed) throw refusedBy(verdict);
       order = orderFor(attempt, policy);
       await checkStillOurs(whole);
     } catch (error) {

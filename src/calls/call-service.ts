@@ -31,14 +31,13 @@ export interface CallServiceOptions {
   readonly eventLog: Pick<CallEventLog, 'add'>;
   readonly metrics: Pick<CallMetrics, 'refused' | 'placing'>;
   readonly config: Config;
-  readonly now: () => Date;
   /** What only this process knows of a call, such as what its agent does right now. */
   readonly liveFields?: (call: Stored<Call>) => Readonly<Record<string, unknown>>;
 }
 
 /** Places and ends calls. Each attempt is written down before anything else happens, so that a crash leaves what can be repaired. */
 export function createCallService(options: CallServiceOptions): Calls {
-  const { calls, agents, gate, eventLog, config, metrics, now } = options;
+  const { calls, agents, gate, eventLog, config, metrics } = options;
 
   /** Who speaks and from which number; everything wrong with the order but its number is refused here. */
   async function plan(order: CallOrder, asker: Asker) {
@@ -56,7 +55,6 @@ export function createCallService(options: CallServiceOptions): Calls {
     const phone = normalisePhone(order.to, config.DEFAULT_COUNTRY);
     const to = phone.ok ? phone.e164 : '';
     checkVariables(agent, variablesOf(order, agent, to, config));
-    const judgedAt = now().getTime();
     const verdict = await gate(subject);
     if (!verdict.allowed || from === null) throw refusedBy(verdict);
     const policy = callPolicy(agent, config, order);
@@ -83,7 +81,7 @@ export function createCallService(options: CallServiceOptions): Calls {
       data: { requestedBy, warnings: warningsOf(verdict) },
     });
     options.events.publish('calls.changed', { call: calls.toApi(attempt), fields: null });
-    return options.dial({ call: attempt, agent, policy, subject, judgedAt });
+    return options.dial({ call: attempt, agent, policy, subject });
   }
 
   async function write(fields: NewCall): Promise<Stored<Call>> {

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, SessionRegistry } from '../bridge/bridge.types.ts';
 import type { Contacts } from '../contacts/contacts.types.ts';
+import { systemClock } from '../jobs/clock.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
 import { activityOf } from './call-activity.ts';
 import { createDialling } from './call-dialling.ts';
@@ -21,6 +22,7 @@ import { capacityRoutes } from './capacity.routes.ts';
 import '../contacts/suppressions-events.ts';
 import { createDialGate, type DialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
+import { createOptedOutCalls } from './opted-out-calls.ts';
 import { memoryLimit, overload } from './overload.ts';
 import { SlotRepository } from './slot-repository.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
@@ -130,7 +132,6 @@ export const callsPlugin = fp<CallsPluginOptions>(
       eventLog,
       metrics,
       config,
-      now,
       liveFields: call => {
         const session = call.endedAt ? undefined : sessions()?.get(call._id.toHexString());
         return session ? { activity: activityOf(session.view(), now()), people: session.people.view() } : {};
@@ -154,15 +155,8 @@ export const callsPlugin = fp<CallsPluginOptions>(
       clearInterval(timer);
       timer = setInterval(tend, drainingTendMs).unref();
     });
-    // An opt-out reaches those whose phone rings because of us, too.
-    const stopListening = events.on('suppressions.added', ({ phone }) => {
-      const cancel = async () => {
-        const call = await calls.findActiveTo(phone);
-        if (call?.direction !== 'outbound' || call.answeredAt) return;
-        await desk().end(call._id.toHexString(), { source: 'system', reason: 'suppressed' });
-      };
-      cancel().catch(err => logger.error({ err }, 'a call to a number that opted out could not be cancelled'));
-    });
+    const optedOut = createOptedOutCalls({ calls, desk, clock: systemClock, logger });
+    const stopListening = events.on('suppressions.added', ({ phone, waitFor }) => waitFor(optedOut(phone)));
     app.addHook('onClose', async () => {
       clearInterval(timer);
       stopListening();
@@ -183,7 +177,6 @@ export const callsPlugin = fp<CallsPluginOptions>(
       events,
       eventLog,
       config,
-      now,
     });
     app.decorate('campaignCalls', campaignCalls);
     await app.register(capacityRoutes, {

@@ -25,7 +25,6 @@ export interface CampaignCallsOptions {
   readonly events: Pick<Events, 'publish'>;
   readonly eventLog: Pick<CallEventLog, 'add'>;
   readonly config: Config;
-  readonly now: () => Date;
 }
 
 /** Outcomes of calls that a person answered; the share of abandoned ones among them is watched. */
@@ -33,7 +32,7 @@ const answeredOutcomes = ['conversation', 'opt-out', 'abandoned'] as const;
 
 /** Places the calls of campaigns: as single ones are placed, but under an id that was fixed before, at a moment that the pace gives. */
 export function createCampaignCalls(options: CampaignCallsOptions): CampaignCalls {
-  const { calls, agents, gate, dialling, config, eventLog, now } = options;
+  const { calls, agents, gate, dialling, config, eventLog } = options;
 
   const agentOf = ({ agentId }: CampaignCallOrder): Promise<AgentProfile> =>
     agentId === null ? agents.byDefault() : agents.current(agentId);
@@ -95,7 +94,6 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
       await dialling.ready(callId, agent, { campaignId: campaign.id, most: campaign.most });
       let attempt: Stored<Call>;
       const policy = callPolicy(agent, config, {}, order.wishes);
-      const judgedAt = Date.parse(verdict.at);
       try {
         if (!(await turn())) throw noMoment();
         attempt = await write(order, agent, { from, policy, verdict: { ...verdict } });
@@ -112,7 +110,6 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
         agent,
         policy,
         subject,
-        judgedAt: Number.isNaN(judgedAt) ? now().getTime() : judgedAt,
         isReady: true,
         stillOurs,
         pace,

@@ -62,7 +62,10 @@ export function createSuppressions({
         evidence: evidence ?? null,
       });
       const shown = view(repository, suppression);
-      if (added) events.publish('suppressions.added', { phone, suppression: shown });
+      const cancelled: Promise<unknown>[] = [];
+      if (added)
+        events.publish('suppressions.added', { phone, suppression: shown, waitFor: work => cancelled.push(work) });
+      await Promise.all(cancelled);
       return { suppression: shown, added };
     },
     async addMany(phones, reason, source) {
@@ -80,6 +83,8 @@ export function createSuppressions({
         events.publish('suppressions.added', {
           phone: suppression.phone!,
           suppression: view(repository, suppression),
+          // Of so many nobody waits until each is known to hold.
+          waitFor: () => undefined,
         });
       return { added: added.length };
     },

@@ -26,7 +26,8 @@ export interface Suppressions {
   of(phone: string): Promise<SuppressionView | null>;
   /**
    * Writes down that somebody does not want to be called. `source` says where it came from: `api`, `call-key` (a key pressed),
-   * `call-speech` (words said), `import`. Twice is the same as once; the first reason stays.
+   * `call-speech` (words said), `import`. Twice is the same as once; the first reason stays. When it resolves, no process dials the number
+   * any more, and a call that was on its way there is being cancelled.
    */
   add(
     phone: string,

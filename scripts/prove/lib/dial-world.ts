@@ -238,7 +238,7 @@ export function createProofWorld(options: DialWorldOptions): DialWorld {
     logger,
     now,
   });
-  const campaignCalls = createCampaignCalls({ calls, agents, numbers, gate, dialling, events, eventLog, config, now });
+  const campaignCalls = createCampaignCalls({ calls, agents, numbers, gate, dialling, events, eventLog, config });
   const { circuits = createCircuits({ pacers, now }) } = options;
   const queue = createDialerQueue({ people, owner });
   const clock = () => now().getTime();
