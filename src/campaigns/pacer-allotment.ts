@@ -71,7 +71,9 @@ export function demandOf(
     const { id, callsPerSecond } = each.campaign;
     const own = planned.get(id) ?? [];
     const from = Math.max(turns.readyAt(each, latest), (behind.get(id) ?? 0) + leastDistanceMs(callsPerSecond));
-    const ready = soonestFit([{ planned: own, callsPerSecond }], from, keepMs, slackOf(callsPerSecond));
+    // Of those who are asked later it is looked at then.
+    const isSoon = from - aheadMs <= at;
+    const ready = isSoon ? soonestFit([{ planned: own, callsPerSecond }], from, keepMs, slackOf(callsPerSecond)) : from;
     behind.set(id, ready);
     const askAt = ready - aheadMs;
     if (askAt <= at) soon.push(ready);

@@ -1,4 +1,5 @@
 import type { DialledCampaign, Pacing } from './dialer.types.ts';
+import { createLead } from './dialer-lead.ts';
 import { clockSkewMs, phaseOf, reserveAheadMs } from './pacer.ts';
 import { type Allotment, allot, demandOf, stillPlanned } from './pacer-allotment.ts';
 import { isMissed, soonestFit, windowOf } from './pacer-plan.ts';
@@ -100,6 +101,8 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
   let seen: ReadonlyMap<string, readonly number[]> = new Map();
   /** When this process dialled last at each pace, and when it is going to. */
   const plans = new Map<string, number[]>();
+  /** How long it takes to write down who has which moment. */
+  const writing = createLead();
   /** Whether the campaigns want all of the account's moments. */
   let isTight = false;
   let serving = false;
@@ -146,11 +149,13 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
   /** Moments of the account for those whose time comes; what that made known of the others. */
   async function allotNow(aheadMs: number): Promise<Allotment<Waiter> & { readonly behind: number }> {
     let tried: Allotment<Waiter> | undefined;
+    const askedAt = now();
     const got = await reserve('account', standing => {
       tried = allot(standing, waiting, turns, { at: now(), aheadMs, accountCallsPerSecond, latest: latestTurn() });
       return tried;
     });
     const last = tried!;
+    writing.took(now() - askedAt);
     seen = stillPlanned(last.planned, [], now());
     if (got.moments.length === 0) return { ...last, given: [], behind: got.next };
     turns = last.turns;
@@ -201,25 +206,26 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     return at;
   }
 
-  /** Another moment, as soon as there is one that keeps the paces of all processes. */
+  /** Another moment, as soon as there is one that keeps the paces of all processes and can be written down before it comes. */
   function otherMoment(campaign: DialledCampaign, instead: number): Promise<number | null> {
     unplan(campaign, instead);
     return new Promise((resolve, reject) => {
       const since = now();
-      waiting.push({ campaign, from: instead, instead, aheadMs: 0, since, withinMs: otherWithinMs, resolve, reject });
+      const from = since + writing.ms;
+      waiting.push({ campaign, from, instead, aheadMs: 0, since, withinMs: otherWithinMs, resolve, reject });
       wake();
       void serve();
     });
   }
 
-  /** Whether it can be dialled now all the same, as far as this process knows. */
+  /** Whether it can be dialled as soon as this process's other calls allow, as far as this process knows. */
   function isOnTime(campaign: DialledCampaign, moment: number, at: number): boolean {
-    if (!isAlone('account'))
-      return !isMissed(at - moment, campaign.callsPerSecond, isTight ? accountCallsPerSecond : null);
-    // Where the account is full, those behind have its next moments.
     unplan(campaign, moment);
     const soonest = soonestFit(pacesOf(campaign), at, reserveAheadMs, justLateMs);
     plan(campaign, moment);
+    if (!isAlone('account'))
+      return !isMissed(soonest - moment, campaign.callsPerSecond, isTight ? accountCallsPerSecond : null);
+    // Where the account is full, those behind have its next moments.
     return !isTight || soonest <= at + justLateMs;
   }
 
@@ -239,9 +245,13 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
         wantMoment({ campaign, from, aheadMs, since: now(), withinMs: longestWaitMs, resolve, reject });
       }),
     async onTime(campaign, moment) {
-      const at = now();
-      if (at <= moment) return moment;
-      return isOnTime(campaign, moment, at) ? shift(campaign, moment) : otherMoment(campaign, moment);
+      const giveUpAt = now() + otherWithinMs;
+      let own: number | null = moment;
+      for (let at = now(); own !== null && at > own; at = now()) {
+        if (isOnTime(campaign, own, at)) return shift(campaign, own);
+        own = at > giveUpAt ? null : await otherMoment(campaign, own);
+      }
+      return own;
     },
     shift: (campaign, moment) => (now() - moment <= justLateMs ? moment : shift(campaign, moment)),
   };
