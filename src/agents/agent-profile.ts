@@ -17,6 +17,7 @@ export function profileOf(agent: Stored<Agent>): AgentProfile {
     variables: [...(vendor?.variables ?? [])],
     overrides,
     permitted: [...(vendor?.overrides ?? [])],
+    languages: [...(vendor?.languages ?? [])],
     firstMessage: firstMessage === '' ? null : firstMessage,
     callerId: agent.callerId ?? null,
     speaksAs: agent.speaksAs ?? null,

@@ -104,6 +104,7 @@ export class AgentRepository extends BaseRepository<Agent, typeof queries, Recor
         output: vendor.output,
         variables: [...vendor.variables],
         permitted: [...vendor.overrides],
+        languages: [...(vendor.languages ?? [])],
         maxSeconds: vendor.maxDurationSeconds,
         endsSilenceAfterSeconds: vendor.endsSilenceAfterSeconds ?? null,
       },

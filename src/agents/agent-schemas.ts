@@ -80,6 +80,10 @@ const VendorSchema = Strict(
     output: Nullable(FormatSchema),
     variables: Type.Array(Type.String(), { description: 'Variables that its texts and tools expect.' }),
     permitted: Type.Array(OverrideName, { description: 'Fields that the vendor lets calls replace.' }),
+    languages: Type.Array(Type.String(), {
+      description:
+        'Languages it speaks, its own first. Calls to people of one of these are held in it, others in its own.',
+    }),
     maxSeconds: Nullable(Type.Number()),
     endsSilenceAfterSeconds: Nullable(
       Type.Number({
@@ -134,6 +138,7 @@ export const VersionSchema = Strict({
     audio: Nullable(Strict({ input: FormatSchema, output: FormatSchema })),
     variables: Type.Array(Type.String()),
     permitted: Type.Array(OverrideName),
+    languages: Type.Optional(Type.Array(Type.String(), { description: 'Absent from versions of older releases.' })),
     firstMessage: Nullable(Type.String()),
     vendorMaxSeconds: Nullable(Type.Number()),
     vendorSilenceSeconds: Nullable(Type.Number()),
@@ -185,6 +190,7 @@ export const agentExample: Static<typeof AgentSchema> = {
     output: { encoding: 'mulaw', sampleRate: 8000 },
     variables: ['company_name'],
     permitted: ['firstMessage', 'language'],
+    languages: ['en', 'es'],
     maxSeconds: 600,
     endsSilenceAfterSeconds: null,
   },

@@ -30,6 +30,8 @@ export interface AgentProfile {
   readonly overrides: EngineOverrides;
   /** Fields that the vendor lets a session replace. */
   readonly permitted: readonly (keyof EngineOverrides)[];
+  /** Languages that the vendor's agent speaks; versions of older releases do not say. */
+  readonly languages?: readonly string[];
   /** What it says first: the vendor's when last read, unless the record replaces it; null when it waits for the caller. */
   readonly firstMessage: string | null;
   /** The caller id it likes best. */

@@ -60,10 +60,14 @@ export function contactVariables({ customFields, language }: KnownContact): Call
   return language === null ? fields : { ...fields, contact_language: language };
 }
 
-/** The agent in the language of the person, where the vendor lets a session replace it; unknown languages are the vendor's matter. */
+/**
+ * The agent in the language of the person, where it speaks that and the vendor lets a session replace it. A session in a language that the
+ * agent does not have would be refused, so whoever speaks another one gets the agent's own; its texts can use `contact_language`.
+ */
 export function inLanguageOf(agent: AgentProfile, contact: KnownContact | null): AgentProfile {
   if (!contact?.language || !agent.permitted.includes('language')) return agent;
-  return { ...agent, overrides: { ...agent.overrides, language: vendorLanguage(contact.language) } };
+  const language = vendorLanguage(contact.language);
+  return agent.languages?.includes(language) ? { ...agent, overrides: { ...agent.overrides, language } } : agent;
 }
 
 /** Vendors name languages alone, but the two kinds of Portuguese. */

@@ -154,6 +154,8 @@ export interface VendorAgent extends VendorAgentSummary {
   readonly variables: readonly string[];
   /** Fields that a session may override. */
   readonly overrides: readonly (keyof EngineOverrides)[];
+  /** Languages that it speaks, its own first; a session in another one is refused. */
+  readonly languages: readonly string[];
   readonly maxDurationSeconds: number | null;
   /** It ends a conversation itself after so much silence; null where it does not. */
   readonly endsSilenceAfterSeconds: number | null;

@@ -19,6 +19,7 @@ test('the agent knows whoever calls: name, fields and language', async t => {
     version: async (id: string, number: number) => ({
       ...(await version(id, number)),
       permitted: ['language'],
+      languages: ['en', 'es'],
       overrides: {},
     }),
   });
@@ -43,6 +44,15 @@ test('the agent knows whoever calls: name, fields and language', async t => {
     call_sid: callSid,
   });
   t.same(plan.agent.overrides, { language: 'es' });
+  await site.app.contacts.add([{ phone: '+13125550144', name: 'Ana Exemple', language: 'fr' }], {
+    origin: 'api',
+    by: 'user:1',
+  });
+  t.match(
+    (await ring('+13125550144')).plan,
+    { variables: { contact_language: 'fr' }, agent: { overrides: { language: undefined } } },
+    'a session in a language that the agent does not have would be refused',
+  );
   const call = await site.until(plan.callId, ({ contactName }) => contactName !== null, 'named');
   t.equal(call.contactName, 'Ana Muestra');
   t.ok(call.contactId);

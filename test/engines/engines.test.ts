@@ -43,6 +43,7 @@ test('agents of the vendor are listed over pages and read', async t => {
     input: { encoding: 'mulaw', sampleRate: 8000 },
     variables: [],
     overrides: ['firstMessage', 'prompt', 'language'],
+    languages: ['en'],
     maxDurationSeconds: 600,
     endsSilenceAfterSeconds: null,
   });
@@ -133,7 +134,9 @@ test('a vendor’s document is reduced to what a call depends on; odd ones break
   const agent = vendorAgentOf({
     agent_id: 'agent_1',
     conversation_config: {
+      language_presets: { de: {}, fr: { overrides: {} } },
       agent: {
+        language: 'pt',
         first_message: 'Hi {{ name }}, {{system__time}}',
         prompt: {
           prompt: 'Use {{topic}} and {{secret__key}}.',
@@ -168,6 +171,7 @@ test('a vendor’s document is reduced to what a call depends on; odd ones break
     output: { encoding: 'pcm16', sampleRate: 24000 },
     variables: ['bridge_call_id', 'name', 'place', 'secret__key', 'tenant', 'topic'],
     overrides: ['firstMessage', 'voiceId'],
+    languages: ['pt', 'de', 'fr'],
     maxDurationSeconds: null,
     endsSilenceAfterSeconds: 20,
   });

@@ -779,6 +779,8 @@ export interface AgentsCreateData {
         encoding: 'mulaw' | 'pcm16';
         sampleRate: number;
       } | null;
+      /** Languages it speaks, its own first. Calls to people of one of these are held in it, others in its own. */
+      languages: string[];
       maxSeconds: number | null;
       name: string;
       output: {
@@ -992,6 +994,8 @@ export interface AgentsDetailData {
         encoding: 'mulaw' | 'pcm16';
         sampleRate: number;
       } | null;
+      /** Languages it speaks, its own first. Calls to people of one of these are held in it, others in its own. */
+      languages: string[];
       maxSeconds: number | null;
       name: string;
       output: {
@@ -1117,6 +1121,8 @@ export interface AgentsListData {
         encoding: 'mulaw' | 'pcm16';
         sampleRate: number;
       } | null;
+      /** Languages it speaks, its own first. Calls to people of one of these are held in it, others in its own. */
+      languages: string[];
       maxSeconds: number | null;
       name: string;
       output: {
@@ -1235,6 +1241,8 @@ export interface AgentsPartialUpdateData {
         encoding: 'mulaw' | 'pcm16';
         sampleRate: number;
       } | null;
+      /** Languages it speaks, its own first. Calls to people of one of these are held in it, others in its own. */
+      languages: string[];
       maxSeconds: number | null;
       name: string;
       output: {
@@ -1464,6 +1472,8 @@ export interface AgentsUpdateData {
         encoding: 'mulaw' | 'pcm16';
         sampleRate: number;
       } | null;
+      /** Languages it speaks, its own first. Calls to people of one of these are held in it, others in its own. */
+      languages: string[];
       maxSeconds: number | null;
       name: string;
       output: {
@@ -1632,6 +1642,8 @@ export interface AgentsVersionsListData {
        * @pattern ^[0-9a-f]{24}$
        */
       id: string;
+      /** Absent from versions of older releases. */
+      languages?: string[];
       maxMinutes: number | null;
       /**
        * @minLength 1

@@ -28,6 +28,7 @@ export function vendorAgentOf(document: unknown): VendorAgent | undefined {
     output: formatAt('tts', 'agent_output_audio_format'),
     variables: expectedVariables(config),
     overrides: permittedOverrides(inside(document, 'platform_settings', 'overrides', 'conversation_config_override')),
+    languages: languagesOf(config),
     maxDurationSeconds: secondsAt('conversation', 'max_duration_seconds'),
     // Off is -1 there.
     endsSilenceAfterSeconds: secondsAt('turn', 'silence_end_call_timeout'),
@@ -58,6 +59,11 @@ const places: Readonly<Record<keyof EngineOverrides, readonly string[]>> = {
 /** Only `true` permits: what is missing or unknown is not allowed. */
 const permittedOverrides = (settings: unknown): (keyof EngineOverrides)[] =>
   (Object.keys(places) as (keyof EngineOverrides)[]).filter(field => inside(settings, ...places[field]) === true);
+
+const languagesOf = (config: Fields): string[] => {
+  const own = textOf(inside(config, 'agent', 'language'));
+  return [...new Set([...(own ? [own] : []), ...Object.keys(asFields(config['language_presets']))])].slice(0, 100);
+};
 
 const placeholder = /\{\{\s*([\w.-]+)\s*\}\}/g;
 
