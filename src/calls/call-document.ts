@@ -41,6 +41,8 @@ export interface Call {
   readonly campaignName: string | null;
   /** Of the campaign, that the contact belongs to. */
   readonly variant: string | null;
+  /** Which try at its person in its campaign it is, from 1; null of other calls. */
+  readonly attempt: number | null;
   /** Why it was allowed, rule by rule; evidence that is kept. */
   readonly verdict: Record<string, unknown> | null;
   readonly answeredAt: Date | null;
@@ -173,6 +175,7 @@ export const callSchema = defineSchema(
     campaignId: reference,
     campaignName: text,
     variant: text,
+    attempt: { type: Number, default: null },
     verdict: { type: Schema.Types.Mixed, default: null },
     answeredAt: { type: Date, default: null },
     endedAt: { type: Date, default: null },

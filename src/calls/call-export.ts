@@ -33,6 +33,7 @@ const columns: readonly Column[] = [
   { name: 'contentClass', free: true },
   { name: 'recording' },
   { name: 'erasedAt' },
+  { name: 'attempt' },
 ];
 export const exportedFields = columns.map(({ name }) => name);
 

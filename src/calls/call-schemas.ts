@@ -130,6 +130,9 @@ const callFields = {
       description: 'As the campaign was named when the call was placed; it stays when the campaign is deleted.',
     }),
   ),
+  attempt: Nullable(
+    Type.Integer({ description: 'Which try at its person in its campaign it is, from 1; null of other calls.' }),
+  ),
   contentClass: Text,
   requestedBy: Text,
   variables: Open,

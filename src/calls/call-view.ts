@@ -62,6 +62,7 @@ export function callView(call: Stored<Call>): CallView {
     campaignId: call.campaignId?.toHexString() ?? null,
     campaignName: call.campaignName ?? null,
     variant: call.variant ?? null,
+    attempt: call.attempt ?? null,
     contentClass: call.contentClass,
     requestedBy: call.requestedBy,
     variables: call.variables ?? {},

@@ -50,7 +50,7 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
     agent: AgentProfile,
     fields: Pick<Call, 'from' | 'verdict' | 'policy'>,
   ): Promise<Stored<Call>> {
-    const { callId, to, campaign, contact, variant, contentClass, variables } = order;
+    const { callId, to, campaign, contact, variant, contentClass, variables, facts } = order;
     try {
       const written = await begin({
         _id: new Types.ObjectId(callId),
@@ -65,6 +65,7 @@ export function createCampaignCalls(options: CampaignCallsOptions): CampaignCall
         contactId: new Types.ObjectId(contact.id),
         contactName: contact.name,
         variant,
+        attempt: facts.campaign ? facts.campaign.attempts + 1 : null,
         variables: { ...variables, campaign_name: campaign.name },
         contentClass,
         requestedBy: `campaign:${campaign.id}`,

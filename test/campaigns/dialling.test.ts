@@ -31,6 +31,7 @@ test('everybody is called once, under the id of their claim, with what their cam
       contactId: person.contactId,
       contactName: 'Ada Example',
       contentClass: 'emergency',
+      attempt: 1,
       requestedBy: `campaign:${_id.toHexString()}`,
       policy: { maxSeconds: 180, record: false, amd: { mode: 'detect', onMachine: 'continue' } },
       variables: { greeting: 'hello', who: 'Ada', campaign_name: 'Storm warning' },
@@ -44,7 +45,8 @@ test('everybody is called once, under the id of their claim, with what their cam
   await campaigns.changeById(_id, { $set: { name: 'Another storm', state: 'stopped', deletedAt: new Date() } });
   const { callId } = await personOf(phones[0]!);
   const shown = await ask('GET', `/api/calls/${callId}`, { token: await signIn() });
-  t.match(shown.body.call, { campaignId: _id.toHexString(), campaignName: 'Storm warning' }, 'it keeps the name');
+  const kept = { campaignId: _id.toHexString(), campaignName: 'Storm warning', attempt: 1 };
+  t.match(shown.body.call, kept, 'it keeps the name');
 });
 
 test('what a call came to decides when the person is due again', async t => {

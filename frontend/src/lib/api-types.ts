@@ -2530,6 +2530,8 @@ export interface CallsCreateData {
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
+    /** Which try at its person in its campaign it is, from 1; null of other calls. */
+    attempt: number | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -2762,6 +2764,8 @@ export interface CallsDeleteData {
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
+    /** Which try at its person in its campaign it is, from 1; null of other calls. */
+    attempt: number | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -2929,6 +2933,8 @@ export interface CallsDetailData {
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
+    /** Which try at its person in its campaign it is, from 1; null of other calls. */
+    attempt: number | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -3096,6 +3102,8 @@ export interface CallsListData {
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
+    /** Which try at its person in its campaign it is, from 1; null of other calls. */
+    attempt: number | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -3251,6 +3259,8 @@ export interface CallsRecordDeleteData {
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
+    /** Which try at its person in its campaign it is, from 1; null of other calls. */
+    attempt: number | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -3491,6 +3501,8 @@ export interface CallsTransferCreateData {
     /** UTC, ISO 8601. */
     answeredAt: string | null;
     answeredBy: string | null;
+    /** Which try at its person in its campaign it is, from 1; null of other calls. */
+    attempt: number | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -4968,6 +4980,8 @@ export interface CampaignsListData {
     emergencyReason: string | null;
     /** UTC, ISO 8601. */
     endedAt: string | null;
+    /** While it runs; windows of its schedule are respected. */
+    estimatedEndAt?: string | null;
     /**
      * An id of 24 hexadecimal digits.
      * @pattern ^[0-9a-f]{24}$
@@ -4991,7 +5005,7 @@ export interface CampaignsListData {
       maxConcurrent: number;
     };
     priority: number;
-    /** In lists: how far it is. Null before anybody was counted. */
+    /** How far it is. Null before anybody was counted. */
     progress?: {
       /** Refused for good. */
       blocked: number;
@@ -5091,6 +5105,12 @@ export interface CampaignsListData {
        */
       legalName: string;
     } | null;
+    /** Null before it was started. */
+    spend?: {
+      amount: string;
+      currency: string;
+      incompleteCalls: number;
+    } | null;
     /** UTC, ISO 8601. */
     startedAt: string | null;
     state: 'idle' | 'starting' | 'running' | 'pausing' | 'paused' | 'resuming' | 'completed' | 'error' | 'stopped';
@@ -5131,6 +5151,27 @@ export interface CampaignsListData {
     version: number;
   }[];
   nextCursor: string | null;
+}
+
+export interface CampaignsNextCallsListData {
+  next: {
+    /** UTC, ISO 8601. */
+    at: string | null;
+    campaign: {
+      /**
+       * An id of 24 hexadecimal digits.
+       * @pattern ^[0-9a-f]{24}$
+       */
+      id: string;
+      name: string;
+    } | null;
+    /** Campaigns that only wait to be resumed, while none dials. */
+    paused: number;
+    /** `calling-stopped` the kill switch is on · `nothing-runs` no campaign dials · `nobody-waits` whoever is left is being called · `now` somebody is due · `later` from `at` on. */
+    state: 'calling-stopped' | 'nothing-runs' | 'nobody-waits' | 'now' | 'later';
+    /** By whose clock: of the person who is first, or of the campaign. Null where unknown. */
+    timeZone: string | null;
+  };
 }
 
 export interface CampaignsPartialUpdateData {
@@ -11650,6 +11691,15 @@ export interface SuppressionsImportsStopCreateData {
 
 export interface SuppressionsListData {
   items: {
+    /** Whom we know under the number; null also for whoever may not see people. */
+    contact?: {
+      /**
+       * An id of 24 hexadecimal digits.
+       * @pattern ^[0-9a-f]{24}$
+       */
+      id: string;
+      name: string | null;
+    } | null;
     /**
      * UTC, ISO 8601.
      * @format date-time

@@ -4,7 +4,7 @@ import { OutcomeMark, resultWord } from '../../components/outcome-mark.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { shownNumber } from '../../lib/call-person.ts';
 import { markOfStatus } from '../../lib/call-status.ts';
-import { formatDuration, formatMoney, formatMs, formatWhen } from '../../lib/format.ts';
+import { formatCount, formatDuration, formatMoney, formatMs, formatWhen } from '../../lib/format.ts';
 import { spacedNumber } from '../../lib/phone-number.ts';
 import { callsText } from '../../strings/calls.ts';
 import { text } from '../../strings/en.ts';
@@ -146,6 +146,14 @@ export function callColumns(
       width: 140,
       phone: 'omit',
       cell: ({ terminationSource }) => terminationSource && (callsText.endedBy[terminationSource] ?? terminationSource),
+    },
+    {
+      id: 'try',
+      header: words.try,
+      width: 56,
+      align: 'right',
+      phone: 'omit',
+      cell: ({ attempt }) => attempt && formatCount(attempt),
     },
     {
       id: 'recording',

@@ -1,5 +1,6 @@
 import { formatDayOrWhen, formatFullTime } from '../../lib/format.ts';
 import { spacedNumber } from '../../lib/phone-number.ts';
+import { placeOf } from '../../lib/zones.ts';
 import { callsText } from '../../strings/calls.ts';
 import type { Verdict } from './api/calls.ts';
 
@@ -42,9 +43,6 @@ function worded(name: string, value: unknown): string | null {
   if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return formatFullTime(Date.parse(text));
   return /^\+\d{7,15}$/.test(text) ? spacedNumber(text) : text;
 }
-
-/** "Chicago" for America/Chicago. */
-export const placeOf = (zone: string): string => (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 
 /** The zone of the person, where the rules found exactly one. */
 export function personZone(verdict: unknown): string | null {

@@ -1,3 +1,4 @@
+import { clockIn } from '../../lib/zones.ts';
 import { campaignsText } from '../../strings/campaigns.ts';
 import type { CampaignPerson, CampaignState } from './api/campaigns.ts';
 
@@ -43,16 +44,8 @@ function setsTheTime({ dueAt, at }: NonNullable<CampaignPerson['verdict']>, due:
 
 /** A moment by the clock of a zone, as "10:32 in Chicago"; null where it is unknown, or the clocks agree. */
 export function timeThere(at: number, zone: string | null, locale?: string, own?: string): string | null {
-  if (zone === null) return null;
-  const time = (timeZone: string | undefined) =>
-    new Intl.DateTimeFormat(locale, { timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(at);
-  try {
-    const there = time(zone);
-    const place = (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
-    return there === time(own) ? null : campaignsText.queue.there(there, place);
-  } catch {
-    return null; // a zone that this browser does not know
-  }
+  const there = clockIn(zone, at, { ...(locale && { locale }), ...(own && { own }) });
+  return there && campaignsText.queue.there(there.time, there.place);
 }
 
 /** Sentences of the server name moments as ISO 8601; people read them by their own clock. */

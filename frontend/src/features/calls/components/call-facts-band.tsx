@@ -7,11 +7,12 @@ import { formatDuration, formatMoney, formatMs } from '../../../lib/format.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useMedia } from '../../../lib/use-media.ts';
 import { useMay, useUser } from '../../../lib/use-user.ts';
+import { placeOf } from '../../../lib/zones.ts';
 import { callsText } from '../../../strings/calls.ts';
 import type { Call } from '../api/calls.ts';
 import { askerOf } from '../asker.ts';
 import { medianDelay } from '../call-facts.ts';
-import { personZone, placeOf } from '../verdict-words.ts';
+import { personZone } from '../verdict-words.ts';
 
 const words = callsText.call;
 
@@ -49,7 +50,7 @@ export function CallFactsBand({ call, agentName }: { call: Call; agentName: stri
     [words.machine, machineOf(call)],
     [words.result, resultWord(call.result)],
     [words.transferred, call.transferredTo && spacedNumber(call.transferredTo)],
-    [words.requestedBy, call.requestedBy && <Asker key="asker" call={call} />],
+    [call.campaignId ? words.campaign : words.requestedBy, call.requestedBy && <Asker key="asker" call={call} />],
     [
       words.person,
       call.contactId && (
@@ -80,18 +81,24 @@ export function CallFactsBand({ call, agentName }: { call: Call; agentName: stri
   );
 }
 
-/** Whoever asked for it; a campaign by its name, with the way to it. */
-function Asker({ call: { requestedBy, campaignId, campaignName } }: { call: Call }) {
+/** Whoever asked for it; a campaign by its name, with the way to it and which try it was. */
+function Asker({ call: { requestedBy, campaignId, campaignName, attempt } }: { call: Call }) {
   const me = useUser().id;
   const seesCampaigns = useMay('campaigns:read');
   if (requestedBy === null) return null;
   if (campaignId === null) return askerOf(requestedBy, me);
   const name = campaignName ?? askerOf(requestedBy);
-  if (!seesCampaigns) return name;
   return (
-    <Link to="/campaigns/$id" params={{ id: campaignId }} className="text-accent hover:underline">
-      {name}
-    </Link>
+    <>
+      {seesCampaigns ? (
+        <Link to="/campaigns/$id" params={{ id: campaignId }} className="text-accent hover:underline">
+          {name}
+        </Link>
+      ) : (
+        name
+      )}
+      {attempt && <span className="text-text-2"> · {words.tryOf(attempt)}</span>}
+    </>
   );
 }
 

@@ -1,9 +1,10 @@
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
 import { formatWhen } from '../../../lib/format.ts';
+import { placeOf } from '../../../lib/zones.ts';
 import { callsText } from '../../../strings/calls.ts';
 import type { Verdict } from '../api/calls.ts';
-import { personZone, placeOf } from '../verdict-words.ts';
+import { personZone } from '../verdict-words.ts';
 import { VerdictList } from './verdict-list.tsx';
 
 const words = callsText.newCall;
