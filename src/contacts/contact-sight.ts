@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 type Asking = Pick<FastifyRequest, 'principal'>;
 
 /** Whether whoever asks may see names and numbers of people; on contacts it holds as it does on calls. */
-const seesPeople = ({ principal }: Asking): boolean => principal?.permissions.has('people:see') ?? false;
+export const seesPeople = ({ principal }: Asking): boolean => principal?.permissions.has('people:see') ?? false;
 
 const ofPerson = ['name', 'firstName', 'lastName', 'email'] as const;
 

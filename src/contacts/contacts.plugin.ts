@@ -7,6 +7,7 @@ import { ContactListRepository } from './contact-list-repository.ts';
 import { createContactRemoval } from './contact-removal.ts';
 import { ContactRepository } from './contact-repository.ts';
 import { createContacts } from './contact-service.ts';
+import { nameOf } from './contact-view.ts';
 import type { Contacts } from './contacts.types.ts';
 import { createGoogleAccount } from './google-account.ts';
 import { googleImportRoutes } from './google-import.routes.ts';
@@ -40,6 +41,7 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
   async (app, { forgetOnCalls, now }) => {
     const { config, events, logging } = app.operations;
     const defaultCountry = config.DEFAULT_COUNTRY;
+    const repository = new ContactRepository(app.store);
     const suppressions = new SuppressionRepository(app.store);
     const suppressionService = createSuppressions({
       repository: suppressions,
@@ -55,9 +57,18 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
         .catch(err => logging.component('contacts').error({ err }, 'what was said at an opt-out could not be erased'));
     });
     app.addHook('onClose', async () => stopListening());
-    await app.register(suppressionRoutes, { repository: suppressions, service: suppressionService });
+    await app.register(suppressionRoutes, {
+      repository: suppressions,
+      service: suppressionService,
+      contactsWith: async phones =>
+        new Map(
+          (await repository.withPhones(phones)).map(each => [
+            each.phone,
+            { id: each._id.toHexString(), name: nameOf(each) },
+          ]),
+        ),
+    });
 
-    const repository = new ContactRepository(app.store);
     const lists = new ContactListRepository(app.store);
     const evidence = new ConsentEvidenceRepository(app.store);
     const removal = createContactRemoval({

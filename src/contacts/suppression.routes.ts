@@ -1,9 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { asListQuery, sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, ListOf, listQuery, Nullable, Strict, sortQuery, Timestamp } from '../ops/schemas.ts';
+import { seesPeople } from './contact-sight.ts';
 import type { SuppressionRepository } from './suppression-repository.ts';
 import type { SuppressionService } from './suppression-service.ts';
+import type { SuppressionView } from './suppressions.types.ts';
 
 const SuppressionSchema = Strict({
   id: Id,
@@ -24,6 +27,18 @@ const SuppressionSchema = Strict({
   createdAt: Timestamp,
 });
 
+const ListedSuppression = Strict({
+  ...SuppressionSchema.properties,
+  contact: Type.Optional(
+    Nullable(
+      Strict(
+        { id: Id, name: Nullable(Type.String()) },
+        { description: 'Whom we know under the number; null also for whoever may not see people.' },
+      ),
+    ),
+  ),
+});
+
 const example = {
   id: '6740a1b2c3d4e5f60718293a',
   phone: '+12125550100',
@@ -40,7 +55,17 @@ const Shown = Strict({ suppression: SuppressionSchema }, { examples: [{ suppress
 export const suppressionRoutes: FastifyPluginAsyncTypebox<{
   repository: SuppressionRepository;
   service: SuppressionService;
-}> = async (app, { repository, service }) => {
+  /** Whom we know under these numbers. */
+  contactsWith: (phones: readonly string[]) => Promise<ReadonlyMap<string, { id: string; name: string | null }>>;
+}> = async (app, { repository, service, contactsWith }) => {
+  /** The same with the people behind the numbers, all of a page at once. */
+  async function withContacts(request: FastifyRequest, items: readonly Partial<SuppressionView>[]) {
+    const sees = seesPeople(request) && request.principal?.permissions.has('contacts:read');
+    const phones = items.flatMap(({ phone }) => phone ?? []);
+    const known = sees && phones.length > 0 ? await contactsWith(phones) : undefined;
+    return items.map(each => ({ ...each, contact: known?.get(each.phone ?? '') ?? null }));
+  }
+
   app.get(
     '/api/suppressions',
     {
@@ -62,15 +87,20 @@ export const suppressionRoutes: FastifyPluginAsyncTypebox<{
             }),
           ),
         }),
-        response: { 200: ListOf(SuppressionSchema), ...errors(400, 401, 403) },
+        response: { 200: ListOf(ListedSuppression), ...errors(400, 401, 403) },
       },
     },
     async (request, reply) => {
       const { phone, ...query } = request.query;
-      if (phone === undefined) return reply.send((await repository.listForApi(asListQuery(query))) as never);
+      if (phone === undefined) {
+        const { items, nextCursor } = await repository.listForApi(asListQuery(query));
+        // Whoever asks for some fields alone asks for fields of the list.
+        const shown = query.fields === undefined ? await withContacts(request, items) : items;
+        return reply.send({ items: shown, nextCursor } as never);
+      }
       // By its hash, so that a number whose person was erased is found, too.
       const listed = await service.of(service.numberOf(phone));
-      return reply.send({ items: listed ? [listed] : [], nextCursor: null });
+      return reply.send({ items: await withContacts(request, listed ? [listed] : []), nextCursor: null } as never);
     },
   );
 

@@ -27,6 +27,26 @@ test('a number is put on the list in any way of writing it, once', async t => {
   t.match(await add('+12125550102', ' '), { status: 400, body: { error: { details: [{ field: 'reason' }] } } });
 });
 
+test('the list says whose numbers they are, to whoever may see people', async t => {
+  const app = await startApp(t);
+  const token = await app.signIn();
+  const [known, unknown] = ['+13125550142', '+13125550143'];
+  const made = await app.call('POST', '/api/contacts', { token, body: { phone: known, name: 'Ada Example' } });
+  const { id } = made.body.contact;
+  for (const phone of [known, unknown]) await app.app.suppressions.add(phone, 'pressed 9', 'call-key');
+  const contactsIn = async (query: string, token: string) => {
+    const { body } = await app.call('GET', `/api/suppressions${query}`, { token });
+    return Object.fromEntries(
+      body.items.map((each: { phone: string; contact: unknown }) => [each.phone, each.contact]),
+    );
+  };
+  t.same(await contactsIn('', token), { [known]: { id, name: 'Ada Example' }, [unknown]: null });
+  t.same(await contactsIn(`?phone=${encodeURIComponent(known)}`, token), { [known]: { id, name: 'Ada Example' } });
+  t.same(await contactsIn('?fields=phone', token), { [known]: undefined, [unknown]: undefined });
+  const key = await app.call('POST', '/api/api-keys', { token, body: { name: 'list', scopes: ['suppressions:read'] } });
+  t.same(await contactsIn('', key.body.secret ?? key.body.key), { [known]: null, [unknown]: null }, 'the list alone');
+});
+
 test('two processes share the key of the hash: what one lists, the other finds', async t => {
   const one = await startApp(t);
   const two = await startApp(t, { env: { MONGODB_URI: one.app.operations.config.MONGODB_URI! } });

@@ -102,7 +102,7 @@ browserTest(
     t.same(await violations(page), []);
 
     await goTo(page, '/suppressions?q=%2B14155550123');
-    await page.getByRole('row', { name: /\+1 415 555 0123 asked by e-mail/ }).waitFor();
+    await page.getByRole('row', { name: /\+1 415 555 0123 Dana Sample asked by e-mail/ }).waitFor();
     t.equal(await page.getByRole('button', { name: /Actions for/ }).count(), 0, 'a manager lifts no block');
     const here = page.getByRole('navigation', { name: 'Main' }).locator('[aria-current=page]');
     t.same(await here.allTextContents(), ['Contacts']);

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
@@ -39,6 +40,19 @@ export function SuppressionTable({
       phone: 'lead',
       width: 'w-44',
       cell: each => <span className={each.phone === null ? 'text-text-2' : 'font-medium'}>{numberOf(each)}</span>,
+    },
+    {
+      header: words.columns.person,
+      cell: ({ contact }) =>
+        contact ? (
+          <Link
+            to="/contacts/$contactId"
+            params={{ contactId: contact.id }}
+            className="inline-flex min-h-6 items-center text-accent hover:underline"
+          >
+            {contact.name ?? words.unnamed}
+          </Link>
+        ) : null,
     },
     { header: words.columns.reason, cell: ({ reason }) => <span className="break-words">{reason}</span> },
     { header: words.columns.source, cell: each => words.sources[each.source] ?? each.source },
