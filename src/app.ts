@@ -201,6 +201,7 @@ export async function buildApp({
     contacts: app.contacts,
     calls: app.calls,
     figuresOf: (campaignId, since, variant) => app.campaignFigures(campaignId, since, variant),
+    figuresOfMany: campaigns => app.campaignsFigures(campaigns),
     priceTable: priceTableOf(config),
     demo: app.sandbox.demo,
     // Registered later, as it needs the campaigns first.

@@ -24,11 +24,21 @@ export interface AnalyticsServices {
   readonly now: () => Date;
 }
 
+/** Between when and when a campaign placed its calls. */
+interface CampaignLife {
+  readonly id: string;
+  readonly since: Date;
+  /** Null while it goes on. */
+  readonly until: Date | null;
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
     figures: FiguresCounter;
     /** What is counted of one campaign's calls since then, or of those of one of its variants. */
     campaignFigures(campaignId: string, since: Date, variant?: string): Promise<Figures>;
+    /** The same of many campaigns at once, in their order; of those that have ended up to their end. */
+    campaignsFigures(campaigns: readonly CampaignLife[]): Promise<Figures[]>;
   }
 }
 
@@ -79,11 +89,18 @@ export const analyticsPlugin = fp<AnalyticsServices>(
       now,
     });
     app.decorate('figures', counter);
+    const lifeOf = ({ since, until }: Pick<CampaignLife, 'since' | 'until'>) => {
+      const toMs = quarterAfter((until ?? now()).getTime() + 1);
+      return { fromMs: Math.max(quarterBefore(since.getTime()), toMs - longestCampaignMs), toMs };
+    };
     app.decorate('campaignFigures', async (campaignId: string, since: Date, variant?: string) => {
-      const toMs = quarterAfter(now().getTime() + 1);
-      const fromMs = Math.max(quarterBefore(since.getTime()), toMs - longestCampaignMs);
+      const { fromMs, toMs } = lifeOf({ since, until: null });
       const days = await reader.read(scopeOf(campaignId, null, variant), [[fromMs, toMs]]);
       return days.sum(fromMs, toMs).figures(currency);
+    });
+    app.decorate('campaignsFigures', async (campaigns: readonly CampaignLife[]) => {
+      const asked = campaigns.map(({ id, ...life }) => ({ scope: scopeOf(id, null), ...lifeOf(life) }));
+      return (await reader.sums(asked)).map(sum => sum.figures(currency));
     });
 
     let stale = true;

@@ -3,7 +3,7 @@ import { CompactDay, PathNames } from './compact-day.ts';
 import { dayMs, dayOf, slotMs } from './contribution-protocol.ts';
 import { FiguresSum } from './figures-sum.ts';
 import type { RollupLogRepository } from './rollup-log-repository.ts';
-import { type RollupRepository, rollupKey } from './rollup-repository.ts';
+import { type RollupHead, type RollupRepository, rollupKey } from './rollup-repository.ts';
 
 /** The days that were read. */
 export interface ReadDays {
@@ -11,7 +11,16 @@ export interface ReadDays {
   sum(fromMs: number, toMs: number): FiguresSum;
 }
 
+/** A selection of calls, and the stretch that is asked of it. */
+export interface AskedSum {
+  readonly scope: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface RollupReader {
+  /** Sums of several selections, each of its own stretch, with as few questions to the store as one of them takes. */
+  sums(asked: readonly AskedSum[]): Promise<FiguresSum[]>;
   read(scope: string, stretches: readonly (readonly [fromMs: number, toMs: number])[]): Promise<ReadDays>;
 }
 
@@ -21,6 +30,7 @@ const mostCounters = 4_000_000;
 /** Documents of one answer of the store. */
 const atOnce = 30;
 const packedAtOnce = 200;
+const headsAtOnce = 1_000;
 
 /**
  * Reads days of counters. Those of past days seldom change: what was read before is used again as long as the store says that it
@@ -42,7 +52,10 @@ export function createRollupReader(
       known.set(key, { seq, day });
       found.set(key, day);
     };
-    const stale = (await rollups.heads(keys)).filter(({ key, seq }) => {
+    const heads: RollupHead[] = [];
+    for (let at = 0; at < keys.length; at += headsAtOnce)
+      heads.push(...(await rollups.heads(keys.slice(at, at + headsAtOnce))));
+    const stale = heads.filter(({ key, seq }) => {
       const before = known.get(key);
       if (before?.seq !== seq) return true;
       found.set(key, before.day);
@@ -69,28 +82,42 @@ export function createRollupReader(
     return found;
   }
 
+  /** The days of a selection that have quarters of an hour between these moments. */
+  function datesOf(stretches: readonly (readonly [fromMs: number, toMs: number])[]): Set<string> {
+    const dates = new Set<string>();
+    for (const [fromMs, toMs] of stretches) {
+      for (let day = Math.floor(fromMs / dayMs) * dayMs; day < toMs; day += dayMs) dates.add(dayOf(day));
+    }
+    if (dates.size > mostDays) throw new RangeError(`more than ${mostDays} days`);
+    return dates;
+  }
+
+  function sumOf(found: ReadonlyMap<string, CompactDay>, generation: number, { scope, fromMs, toMs }: AskedSum) {
+    const sums = new Float64Array(names.names.length);
+    for (let at = fromMs; at < toMs; ) {
+      const midnight = Math.floor(at / dayMs) * dayMs;
+      const end = Math.min(toMs, midnight + dayMs);
+      const day = found.get(rollupKey(generation, scope, dayOf(midnight)));
+      day?.addTo(sums, (at - midnight) / slotMs, (end - midnight) / slotMs);
+      at = end;
+    }
+    return new FiguresSum(names.parts, sums);
+  }
+
   return {
     async read(scope, stretches) {
-      const dates = new Set<string>();
-      for (const [fromMs, toMs] of stretches) {
-        for (let day = Math.floor(fromMs / dayMs) * dayMs; day < toMs; day += dayMs) dates.add(dayOf(day));
-      }
-      if (dates.size > mostDays) throw new RangeError(`more than ${mostDays} days`);
+      const dates = datesOf(stretches);
       const { generation } = await log.standing();
       const found = await daysOf([...dates].map(date => rollupKey(generation, scope, date)));
-      return {
-        sum(fromMs, toMs) {
-          const sums = new Float64Array(names.names.length);
-          for (let at = fromMs; at < toMs; ) {
-            const midnight = Math.floor(at / dayMs) * dayMs;
-            const end = Math.min(toMs, midnight + dayMs);
-            const day = found.get(rollupKey(generation, scope, dayOf(midnight)));
-            day?.addTo(sums, (at - midnight) / slotMs, (end - midnight) / slotMs);
-            at = end;
-          }
-          return new FiguresSum(names.parts, sums);
-        },
-      };
+      return { sum: (fromMs, toMs) => sumOf(found, generation, { scope, fromMs, toMs }) };
+    },
+    async sums(asked) {
+      const { generation } = await log.standing();
+      const keys = asked.flatMap(({ scope, fromMs, toMs }) =>
+        [...datesOf([[fromMs, toMs]])].map(date => rollupKey(generation, scope, date)),
+      );
+      const found = await daysOf([...new Set(keys)]);
+      return asked.map(each => sumOf(found, generation, each));
     },
   };
 }

@@ -6,7 +6,7 @@ import { defineSchema, type Lease, phoneField, type Stored } from '../store/sche
 import type { RepositoryContext } from '../store/store.ts';
 import { type PersonView, personView } from './campaign-person-view.ts';
 import { type ContactState, contactStates, queueStates } from './campaign-state.ts';
-import type { CountedPerson } from './campaign-tally-repository.ts';
+import type { CountedPerson, DueSpan } from './campaign-tally-repository.ts';
 import { type Candidate, dialerQueries, type QueuePart, queuePart } from './dialer-queries.ts';
 
 /** One person in one campaign: this collection is the queue. */
@@ -433,6 +433,14 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
   /** When the last of those who wait is due. */
   async lastDue(campaignId: Types.ObjectId | string): Promise<Date | null> {
     return (await this.first('lastDue', { campaignId }))?.dueAt ?? null;
+  }
+
+  /** Between which moments those who wait are due; null when nobody waits. */
+  async dueSpan(campaignId: Types.ObjectId | string): Promise<DueSpan | null> {
+    const [first, last] = await Promise.all([this.firstWaiting(campaignId), this.lastDue(campaignId)]);
+    if (!first) return null;
+    const zone = first.verdict?.['zone'];
+    return { first: first.dueAt, last: last ?? first.dueAt, zone: typeof zone === 'string' ? zone : null };
   }
 
   /** How many are in this state; counted now, for an operator who doubts the counters. */

@@ -11,6 +11,7 @@ const queries = {
   active: namedQuery({}, () => ({ state: { $in: ['starting', 'running', 'pausing', 'resuming'] } })),
   open: namedQuery({}, () => ({ state: { $in: [...openStates] } })),
   held: namedQuery({}, () => ({ state: { $in: ['pausing', 'paused', 'error'] }, cause: { $ne: null } })),
+  standingStill: namedQuery({}, () => ({ state: { $in: ['pausing', 'paused', 'error'] } })),
   inState: namedQuery({ state: 'string' }, ({ state }) => ({ state }), { sort: { createdAt: -1, _id: -1 } }),
   ofAgent: namedQuery({ agentId: 'id' }, ({ agentId }) => ({ agentId }), { sort: { createdAt: -1, _id: -1 } }),
   byOrigin: namedQuery({ origin: 'string' }, ({ origin }) => ({ origin })),
@@ -59,6 +60,11 @@ export class CampaignRepository extends BaseRepository<Campaign, typeof queries,
   /** Campaigns that dial, or are on their way there or from there. */
   active(): Promise<Stored<Campaign>[]> {
     return this.find('active', {}, { limit: mostCampaigns });
+  }
+
+  /** How many have begun and do not dial until somebody resumes them. */
+  standingStill(): Promise<number> {
+    return this.count('standingStill', {});
   }
 
   /** Campaigns that have not ended. */

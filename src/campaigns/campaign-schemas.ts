@@ -221,12 +221,21 @@ export const StatsSchema = Strict({
   variants: Type.Array(VariantStats, { description: 'Of a campaign that compares versions, each by itself.' }),
 });
 
-const progress = Type.Optional(
-  Nullable(Strict(CounterFields, { description: 'In lists: how far it is. Null before anybody was counted.' })),
-);
+/** What lists show beside the settings. */
+const standing = {
+  progress: Type.Optional(
+    Nullable(Strict(CounterFields, { description: 'How far it is. Null before anybody was counted.' })),
+  ),
+  estimatedEndAt: Type.Optional(
+    Nullable(Type.String({ description: 'While it runs; windows of its schedule are respected.' })),
+  ),
+  spend: Type.Optional(
+    Nullable(Strict(CallFigureFields.spend.properties, { description: 'Null before it was started.' })),
+  ),
+};
 
 export const OneCampaign = Strict({ campaign: CampaignSchema });
-export const CampaignListAnswer = ListOf(Strict({ ...CampaignSchema.properties, progress }));
+export const CampaignListAnswer = ListOf(Strict({ ...CampaignSchema.properties, ...standing }));
 export const StatsAnswer = Strict({ stats: StatsSchema });
 
 export const PauseBody = Nullable(

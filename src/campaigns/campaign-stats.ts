@@ -23,17 +23,22 @@ export interface CampaignStats extends Counters, CampaignCallFigures {
   readonly variants: readonly (Counters & VariantCallFigures & { readonly name: string })[];
 }
 
-export interface StatsFacts {
+/** What the expected end follows from, beside the counters. */
+export interface EndFacts {
   readonly campaign: Pick<Campaign, 'state' | 'pace' | 'schedule'>;
-  readonly counts: Readonly<Record<string, unknown>>;
-  readonly figures: CampaignCallFigures;
-  /** By name, of every variant that has people. */
-  readonly variantFigures: ReadonlyMap<string, VariantCallFigures>;
+  readonly figures: Pick<CampaignCallFigures, 'answerRate' | 'averageDurationSeconds'>;
   /** When the last of those who wait is due. */
   readonly lastDueAt: Date | null;
   /** Where a schedule follows each person's clock, the estimate follows this one. */
   readonly timeZone: string;
   readonly now: Date;
+}
+
+export interface StatsFacts extends EndFacts {
+  readonly counts: Readonly<Record<string, unknown>>;
+  readonly figures: CampaignCallFigures;
+  /** By name, of every variant that has people. */
+  readonly variantFigures: ReadonlyMap<string, VariantCallFigures>;
 }
 
 /** Where a campaign stands. */
@@ -44,7 +49,7 @@ export function statsOf(facts: StatsFacts): CampaignStats {
     ...counters,
     ...facts.figures,
     completedPercent: total > 0 ? Math.round(((done + blocked) / total) * 1000) / 10 : 0,
-    estimatedEndAt: estimatedEnd(facts, counters)?.toISOString() ?? null,
+    estimatedEndAt: estimatedEnd(facts, counters),
     variants: Object.entries(variantCounters(facts.counts)).flatMap(([name, each]) => {
       const figures = facts.variantFigures.get(name);
       return figures ? [{ name, ...each, ...figures }] : [];
@@ -61,7 +66,10 @@ const mostSteps = 60 * 96;
  * When nobody will be left: everybody who waits takes one more attempt, and those who wait for a retry as many as it took so far on
  * average, at the campaign's pace and concurrency, within its windows. Null unless it runs, or when no end is in sight.
  */
-function estimatedEnd(facts: StatsFacts, counters: Counters): Date | null {
+export const estimatedEnd = (facts: EndFacts, counters: Counters): string | null =>
+  expectedEnd(facts, counters)?.toISOString() ?? null;
+
+function expectedEnd(facts: EndFacts, counters: Counters): Date | null {
   const { campaign, figures, lastDueAt, now } = facts;
   const { waiting, dialing, inCall } = counters;
   if (campaign.state !== 'running' && campaign.state !== 'starting') return null;

@@ -12,6 +12,14 @@ export interface CountedPerson {
   readonly counted: PersonCount;
 }
 
+/** Between which moments those who wait are due, as of the last batch. */
+export interface DueSpan {
+  readonly first: Date;
+  readonly last: Date;
+  /** By whose clock the first was judged, where that is one zone and known. */
+  readonly zone: string | null;
+}
+
 /** The counters of one campaign. A batch is added in the write that commits to it, so it is added once or not at all. */
 export interface CampaignTally {
   readonly campaignId: Types.ObjectId;
@@ -24,6 +32,8 @@ export interface CampaignTally {
   /** Until then marking is the owner's; afterwards anybody's. */
   readonly heldUntil: Date;
   readonly counts: Readonly<Record<string, unknown>>;
+  /** Null when nobody waits; missing where a release before this one counted last. */
+  readonly due?: DueSpan | null;
 }
 
 const schema = defineSchema(
@@ -35,6 +45,7 @@ const schema = defineSchema(
     owner: { type: String, default: null },
     heldUntil: { type: Date, default: () => new Date(0) },
     counts: { type: Schema.Types.Mixed, default: {} },
+    due: { type: Schema.Types.Mixed, default: null },
   },
   { indexes: [{ keys: { campaignId: 1 }, unique: true }, { keys: { createdAt: -1, _id: -1 } }] },
 );
@@ -85,9 +96,9 @@ export class CampaignTallyRepository extends BaseRepository<CampaignTally, typeo
     return this.change('standing', { campaignId, seq, state: 'idle' }, { $set, $inc });
   }
 
-  /** Its people are marked. */
-  async noted(campaignId: Id, seq: number): Promise<void> {
-    const $set = { state: 'idle', batch: null, owner: null };
+  /** Its people are marked, and those who wait are due between these moments. */
+  async noted(campaignId: Id, seq: number, due: DueSpan | null): Promise<void> {
+    const $set = { state: 'idle', batch: null, owner: null, due };
     await this.change('standing', { campaignId, seq, state: 'noting' }, { $set });
   }
 

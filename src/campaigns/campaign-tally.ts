@@ -39,7 +39,8 @@ export function createCampaignTally(options: CampaignTallyOptions): CampaignCoun
   async function finish({ campaignId, seq, batch }: CampaignTally): Promise<void> {
     await people.markCounted(seq, batch ?? []);
     await people.dropForgotten(campaignId);
-    await tallies.noted(campaignId, seq);
+    // Whoever changed after this is due to be counted again, and the span with them.
+    await tallies.noted(campaignId, seq, await people.dueSpan(campaignId));
   }
 
   /** One batch; 0 also while another process is at it. */

@@ -8,7 +8,7 @@ import type { CampaignWishes } from './campaign-check.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { CampaignEventRepository } from './campaign-event-repository.ts';
 import type { CampaignControl } from './campaign-moves.ts';
-import type { CampaignProgress } from './campaign-progress.ts';
+import type { CampaignProgress, ListedCampaign } from './campaign-progress.ts';
 import type { CampaignRepository } from './campaign-repository.ts';
 import {
   CampaignChange,
@@ -33,6 +33,9 @@ export interface CampaignRouteParts {
 }
 
 const tags = ['campaigns'];
+/** What lists show of where a campaign stands, and the fields it takes to say so. */
+const standingFields: readonly string[] = ['progress', 'estimatedEndAt', 'spend'];
+const askedBy = ['id', 'state', 'pace', 'schedule', 'startedAt', 'endedAt'] satisfies (keyof ListedCampaign)[];
 const OneId = Strict({ id: Id });
 export const campaignTarget = (id: string) => ({ type: 'campaign', id });
 const changerOf = ({ principal }: FastifyRequest): Changer => ({ label: principal!.label, role: principal!.role });
@@ -63,18 +66,14 @@ export const campaignRoutes: FastifyPluginAsyncTypebox<CampaignRouteParts> = asy
     },
     async (request, reply) => {
       const query = asListQuery(request.query);
-      const { fields, ...whole } = query;
-      const wished = fields?.filter(field => field !== 'progress');
-      const page = await repository.listForApi(
-        fields ? { ...whole, fields: [...new Set([...(wished ?? []), 'id'])] } : query,
-      );
-      if (fields && !fields.includes('progress') && fields.includes('id')) return reply.send(page as never);
-      const known = await stats.progressOf(page.items.map(each => each.id!));
-      const items = page.items.map(({ id, ...each }) => ({
-        ...(!fields || fields.includes('id') ? { id } : {}),
-        ...each,
-        ...(!fields || fields.includes('progress') ? { progress: known.get(id!) ?? null } : {}),
-      }));
+      const { fields } = query;
+      const own = fields?.filter(field => !standingFields.includes(field));
+      if (own && own.length === fields!.length) return reply.send((await repository.listForApi(query)) as never);
+      const page = await repository.listForApi(own ? { ...query, fields: [...new Set([...own, ...askedBy])] } : query);
+      const known = await stats.listed(page.items as unknown as ListedCampaign[]);
+      const items = page.items
+        .map((each): Record<string, unknown> => ({ ...each, ...known.get(each.id!) }))
+        .map(each => (fields ? Object.fromEntries(fields.map(field => [field, each[field]])) : each));
       return reply.send({ items, nextCursor: page.nextCursor } as never);
     },
   );

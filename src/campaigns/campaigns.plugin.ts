@@ -20,7 +20,7 @@ import { createCampaignLog } from './campaign-log.ts';
 import { type CampaignControl, createCampaignMoves } from './campaign-moves.ts';
 import { campaignPeopleRoutes } from './campaign-people.routes.ts';
 import { createCampaignPeople } from './campaign-people.ts';
-import { type CampaignProgress, createCampaignProgress } from './campaign-progress.ts';
+import { type CampaignProgress, type CampaignProgressOptions, createCampaignProgress } from './campaign-progress.ts';
 import { CampaignRepository } from './campaign-repository.ts';
 import { createCampaignService } from './campaign-service.ts';
 import type { VariantCallFigures } from './campaign-stats.ts';
@@ -33,6 +33,8 @@ import { type DemoPeople, seedDemoCampaign } from './demo-campaign.ts';
 import type { DialBudget } from './dialer-budget.types.ts';
 import { createListFiller } from './list-filler.ts';
 import { ListMarkRepository } from './list-mark-repository.ts';
+import { nextCallsRoutes } from './next-calls.routes.ts';
+import { createNextCalls } from './next-calls.ts';
 import { createWhileOpen } from './while-open.ts';
 
 export interface CampaignsOptions {
@@ -42,6 +44,7 @@ export interface CampaignsOptions {
   readonly preflight?: Preflight;
   /** What is counted of a campaign's calls; registered later. */
   readonly figuresOf: (campaignId: string, since: Date, variant?: string) => Promise<VariantCallFigures>;
+  readonly figuresOfMany: CampaignProgressOptions['figuresOfMany'];
   readonly priceTable: PriceTable;
   /** Whom the demo calls; null with a real carrier. */
   readonly demo: DemoPeople | null;
@@ -75,7 +78,7 @@ const clearJob = defineJob('campaigns.clear-queue', {
 
 /** Campaigns: whom to call, how and when, and what became of it. */
 export const campaignsPlugin = fp<CampaignsOptions>(
-  async (app, { numbers, contacts, calls, preflight, figuresOf, priceTable, demo, now }) => {
+  async (app, { numbers, contacts, calls, preflight, figuresOf, figuresOfMany, priceTable, demo, now }) => {
     const { config, logging, events, processId } = app.operations;
     const logger = logging.component('campaigns');
     const defaultCountry = config.DEFAULT_COUNTRY;
@@ -137,10 +140,10 @@ export const campaignsPlugin = fp<CampaignsOptions>(
     const tally = createCampaignTally({ people, tallies, owner: processId, now });
     const progress = createCampaignProgress({
       campaigns: repository,
-      people,
       tally,
       tallies,
       figuresOf,
+      figuresOfMany,
       events,
       logger,
       timeZone: config.TIME_ZONE,
@@ -221,8 +224,10 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       callbacks,
     });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
+    const nextCalls = createNextCalls({ campaigns: repository, tallies, killSwitch: app.killSwitch, now });
+    await app.register(nextCallsRoutes, { nextCalls });
     await app.register(campaignPeopleRoutes, { people, contacts, service, campaignPeople, callbacks, kick });
     await app.register(contactCampaignsRoutes, { people, campaigns: repository, entries, now });
   },
-  { name: 'campaigns', dependencies: ['store', 'auth', 'jobs', 'agents', 'contacts'] },
+  { name: 'campaigns', dependencies: ['store', 'auth', 'jobs', 'agents', 'contacts', 'settings'] },
 );

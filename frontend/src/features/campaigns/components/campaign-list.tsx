@@ -1,14 +1,15 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { EmptyList } from '../../../components/empty-list.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
+import { Tip } from '../../../components/tip.tsx';
 import { When } from '../../../components/when.tsx';
 import { formatCount, formatMoney } from '../../../lib/format.ts';
 import { campaignsText as words } from '../../../strings/campaigns.ts';
-import { type CampaignState, campaignStatsQuery, campaignsQuery, type ListedCampaign } from '../api/campaigns.ts';
+import { type CampaignState, campaignsQuery, type ListedCampaign } from '../api/campaigns.ts';
 import { onLineOf, stateMarks } from '../campaign-moves.ts';
 import { SmallProgress } from './campaign-progress.tsx';
 
@@ -60,6 +61,23 @@ const columns: Column<ListedCampaign>[] = [
         </Link>
       ) : null,
   },
+  { header: words.columns.spend, align: 'right', cell: each => spendOf(each) },
+  {
+    header: words.columns.finishes,
+    cell: ({ state, estimatedEndAt, endedAt }) =>
+      estimatedEndAt ? (
+        <span className="whitespace-nowrap">
+          {words.about} <When value={estimatedEndAt} />
+        </span>
+      ) : state === 'running' ? (
+        <Tip label={words.one.noEnd}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach the reason, too */}
+          <span tabIndex={0}>{words.noEnd}</span>
+        </Tip>
+      ) : endedAt ? (
+        <When value={endedAt} />
+      ) : null,
+  },
   {
     header: words.columns.pace,
     phone: 'omit',
@@ -67,31 +85,24 @@ const columns: Column<ListedCampaign>[] = [
       <span className="whitespace-nowrap">{words.pace(formatCount(pace.callsPerSecond), pace.maxConcurrent)}</span>
     ),
   },
-  { header: words.columns.spend, align: 'right', cell: each => (each.startedAt ? <Spend campaign={each} /> : null) },
-  {
-    header: words.columns.budget,
-    align: 'right',
-    phone: 'omit',
-    cell: ({ budget }) =>
-      budget && (
-        <span className="whitespace-nowrap">
-          {formatMoney(String(budget.amount), budget.currency)}
-          {budget.per === 'month' && ` ${words.perMonth}`}
-        </span>
-      ),
-  },
   { header: words.columns.made, phone: 'omit', cell: ({ createdAt }) => <When value={createdAt} /> },
 ];
 
-/** Lists do not carry it: it is asked for each campaign that was ever started, and seldom. */
-function Spend({ campaign: { id, state } }: { campaign: ListedCampaign }) {
-  const { data } = useQuery({ ...campaignStatsQuery(id, state), refetchInterval: 30_000, staleTime: 20_000 });
-  return data ? (
-    <Link to="/calls" search={{ campaign: id }} className="inline-flex min-h-6 items-center hover:underline">
-      {formatMoney(data.stats.spend.amount, data.stats.spend.currency)}
-    </Link>
-  ) : null;
+/** What was spent, of what may be spent where that is limited. */
+function spendOf({ id, spend, budget }: ListedCampaign): ReactNode {
+  const limit = budget && `${formatMoney(String(budget.amount), budget.currency)}${perOf(budget)}`;
+  if (!spend) return limit && <span className="whitespace-nowrap text-text-2">{words.one.ofBudget(limit)}</span>;
+  return (
+    <span className="whitespace-nowrap">
+      <Link to="/calls" search={{ campaign: id }} className="inline-flex min-h-6 items-center hover:underline">
+        {formatMoney(spend.amount, spend.currency)}
+      </Link>
+      {limit && <span className="text-text-2"> {words.one.ofBudget(limit)}</span>}
+    </span>
+  );
 }
+
+const perOf = ({ per }: NonNullable<ListedCampaign['budget']>) => (per === 'month' ? ` ${words.perMonth}` : '');
 
 const order: readonly CampaignState[] = ['error', 'running', 'starting', 'resuming', 'pausing', 'paused', 'idle'];
 const rank = ({ state }: ListedCampaign) => (order.indexOf(state) + order.length + 1) % (order.length + 1);

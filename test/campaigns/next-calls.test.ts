@@ -1,0 +1,130 @@
+import { Types } from 'mongoose';
+import { test } from 'tap';
+import type { DiallingCampaign } from '../../src/campaigns/next-calls.ts';
+import { nextOf } from '../../src/campaigns/next-calls.ts';
+import { campaignDesk, phone, until } from './campaign-desk.ts';
+
+const now = Date.parse('2026-03-02T13:00:00Z'); // a Monday; 07:00 in Chicago
+const at = (text: string) => new Date(`2026-03-${text}Z`);
+const daily = (timeZone: string, from: string, to: string) => ({
+  timeZone,
+  windows: [0, 1, 2, 3, 4, 5, 6].map(day => ({ day, from, to })),
+});
+const campaign = (name: string, fields: Partial<DiallingCampaign> = {}): DiallingCampaign => ({
+  id: `id of ${name}`,
+  name,
+  state: 'running',
+  schedule: null,
+  hasAnyHours: false,
+  due: { first: at('02T12:00:00'), last: at('09T12:00:00'), zone: null },
+  ...fields,
+});
+const due = (first: string, zone: string | null = null) => ({ first: at(first), last: at(first), zone });
+
+test('the next calls follow those who wait, their clocks and the windows', async t => {
+  const cases: [what: string, campaigns: DiallingCampaign[], expected: object][] = [
+    ['nobody waits', [campaign('a', { due: null })], { state: 'nobody-waits', at: null, campaign: null }],
+    ['somebody is due', [campaign('a')], { state: 'now', at: null, campaign: { id: 'id of a', name: 'a' } }],
+    ['people are being added', [campaign('a', { state: 'starting', due: null })], { state: 'now' }],
+    ['somebody is due later', [campaign('a', { due: due('02T15:30:00') })], { state: 'later', at: '2026-03-02T15:30' }],
+    [
+      'by the clock of whoever is first the usual hours have not begun',
+      [campaign('a', { due: due('02T12:00:00', 'America/Chicago') })],
+      { state: 'later', at: '2026-03-02T15:00', timeZone: 'America/Chicago' },
+    ],
+    [
+      'an emergency has no hours',
+      [campaign('a', { hasAnyHours: true, due: due('02T12:00:00', 'America/Chicago') })],
+      { state: 'now' },
+    ],
+    [
+      'a window by one clock has not begun',
+      [campaign('a', { schedule: daily('Europe/Berlin', '16:00', '17:00') })],
+      { state: 'later', at: '2026-03-02T15:00', timeZone: 'Europe/Berlin' },
+    ],
+    [
+      'whoever is due after the window waits for the next',
+      [campaign('a', { schedule: daily('UTC', '13:00', '14:00'), due: due('02T14:30:00') })],
+      { state: 'later', at: '2026-03-03T13:00' },
+    ],
+    [
+      'a schedule that is over brings no calls',
+      [campaign('a', { schedule: { ...daily('UTC', '09:00', '17:00'), endsAt: '2026-03-01' } })],
+      { state: 'nobody-waits' },
+    ],
+    [
+      'the first of several',
+      [campaign('late', { due: due('02T18:00:00') }), campaign('early', { due: due('02T15:30:00') })],
+      { state: 'later', at: '2026-03-02T15:30', campaign: { name: 'early' } },
+    ],
+  ];
+  for (const [what, campaigns, expected] of cases) {
+    const { at: moment, ...rest } = nextOf(campaigns, now);
+    t.match({ ...rest, at: moment?.slice(0, 16) ?? null }, expected, what);
+  }
+});
+
+test('whoever sees live calls is told when the next ones come, and lists say when campaigns finish', async t => {
+  const { app, call, make, request, token } = await campaignDesk(t);
+  const made = await call('POST', '/api/users', { email: 'v@example.com', role: 'viewer' });
+  const login = { email: 'v@example.com', password: made.body.password };
+  const viewer = (await request('POST', '/api/auth/login', { body: login })).body.accessToken;
+  const next = async () => (await request('GET', '/api/campaigns/next-calls', { token: viewer })).body.next;
+  t.same(await next(), { state: 'nothing-runs', at: null, timeZone: null, campaign: null, paused: 0 });
+
+  const { id } = await make({ pace: { callsPerSecond: 10 } });
+  const dueAt = new Date(Date.now() + 5 * 86_400_000);
+  const { contacts } = await app.contacts.add([{ phone: phone(1) }, { phone: phone(2) }], { origin: 'api', by: 't' });
+  for (const [index, each] of contacts.entries())
+    await app.campaigns.people.create({
+      campaignId: new Types.ObjectId(id),
+      contactId: new Types.ObjectId(each.id),
+      phone: each.phone,
+      dueAt: new Date(dueAt.getTime() + index * 3_600_000),
+    } as never);
+  await call('POST', `/api/campaigns/${id}/start`);
+  await until('its people are counted', async () => (await next()).state === 'later');
+  const told = { state: 'later', at: dueAt.toISOString(), campaign: { id, name: 'Spring reminders' }, paused: 0 };
+  t.match(await next(), told);
+
+  const { stats } = (await call('GET', `/api/campaigns/${id}/stats`)).body;
+  t.equal(stats.estimatedEndAt, new Date(dueAt.getTime() + 3_600_000).toISOString());
+  const { estimatedEndAt, spend } = stats;
+  const idle = await make();
+  const [fresh, running] = (await call('GET', '/api/campaigns')).body.items;
+  t.match(fresh, { id: idle.id, progress: null, estimatedEndAt: null, spend: null });
+  t.match(running, { id, progress: { waiting: 2 }, estimatedEndAt, spend });
+  const few = (await call('GET', '/api/campaigns?fields=estimatedEndAt&state=running')).body.items;
+  t.same(few, [{ estimatedEndAt }], 'and these fields alone');
+
+  await request('PUT', '/api/admin/kill-switch', { token, body: { on: true } });
+  t.match(await next(), { state: 'calling-stopped', at: null, campaign: null });
+  await request('PUT', '/api/admin/kill-switch', { token, body: { on: false } });
+  await call('POST', `/api/campaigns/${id}/pause`);
+  await until('it is paused', async () => (await next()).state === 'nothing-runs');
+  t.match(await next(), { paused: 1 });
+  t.equal((await call('GET', '/api/campaigns?fields=estimatedEndAt')).body.items[1].estimatedEndAt, null);
+});
+
+test('a page of campaigns costs as many questions as one of them', async t => {
+  const { app, call, make } = await campaignDesk(t);
+  const asked: string[] = [];
+  const client = app.store.connection.getClient() as unknown as import('mongoose').mongo.MongoClient;
+  client.on('commandStarted', ({ commandName, command }) => {
+    if (commandName === 'find') asked.push(command['find']);
+  });
+  const questions = async () => {
+    asked.length = 0;
+    await call('GET', '/api/campaigns');
+    return asked.filter(each => ['campaigns', 'campaignTallies', 'rollups', 'campaignContacts'].includes(each)).sort();
+  };
+  const begin = async () => {
+    const { id } = await make();
+    await app.campaigns.repository.changeById(id, { $set: { state: 'paused', startedAt: new Date() } });
+  };
+  await begin();
+  const ofOne = await questions();
+  t.same(ofOne, ['campaignTallies', 'campaigns', 'rollups']);
+  for (let more = 0; more < 4; more += 1) await begin();
+  t.same(await questions(), ofOne);
+});
