@@ -2,6 +2,7 @@ import t from 'tap';
 import { freshAlerts } from '../../frontend/src/features/alerts/fresh-alerts.ts';
 import { answerDelays, summaryOf } from '../../frontend/src/features/live/answer-delays.ts';
 import { conversationLines } from '../../frontend/src/features/live/conversation-lines.ts';
+import { expectedCalls } from '../../frontend/src/features/live/expected-calls.ts';
 import { createLaneVoice, flaggedCalls } from '../../frontend/src/features/live/lane-voice.ts';
 import { readLiveSearch } from '../../frontend/src/features/live/live-search.ts';
 import { placeCalls, visibleRows } from '../../frontend/src/features/live/place-calls.ts';
@@ -363,4 +364,22 @@ t.test('only what begins is told, and what is over before there was room is not'
   show();
   clock.move(60_000);
   t.equal(said.length, 2, 'nobody needs anything any more');
+});
+
+t.test('an empty wall says when the next calls come, by both clocks, or why none do', async t => {
+  const now = Date.parse('2026-03-19T13:00:00Z');
+  const options = { now, locale: 'en-GB', timeZone: 'UTC' };
+  const at = '2026-03-19T14:00:00.000Z';
+  const none = { at: null, timeZone: null, paused: 0 };
+  for (const [next, expected] of [
+    [{ ...none, state: 'later', at, timeZone: 'America/Chicago' }, 'Next calls: today 14:00 (Thu 09:00 in Chicago),'],
+    [{ ...none, state: 'later', at, timeZone: 'Etc/UTC' }, 'Next calls: today 14:00,'],
+    [{ ...none, state: 'later', at, timeZone: null }, 'Next calls: today 14:00,'],
+    [{ ...none, state: 'now' }, 'Next calls: in a moment,'],
+    [{ ...none, state: 'nobody-waits' }, 'Nobody waits in the campaigns that run.'],
+    [{ ...none, state: 'nothing-runs' }, 'No campaign is running.'],
+    [{ ...none, state: 'nothing-runs', paused: 2 }, /^No campaign is running, and 2 are paused/],
+    [{ ...none, state: 'calling-stopped' }, /^Calling is stopped/],
+  ] as const)
+    t.match(expectedCalls(next, options), expected);
 });

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 /** An empty list says what will appear here and how to make it happen. */
-export function EmptyPart({ what, how, action }: { what: string; how?: string | undefined; action?: ReactNode }) {
+export function EmptyPart({ what, how, action }: { what: string; how?: ReactNode; action?: ReactNode }) {
   return (
     <div className="px-4 py-10 text-center">
       <p className="font-semibold text-section">{what}</p>

@@ -8,31 +8,41 @@ import { Button } from './button.tsx';
 const control =
   'h-8 min-w-0 rounded-control border border-border-strong bg-surface px-2 text-table text-text placeholder:text-text-3 pointer-coarse:h-11';
 
-/** One line of filters above a list, the search first; on phones the others open on demand. */
+/** One line of filters above a list, the search first; on phones, and where the line is narrow, the others open on demand. */
 export function FilterBar({
   label,
   search,
   count = 0,
+  narrow = false,
+  aside,
   children,
 }: {
   label: string;
   search: ReactNode;
   /** How many of the others leave something out: said while they are folded away. */
   count?: number;
+  /** There is no room for all of them in one line. */
+  narrow?: boolean;
+  /** How the list looks: folded away on phones alone. */
+  aside?: ReactNode;
   children: ReactNode;
 }) {
   const phone = useMedia('(max-width: 47.99rem)');
+  const folds = phone || narrow;
   const [open, setOpen] = useState(false);
   return (
     <search aria-label={label} className="flex flex-wrap items-center gap-2 px-3 pb-2 tablet:px-4">
       {search}
-      {phone && (
+      {folds && (
         <Button look={open ? 'pressed' : 'outlined'} aria-expanded={open} onClick={() => setOpen(!open)}>
           <SlidersHorizontal aria-hidden="true" className="size-4" />
           {count > 0 ? text.table.filtersSet(count) : text.table.filters}
         </Button>
       )}
-      {(!phone || open) && children}
+      {!phone && folds && aside}
+      {folds && open && <span aria-hidden="true" className="basis-full max-tablet:hidden" />}
+      {(!folds || open) && children}
+      {(phone ? open : !folds) && aside}
     </search>
   );
 }

@@ -5,6 +5,7 @@ import { EmptyPart } from '../../components/empty-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { AttentionLane } from '../../features/live/components/attention-lane.tsx';
+import { EmptyWall } from '../../features/live/components/empty-wall.tsx';
 import { HeadsetButton } from '../../features/live/components/headset-dialog.tsx';
 import { LiveWall } from '../../features/live/components/live-wall.tsx';
 import { OpenCall } from '../../features/live/components/open-call.tsx';
@@ -25,6 +26,9 @@ const route = getRouteApi('/live');
 /** The wall needs 640 of these, the panel 600. */
 const dockedFrom = 1_240;
 const mostCards = 60;
+const panelWidth = 600;
+/** What filters take beside each other in one line. */
+const roomForFilters = 900;
 const nothingFiltered = { q: '', state: '', campaign: '', agent: '', flag: '' } as const;
 
 /** Every call as it happens, and one of them in the hand. */
@@ -38,6 +42,8 @@ export function LivePage() {
   const mayTakeOver = useMay('calls:take-over');
   const page = useRef<HTMLDivElement>(null);
   const { width } = useSize(page);
+  const docked = width >= dockedFrom;
+  const wallWidth = width - (docked && search.call !== undefined ? panelWidth : 0);
   const desk = useDesk(search.call);
   const stale = link.state !== 'up';
   const { wallDisplay } = useStore(preferences);
@@ -108,12 +114,13 @@ export function LivePage() {
                 view={{ q, state, campaign, agent, flag, order, shape } satisfies WallView}
                 entries={entries}
                 hasFlags={hasFlags}
+                narrow={wallWidth > 0 && wallWidth < roomForFilters}
                 onChange={change}
               />
             )}
             <AttentionLane entries={entries.values()} aheadMs={clockAheadMs} display={wallDisplay} />
             {entries.size === 0 ? (
-              <EmptyPart what={liveText.empty} how={liveText.emptyHow} />
+              <EmptyWall />
             ) : shown.length === 0 ? (
               <EmptyPart
                 what={liveText.noneMatch(entries.size)}
@@ -144,7 +151,7 @@ export function LivePage() {
           desk={desk}
           aheadMs={clockAheadMs}
           stale={stale}
-          docked={width >= dockedFrom}
+          docked={docked}
           onClose={close}
         />
       )}

@@ -23,11 +23,14 @@ export function WallFilter({
   view,
   entries,
   hasFlags,
+  narrow,
   onChange,
 }: {
   view: WallView;
   entries: ReadonlyMap<string, LiveEntry>;
   hasFlags: boolean;
+  /** Beside the panel of a call: filters open on demand, so that they take one line. */
+  narrow: boolean;
   onChange: (changes: Partial<WallView>) => void;
 }) {
   const agents = useAgentNames();
@@ -47,6 +50,18 @@ export function WallFilter({
       label={words.label}
       count={[view.state, view.campaign, view.agent, view.flag].filter(each => each !== '').length}
       search={<SearchBox label={words.text} value={view.q} onChange={q => onChange({ q })} />}
+      narrow={narrow}
+      aside={
+        <>
+          <FilterChoice
+            label={words.order}
+            value={view.order}
+            options={orders.map(order => [order, words.orders[order]] as const)}
+            onChange={order => onChange({ order: order as WallOrder })}
+          />
+          <ShapeChoice shape={view.shape} onShape={shape => onChange({ shape })} />
+        </>
+      }
     >
       {(campaigns.length > 1 || view.campaign !== '') && (
         <FilterChoice
@@ -78,32 +93,31 @@ export function WallFilter({
         options={[['', words.anyState], ...states.map(state => [state, text.callStates[state] ?? state] as const)]}
         onChange={state => onChange({ state })}
       />
-      <FilterChoice
-        label={words.order}
-        value={view.order}
-        options={orders.map(order => [order, words.orders[order]] as const)}
-        onChange={order => onChange({ order: order as WallOrder })}
-      />
-      <fieldset className="hidden gap-1 tablet:flex">
-        <legend className="visually-hidden">{words.shape}</legend>
-        {(['cards', 'rows'] as const).map(shape => (
-          <Button
-            key={shape}
-            size="icon"
-            look={view.shape === shape ? 'outlined' : 'quiet'}
-            aria-label={words[shape]}
-            aria-pressed={view.shape === shape}
-            data-pressed={view.shape === shape || undefined}
-            onClick={() => onChange({ shape })}
-          >
-            {shape === 'cards' ? (
-              <LayoutGrid aria-hidden="true" className="size-4" />
-            ) : (
-              <Rows3 aria-hidden="true" className="size-4" />
-            )}
-          </Button>
-        ))}
-      </fieldset>
     </FilterBar>
+  );
+}
+
+function ShapeChoice({ shape, onShape }: { shape: WallView['shape']; onShape: (shape: WallView['shape']) => void }) {
+  return (
+    <fieldset className="hidden gap-1 tablet:flex">
+      <legend className="visually-hidden">{words.shape}</legend>
+      {(['cards', 'rows'] as const).map(each => (
+        <Button
+          key={each}
+          size="icon"
+          look={shape === each ? 'outlined' : 'quiet'}
+          aria-label={words[each]}
+          aria-pressed={shape === each}
+          data-pressed={shape === each || undefined}
+          onClick={() => onShape(each)}
+        >
+          {each === 'cards' ? (
+            <LayoutGrid aria-hidden="true" className="size-4" />
+          ) : (
+            <Rows3 aria-hidden="true" className="size-4" />
+          )}
+        </Button>
+      ))}
+    </fieldset>
   );
 }

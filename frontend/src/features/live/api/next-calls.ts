@@ -1,0 +1,13 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { CampaignsNextCallsListData } from '../../../lib/api-types.ts';
+import { request } from '../../../lib/http.ts';
+
+export type NextCalls = CampaignsNextCallsListData['next'];
+
+/** Asked while nobody is on the line; nothing tells of it by itself. */
+export const nextCallsQuery = queryOptions({
+  queryKey: ['campaigns', 'next-calls'],
+  queryFn: ({ signal }) =>
+    request<CampaignsNextCallsListData>('GET', 'api/campaigns/next-calls', { signal }).then(({ next }) => next),
+  refetchInterval: 10_000,
+});

@@ -1,0 +1,21 @@
+import { formatWhen } from '../../lib/format.ts';
+import { clockIn } from '../../lib/zones.ts';
+import { liveText } from '../../strings/live.ts';
+import type { NextCalls } from './api/next-calls.ts';
+
+const words = liveText.next;
+
+/** Why nobody is on the line and when somebody will be; the campaign, where there is one, is named behind it. */
+export function expectedCalls(
+  { state, at, timeZone, paused }: Pick<NextCalls, 'state' | 'at' | 'timeZone' | 'paused'>,
+  options: { readonly now: number; readonly locale?: string; readonly timeZone?: string },
+): string {
+  if (state === 'calling-stopped') return words.stopped;
+  if (state === 'nothing-runs') return words.nothingRuns(paused);
+  if (state === 'nobody-waits') return words.nobodyWaits;
+  if (state === 'now' || at === null) return words.soon;
+  const moment = Date.parse(at);
+  const { locale, timeZone: own } = options;
+  const there = clockIn(timeZone, moment, { ...(locale && { locale }), ...(own && { own }) });
+  return words.later(formatWhen(moment, options), there && words.there(there.time, there.place));
+}
