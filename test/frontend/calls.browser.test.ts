@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { Test } from 'tap';
 import { browserTest, launchWith, violations, violationsInBothThemes } from './helpers/dashboard.ts';
@@ -206,4 +207,39 @@ browserTest('a call is placed, found in the list, heard and erased by keyboard a
   await page.getByText('What was said and recorded is gone.').waitFor();
   t.equal(await page.getByRole('button', { name: 'Play', exact: true }).count(), 0);
   t.match(await api(`/api/calls/${id}`), { call: { erasedAt: String } });
+});
+
+browserTest('the overview holds a time against the one before', async (t, dashboard) => {
+  const dayMs = 86_400_000;
+  const to = Math.floor(Date.now() / dayMs - 20) * dayMs;
+  const { calls } = dashboard.app.callRecords;
+  const ended = async (daysBefore: number, outcome: string) => {
+    const at = new Date(to - (daysBefore + 0.5) * dayMs);
+    const answered = outcome === 'conversation';
+    const parties = { direction: 'outbound', to: '+13125550142', from: '+13125550100', state: 'completed', outcome };
+    const { _id } = await calls.create({ ...parties, endedAt: at, durationSeconds: answered ? 60 : 0 } as never);
+    const $set = { createdAt: at, answeredAt: answered ? at : null, figuresDue: true };
+    await dashboard.app.store.connection.collection('calls').updateOne({ _id }, { $set });
+  };
+  for (const outcome of ['conversation', 'conversation', 'busy']) await ended(0, outcome);
+  for (const outcome of ['conversation', 'no-answer']) await ended(1, outcome);
+  const range = `from=${new Date(to - dayMs).toISOString()}&to=${new Date(to).toISOString()}`;
+  const counted = async () =>
+    (await dashboard.call('GET', `/api/analytics/dashboard?${range}`, { token: dashboard.token })).body;
+  while ((await counted()).totals.calls + (await counted()).previous.calls < 5) await setTimeout(50);
+  const page = await dashboard.visitAs(await dashboard.addUser('viewer'), `/?${range}`);
+  const figures = page.getByRole('region', { name: 'Figures' });
+  const figure = (name: string) =>
+    figures
+      .locator('dl > div')
+      .filter({ has: page.getByText(name, { exact: true }) })
+      .innerText();
+  await figures.getByText('How calls ended').waitFor();
+  t.match(await figure('Calls'), /3\s+50\s?% more than before/);
+  t.match(await figure('Answered'), /2\s+100\s?% more than before/);
+  t.match(await figure('Answer rate'), /67\s?%\s+17 points more than before/);
+  t.match(await figure('Talked, average'), /1 min\s+as before/);
+  await figures.getByRole('link', { name: '3', exact: true }).first().click();
+  await page.getByRole('grid', { name: 'Calls' }).getByRole('row').nth(3).waitFor();
+  t.equal(await page.getByRole('grid', { name: 'Calls' }).getByRole('row').count(), 4, 'and leads to these calls');
 });

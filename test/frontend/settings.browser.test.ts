@@ -1,4 +1,5 @@
 import { Types } from 'mongoose';
+import { startHookReceiver } from '../helpers/hook-receiver.ts';
 import { browserTest, signIn, violations } from './helpers/dashboard.ts';
 import { goTo } from './helpers/pages.ts';
 
@@ -194,6 +195,25 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
   await discarding.getByRole('button', { name: 'Discard all' }).click();
   await page.getByText('1 message was discarded.').first().waitFor();
   await page.getByText('No message is in this state.').waitFor();
+
+  const receiver = await startHookReceiver(t);
+  const hook = { url: receiver.url, events: ['call.ended'] };
+  const { id } = (await dashboard.call('POST', '/api/hooks', { token: dashboard.token, body: hook })).body.hook;
+  const lost = { ...givenUp, _id: new Types.ObjectId(), subscriptionId: new Types.ObjectId(id as string) };
+  await dashboard.app.store.connection.collection('hookDeliveries').insertOne(lost);
+  await goTo(page, `/settings/webhooks/${id}?state=dead`);
+  await page.getByRole('button', { name: 'Send all again' }).click();
+  const sending = page.getByRole('alertdialog', { name: 'Send all again that was given up?' });
+  await sending.getByRole('button', { name: 'Send all again' }).click();
+  await page.getByText('1 message is on its way again.').first().waitFor();
+  t.match(await receiver.count(1), [{ body: { type: 'call.ended' } }], 'the other system gets what was given up');
+  await page.getByLabel('State').selectOption('Delivered');
+  await page.getByRole('button', { name: /^Look at “/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
+  await page.getByText('It is on its way again.').first().waitFor();
+  const [first, again] = await receiver.count(2);
+  t.equal(again!.headers['webhook-id'], first!.headers['webhook-id'], 'once more, as the same message');
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
 
   await go('Retention');
   await page.getByRole('button', { name: 'Count' }).click();

@@ -50,7 +50,9 @@ export async function startDashboard(t: Test, options: TestAppOptions): Promise<
 
 /** One real server per file: its start costs more than a test, and every test signs in users of its own. */
 function start(): Promise<TestApp> {
-  server ??= built().then(dashboardRoot => startApp(t, { dashboardRoot }));
+  // Receivers of webhooks are servers of the test.
+  const env = { HOOKS_ALLOW_PRIVATE: 'true' };
+  server ??= built().then(dashboardRoot => startApp(t, { dashboardRoot, env }));
   return server;
 }
 
