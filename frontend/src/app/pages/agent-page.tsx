@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { BackLink } from '../../components/back-link.tsx';
 import { Band } from '../../components/band.tsx';
 import { Button } from '../../components/button.tsx';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../components/confirm-act.tsx';
 import { ErrorPart } from '../../components/error-part.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
@@ -13,7 +13,6 @@ import { agentQuery, useArchiveAgent } from '../../features/agents/api/agents.ts
 import { AgentEditor } from '../../features/agents/components/agent-editor.tsx';
 import { FirstMessagePart, VendorPart } from '../../features/agents/components/agent-facts.tsx';
 import { AgentVersions } from '../../features/agents/components/agent-versions.tsx';
-import { notify } from '../../lib/announcements.ts';
 import { ApiError } from '../../lib/api-error.ts';
 import { useMay } from '../../lib/use-user.ts';
 import { agentsText } from '../../strings/settings.ts';
@@ -93,23 +92,16 @@ function ArchiveDialog({ id, name, onClose }: { id: string; name: string; onClos
   const archive = useArchiveAgent(id);
   const navigate = useNavigate();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.archiveTitle(name)}
       body={words.archiveBody}
       act={words.archive}
-      busy={archive.isPending}
-      error={archive.error}
       failed={words.archiveFailed}
       onClose={onClose}
-      onConfirm={() =>
-        archive.mutate(undefined, {
-          onSuccess: () => {
-            notify(words.archived(name));
-            void navigate({ to: settingsPages.agents.path, replace: true });
-          },
-        })
-      }
+      mutation={archive}
+      input={undefined}
+      said={() => words.archived(name)}
+      onDone={() => void navigate({ to: settingsPages.agents.path, replace: true })}
     />
   );
 }

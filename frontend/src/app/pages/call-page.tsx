@@ -181,7 +181,7 @@ function KnownCall({ sid, call }: { sid: string; call: Call }) {
           />
         </div>
       </div>
-      <EraseCall sid={sid} open={erasing} onClose={() => setErasing(false)} />
+      {erasing && <EraseCall sid={sid} onClose={() => setErasing(false)} />}
     </div>
   );
 }

@@ -1,13 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { text } from '../../../strings/en.ts';
 import { type ApiKey, apiKeysQuery, useRevokeApiKey } from '../api/api-keys.ts';
@@ -76,23 +75,15 @@ export function ApiKeyList() {
 function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
   const revoke = useRevokeApiKey();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={text.apiKeys.revokeTitle(apiKey.name)}
       body={text.apiKeys.revokeBody}
       act={text.apiKeys.revoke}
-      busy={revoke.isPending}
-      error={revoke.error}
       failed={text.apiKeys.revokeFailed}
       onClose={onClose}
-      onConfirm={() =>
-        revoke.mutate(apiKey.id, {
-          onSuccess: () => {
-            notify(text.apiKeys.revoked(apiKey.name));
-            onClose();
-          },
-        })
-      }
+      mutation={revoke}
+      input={apiKey.id}
+      said={() => text.apiKeys.revoked(apiKey.name)}
     />
   );
 }

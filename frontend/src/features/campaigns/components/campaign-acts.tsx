@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { notify } from '../../../lib/announcements.ts';
@@ -191,22 +192,15 @@ function HaltDialog({ campaign, stats, move, onClose }: Asked<'pause' | 'stop'>)
 function DeleteDialog({ campaign, stats, onDeleted, onClose }: Parts & { onDeleted: () => void; onClose: () => void }) {
   const remove = useDeleteCampaign(campaign.id);
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.deleteTitle(campaign.name)}
       body={words.deleteBody(stats?.total ?? 0)}
       act={words.delete}
-      busy={remove.isPending}
-      error={remove.error}
       failed={words.failed.delete}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            notify(words.done.delete(campaign.name));
-            onDeleted();
-          },
-        })
-      }
+      mutation={remove}
+      input={undefined}
+      said={() => words.done.delete(campaign.name)}
+      onDone={onDeleted}
       onClose={onClose}
     />
   );

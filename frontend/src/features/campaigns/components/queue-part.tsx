@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { FilterChoice } from '../../../components/filter-bar.tsx';
@@ -138,28 +138,21 @@ export function QueuePart({
       >
         {rows => <RecordTable label={words.label} columns={columns} rows={rows} rowKey={({ id }) => id} />}
       </PagedList>
-      <ConfirmDialog
-        open={removing !== null}
-        title={words.removeTitle(removing?.name ?? spacedNumber(removing?.phone ?? ''))}
-        body={words.removeBody}
-        act={words.remove}
-        busy={remove.isPending}
-        error={remove.error}
-        failed={words.removeFailed}
-        onConfirm={() =>
-          removing &&
-          remove.mutate(removing.id, {
-            onSuccess: () => {
-              notify(words.removed);
-              setRemoving(null);
-            },
-          })
-        }
-        onClose={() => {
-          remove.reset();
-          setRemoving(null);
-        }}
-      />
+      {removing && (
+        <ConfirmAct
+          title={words.removeTitle(removing.name ?? spacedNumber(removing.phone))}
+          body={words.removeBody}
+          act={words.remove}
+          failed={words.removeFailed}
+          mutation={remove}
+          input={removing.id}
+          said={() => words.removed}
+          onClose={() => {
+            remove.reset();
+            setRemoving(null);
+          }}
+        />
+      )}
     </>
   );
 }

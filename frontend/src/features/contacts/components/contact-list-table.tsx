@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { RowMenu } from '../../../components/row-menu.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import { When } from '../../../components/when.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { type ContactList, contactListQuery, contactListsQuery } from '../../../lib/contact-lists.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { contactsText } from '../../../strings/contacts.ts';
@@ -88,23 +87,15 @@ function RemoveList({ list, onClose }: { list: ContactList; onClose: () => void 
   const { data } = useQuery(contactListQuery(list.id));
   const remove = useRemoveList(list.id);
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.removeTitle(list.name)}
       body={words.removeBody(data?.size)}
       act={words.remove}
-      busy={remove.isPending}
-      error={remove.error}
       failed={words.removeFailed}
       onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            notify(words.removed(list.name));
-            onClose();
-          },
-        })
-      }
+      mutation={remove}
+      input={undefined}
+      said={() => words.removed(list.name)}
     />
   );
 }

@@ -1,5 +1,4 @@
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { notify } from '../../../lib/announcements.ts';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { contactsText } from '../../../strings/contacts.ts';
 import { type Contact, useRemoveContact } from '../api/contacts.ts';
 import { titleOf } from '../contact-facts.ts';
@@ -17,23 +16,16 @@ export function RemovePerson({
 }) {
   const remove = useRemoveContact(contact.id);
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.removeTitle(titleOf(contact))}
       body={words.removeBody}
       act={words.remove}
-      busy={remove.isPending}
-      error={remove.error}
       failed={words.removeFailed}
       onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            notify(words.removed(titleOf(contact)));
-            onRemoved();
-          },
-        })
-      }
+      mutation={remove}
+      input={undefined}
+      said={() => words.removed(titleOf(contact))}
+      onDone={onRemoved}
     />
   );
 }

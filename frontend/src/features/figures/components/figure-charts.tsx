@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import {
   Bar,
   BarChart,
@@ -14,6 +14,7 @@ import {
 } from 'recharts';
 import { CallsChart } from '../../../components/calls-chart.tsx';
 import { ChartFrame } from '../../../components/chart-frame.tsx';
+import { chartMargin, chartTick, timeAxis } from '../../../components/chart-look.ts';
 import { RecordTable } from '../../../components/record-table.tsx';
 import { type Bucket, bucketLabel, bucketsOf, isByDay } from '../../../lib/call-buckets.ts';
 import { ownTimeZone } from '../../../lib/date-range.ts';
@@ -23,8 +24,8 @@ import type { Dashboard } from '../api/figures.ts';
 import { answerRateOf, delaysOf } from '../stretches.ts';
 
 const words = figuresText.chart;
-const tick = { fontSize: 12, fill: 'var(--text-2)' };
 const height = 200;
+const valueAxis = { tick: chartTick, tickLine: false, axisLine: false };
 /** Later than this, people begin to wonder whether anybody is there. */
 const lateMs = 1_500;
 
@@ -53,9 +54,19 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
     });
   const pressed = (shape: { payload?: unknown }) => shape.payload && open(shape.payload as Point);
   const grid = <CartesianGrid vertical={false} stroke="var(--border)" />;
-  const across = (
-    <XAxis dataKey="label" tick={tick} tickLine={false} axisLine={{ stroke: 'var(--border-strong)' }} minTickGap={24} />
-  );
+  /** Lines along the time; a sentence in their place where nothing was measured. */
+  const lines = (none: string | false, inside: ReactNode) =>
+    none ? (
+      <p className="py-8 text-text-2">{none}</p>
+    ) : (
+      <ResponsiveContainer width="100%" height={height}>
+        <LineChart data={data} margin={chartMargin}>
+          {grid}
+          <XAxis {...timeAxis} />
+          {inside}
+        </LineChart>
+      </ResponsiveContainer>
+    );
   const tip = (lines: (point: Point) => string[]) => (
     <Tooltip
       isAnimationActive={false}
@@ -93,32 +104,23 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
         <ChartFrame
           title={words.rate(each)}
           subtitle={words.rateBody}
-          chart={
-            data.every(({ share }) => share === null) ? (
-              <p className="py-8 text-text-2">{words.tooFew}</p>
-            ) : (
-              <ResponsiveContainer width="100%" height={height}>
-                <LineChart data={data} margin={margin}>
-                  {grid}
-                  {across}
-                  <YAxis
-                    width={44}
-                    domain={[0, 1]}
-                    ticks={[0, 0.25, 0.5, 0.75, 1]}
-                    tick={tick}
-                    tickLine={false}
-                    axisLine={false}
-                    tickFormatter={(share: number) => formatShare(share)}
-                  />
-                  {tip(({ share, answered, calls }) => [
-                    share === null ? '–' : formatShare(share),
-                    `${formatCount(answered)} / ${formatCount(calls)}`,
-                  ])}
-                  <Line dataKey="share" stroke="var(--accent)" strokeWidth={2} dot={dot} isAnimationActive={false} />
-                </LineChart>
-              </ResponsiveContainer>
-            )
-          }
+          chart={lines(
+            data.every(({ share }) => share === null) && words.tooFew,
+            <>
+              <YAxis
+                {...valueAxis}
+                width={44}
+                domain={[0, 1]}
+                ticks={[0, 0.25, 0.5, 0.75, 1]}
+                tickFormatter={(share: number) => formatShare(share)}
+              />
+              {tip(({ share, answered, calls }) => [
+                share === null ? '–' : formatShare(share),
+                `${formatCount(answered)} / ${formatCount(calls)}`,
+              ])}
+              <Line dataKey="share" stroke="var(--accent)" strokeWidth={2} dot={dot} isAnimationActive={false} />
+            </>,
+          )}
           table={table(words.rate(each), [
             { header: words.share, cell: ({ share }) => (share === null ? '–' : formatShare(share)) },
             { header: words.total, cell: ({ calls }) => formatCount(calls) },
@@ -128,46 +130,37 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
           <ChartFrame
             title={words.delay(each)}
             subtitle={words.delayBody(formatMs(lateMs))}
-            chart={
-              data.every(({ p50 }) => p50 === null) ? (
-                <p className="py-8 text-text-2">{words.noDelay}</p>
-              ) : (
-                <ResponsiveContainer width="100%" height={height}>
-                  <LineChart data={data} margin={margin}>
-                    {grid}
-                    {across}
-                    <YAxis
-                      width={72}
-                      domain={[0, (highest: number) => Math.max(highest, lateMs + 100)]}
-                      tick={tick}
-                      tickLine={false}
-                      axisLine={false}
-                      tickCount={5}
-                      tickFormatter={(ms: number) => formatMs(Math.round(ms))}
-                    />
-                    {tip(({ p50, p95, turns }) =>
-                      p50 === null || p95 === null
-                        ? ['–']
-                        : [
-                            `${words.half}: ${formatMs(p50)}`,
-                            `${words.most}: ${formatMs(p95)}`,
-                            `${words.answers}: ${formatCount(turns)}`,
-                          ],
-                    )}
-                    <ReferenceLine y={lateMs} stroke="var(--m-bad)" strokeDasharray="4 3" />
-                    <Line dataKey="p50" stroke="var(--accent)" strokeWidth={2} dot={dot} isAnimationActive={false} />
-                    <Line
-                      dataKey="p95"
-                      stroke="var(--text-2)"
-                      strokeWidth={1.5}
-                      strokeDasharray="2 2"
-                      dot={{ ...dot, fill: 'var(--text-2)' }}
-                      isAnimationActive={false}
-                    />
-                  </LineChart>
-                </ResponsiveContainer>
-              )
-            }
+            chart={lines(
+              data.every(({ p50 }) => p50 === null) && words.noDelay,
+              <>
+                <YAxis
+                  {...valueAxis}
+                  width={72}
+                  domain={[0, (highest: number) => Math.max(highest, lateMs + 100)]}
+                  tickCount={5}
+                  tickFormatter={(ms: number) => formatMs(Math.round(ms))}
+                />
+                {tip(({ p50, p95, turns }) =>
+                  p50 === null || p95 === null
+                    ? ['–']
+                    : [
+                        `${words.half}: ${formatMs(p50)}`,
+                        `${words.most}: ${formatMs(p95)}`,
+                        `${words.answers}: ${formatCount(turns)}`,
+                      ],
+                )}
+                <ReferenceLine y={lateMs} stroke="var(--m-bad)" strokeDasharray="4 3" />
+                <Line dataKey="p50" stroke="var(--accent)" strokeWidth={2} dot={dot} isAnimationActive={false} />
+                <Line
+                  dataKey="p95"
+                  stroke="var(--text-2)"
+                  strokeWidth={1.5}
+                  strokeDasharray="2 2"
+                  dot={{ ...dot, fill: 'var(--text-2)' }}
+                  isAnimationActive={false}
+                />
+              </>,
+            )}
             table={table(words.delay(each), [
               { header: words.half, cell: ({ p50 }) => (p50 === null ? '–' : formatMs(p50)) },
               { header: words.most, cell: ({ p95 }) => (p95 === null ? '–' : formatMs(p95)) },
@@ -181,10 +174,10 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
             subtitle={words.zone(ownTimeZone())}
             chart={
               <ResponsiveContainer width="100%" height={height}>
-                <BarChart data={data} margin={margin}>
+                <BarChart data={data} margin={chartMargin}>
                   {grid}
-                  {across}
-                  <YAxis width={64} tick={tick} tickLine={false} axisLine={false} tickCount={5} tickFormatter={money} />
+                  <XAxis {...timeAxis} />
+                  <YAxis {...valueAxis} width={64} tickCount={5} tickFormatter={money} />
                   {tip(({ spend }) => [money(spend)])}
                   <Bar
                     dataKey="spend"
@@ -205,4 +198,3 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
 }
 
 const dot = { r: 2.5, fill: 'var(--accent)' };
-const margin = { top: 8, right: 8, bottom: 0, left: 0 };

@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { notify } from '../../../lib/announcements.ts';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { hooksText } from '../../../strings/settings.ts';
 import { useDiscardGivenUp, useReplayGivenUp } from '../api/hooks.ts';
 
@@ -10,46 +9,48 @@ const words = hooksText.givenUp;
 /** What can be done with all messages of a webhook that were given up. */
 export function GivenUpActs({ hookId }: { hookId: string }) {
   const [asking, setAsking] = useState<'replay' | 'discard' | null>(null);
-  const replay = useReplayGivenUp(hookId);
-  const discard = useDiscardGivenUp(hookId);
-  const close = () => {
-    replay.reset();
-    discard.reset();
-    setAsking(null);
-  };
-  const told = (sentence: string) => {
-    notify(sentence);
-    close();
-  };
+  const close = () => setAsking(null);
   return (
     <div className="flex flex-wrap gap-2">
       <Button onClick={() => setAsking('replay')}>{words.replay}</Button>
       <Button look="danger" onClick={() => setAsking('discard')}>
         {words.discard}
       </Button>
-      <ConfirmDialog
-        open={asking === 'replay'}
-        harmless
-        title={words.replayTitle}
-        body={words.replayBody}
-        act={words.replay}
-        busy={replay.isPending}
-        error={replay.error}
-        failed={words.replayFailed}
-        onClose={close}
-        onConfirm={() => replay.mutate(undefined, { onSuccess: ({ queued }) => told(words.replayed(queued)) })}
-      />
-      <ConfirmDialog
-        open={asking === 'discard'}
-        title={words.discardTitle}
-        body={words.discardBody}
-        act={words.discard}
-        busy={discard.isPending}
-        error={discard.error}
-        failed={words.discardFailed}
-        onClose={close}
-        onConfirm={() => discard.mutate(undefined, { onSuccess: ({ discarded }) => told(words.discarded(discarded)) })}
-      />
+      {asking === 'replay' && <ReplayDialog hookId={hookId} onClose={close} />}
+      {asking === 'discard' && <DiscardDialog hookId={hookId} onClose={close} />}
     </div>
+  );
+}
+
+function ReplayDialog({ hookId, onClose }: { hookId: string; onClose: () => void }) {
+  const replay = useReplayGivenUp(hookId);
+  return (
+    <ConfirmAct
+      harmless
+      title={words.replayTitle}
+      body={words.replayBody}
+      act={words.replay}
+      failed={words.replayFailed}
+      mutation={replay}
+      input={undefined}
+      said={({ queued }) => words.replayed(queued)}
+      onClose={onClose}
+    />
+  );
+}
+
+function DiscardDialog({ hookId, onClose }: { hookId: string; onClose: () => void }) {
+  const discard = useDiscardGivenUp(hookId);
+  return (
+    <ConfirmAct
+      title={words.discardTitle}
+      body={words.discardBody}
+      act={words.discard}
+      failed={words.discardFailed}
+      mutation={discard}
+      input={undefined}
+      said={({ discarded }) => words.discarded(discarded)}
+      onClose={onClose}
+    />
   );
 }

@@ -1,6 +1,7 @@
 import { KeyRound, Pencil, Send } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { PageActions } from '../../../components/page-actions.tsx';
 import { notify } from '../../../lib/announcements.ts';
@@ -91,26 +92,15 @@ function TurnOnButton({ id }: { id: string }) {
 function TurnOffDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const change = useChangeHook(id);
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.offTitle}
       body={words.offBody}
       act={words.turnOff}
-      busy={change.isPending}
-      error={change.error}
       failed={words.turnFailed}
       onClose={onClose}
-      onConfirm={() =>
-        change.mutate(
-          { enabled: false },
-          {
-            onSuccess: () => {
-              notify(words.turnedOff);
-              onClose();
-            },
-          },
-        )
-      }
+      mutation={change}
+      input={{ enabled: false }}
+      said={() => words.turnedOff}
     />
   );
 }
@@ -138,23 +128,16 @@ function RotateDialog({ id, onClose }: { id: string; onClose: () => void }) {
 function RemoveDialog({ id, onClose, onRemoved }: { id: string; onClose: () => void; onRemoved: () => void }) {
   const remove = useRemoveHook(id);
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.removeTitle}
       body={words.removeBody}
       act={words.remove}
-      busy={remove.isPending}
-      error={remove.error}
       failed={words.removeFailed}
       onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            notify(words.removed);
-            onRemoved();
-          },
-        })
-      }
+      mutation={remove}
+      input={undefined}
+      said={() => words.removed}
+      onDone={onRemoved}
     />
   );
 }

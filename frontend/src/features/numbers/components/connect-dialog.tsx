@@ -1,7 +1,6 @@
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
 import { numbersText } from '../../../strings/settings.ts';
 import { type OwnNumber, useConnectionPlan, useConnectNumber } from '../api/numbers.ts';
@@ -16,25 +15,17 @@ export function ConnectDialog({ number, onClose }: { number: OwnNumber; onClose:
   const shown = spacedNumber(number.phone);
   const taken = plan.data?.changed && plan.data.before.voiceUrl !== '';
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       harmless
       title={words.title(shown)}
       body={words.body}
       act={words.act}
-      busy={connect.isPending}
       blocked={!plan.data}
-      error={connect.error}
       failed={words.failed}
       onClose={onClose}
-      onConfirm={() =>
-        connect.mutate(undefined, {
-          onSuccess: () => {
-            notify(words.done(shown));
-            onClose();
-          },
-        })
-      }
+      mutation={connect}
+      input={undefined}
+      said={() => words.done(shown)}
     >
       {plan.isPending && (
         <div className="mt-3">
@@ -64,6 +55,6 @@ export function ConnectDialog({ number, onClose }: { number: OwnNumber; onClose:
           </dl>
         </>
       )}
-    </ConfirmDialog>
+    </ConfirmAct>
   );
 }

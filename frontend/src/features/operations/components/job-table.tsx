@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { EmptyList } from '../../../components/empty-list.tsx';
 import { FilterBar, SearchBox } from '../../../components/filter-bar.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
@@ -9,7 +9,6 @@ import { RowMenu } from '../../../components/row-menu.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
 import { present } from '../../../lib/address-words.ts';
-import { notify } from '../../../lib/announcements.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { text } from '../../../strings/en.ts';
 import { operationsText } from '../../../strings/operations.ts';
@@ -130,24 +129,16 @@ export function JobTable({ search, onChange }: { search: JobsSearch; onChange: (
 function ReplayDialog({ job, onClose }: { job: Job; onClose: () => void }) {
   const replay = useReplayJob();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       harmless
       title={words.replayTitle(job.name)}
       body={words.replayBody}
       act={words.replay}
-      busy={replay.isPending}
-      error={replay.error}
       failed={words.replayFailed}
       onClose={onClose}
-      onConfirm={() =>
-        replay.mutate(job.id, {
-          onSuccess: () => {
-            notify(words.replayed);
-            onClose();
-          },
-        })
-      }
+      mutation={replay}
+      input={job.id}
+      said={() => words.replayed}
     />
   );
 }
@@ -155,23 +146,15 @@ function ReplayDialog({ job, onClose }: { job: Job; onClose: () => void }) {
 function DiscardDialog({ job, onClose }: { job: Job; onClose: () => void }) {
   const discard = useDiscardJob();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.discardTitle(job.name)}
       body={words.discardBody}
       act={words.discard}
-      busy={discard.isPending}
-      error={discard.error}
       failed={words.discardFailed}
       onClose={onClose}
-      onConfirm={() =>
-        discard.mutate(job.id, {
-          onSuccess: () => {
-            notify(words.discarded);
-            onClose();
-          },
-        })
-      }
+      mutation={discard}
+      input={job.id}
+      said={() => words.discarded}
     />
   );
 }

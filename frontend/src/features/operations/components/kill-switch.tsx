@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { TextField } from '../../../components/field.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { operationsText } from '../../../strings/operations.ts';
 import { killSwitchQuery, useTurnKillSwitch } from '../api/operations.ts';
@@ -61,27 +60,16 @@ function TurnDialog({ on: asked, onClose }: { on: boolean; onClose: () => void }
   const turn = useTurnKillSwitch();
   const [reason, setReason] = useState('');
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       harmless={!on}
       title={on ? words.stopTitle : words.allowTitle}
       body={on ? words.stopBody : words.allowBody}
       act={on ? words.stop : words.allow}
-      busy={turn.isPending}
-      error={turn.error}
       failed={words.turnFailed}
       onClose={onClose}
-      onConfirm={() =>
-        turn.mutate(
-          { on, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
-          {
-            onSuccess: () => {
-              notify(on ? words.stoppedDone : words.allowedDone);
-              onClose();
-            },
-          },
-        )
-      }
+      mutation={turn}
+      input={{ on, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }}
+      said={() => (on ? words.stoppedDone : words.allowedDone)}
     >
       <div className="mt-3">
         <TextField
@@ -93,6 +81,6 @@ function TurnDialog({ on: asked, onClose }: { on: boolean; onClose: () => void }
           onChange={event => setReason(event.target.value)}
         />
       </div>
-    </ConfirmDialog>
+    </ConfirmAct>
   );
 }

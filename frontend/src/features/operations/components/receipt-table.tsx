@@ -2,14 +2,13 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { EmptyList } from '../../../components/empty-list.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
 import { present } from '../../../lib/address-words.ts';
-import { notify } from '../../../lib/announcements.ts';
 import { formatWhen } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { text } from '../../../strings/en.ts';
@@ -122,24 +121,16 @@ export function ReceiptTable({
 function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const replay = useReplayReceipt();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       harmless
       title={words.replayTitle}
       body={words.replayBody}
       act={words.replay}
-      busy={replay.isPending}
-      error={replay.error}
       failed={words.replayFailed}
       onClose={onClose}
-      onConfirm={() =>
-        replay.mutate(id, {
-          onSuccess: () => {
-            notify(words.replayed);
-            onClose();
-          },
-        })
-      }
+      mutation={replay}
+      input={id}
+      said={() => words.replayed}
     />
   );
 }

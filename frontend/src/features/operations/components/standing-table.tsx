@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { Dialog, DialogActions } from '../../../components/dialog.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
@@ -10,7 +10,6 @@ import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
 import { WholeList } from '../../../components/whole-list.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { formatCount } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { text } from '../../../strings/en.ts';
@@ -99,27 +98,19 @@ function CheckDialog({ id, name, onClose }: { id: string; name: string; onClose:
   const title = repairWords.title(name);
   if (plan.data && !isRight(plan.data))
     return (
-      <ConfirmDialog
-        open
+      <ConfirmAct
         harmless
         title={title}
         body={repairWords.wrong}
         act={repairWords.act}
-        busy={repair.isPending}
-        error={repair.error}
         failed={repairWords.actFailed}
         onClose={onClose}
-        onConfirm={() =>
-          repair.mutate(undefined, {
-            onSuccess: () => {
-              notify(repairWords.done(name));
-              onClose();
-            },
-          })
-        }
+        mutation={repair}
+        input={undefined}
+        said={() => repairWords.done(name)}
       >
         <Differences report={plan.data} />
-      </ConfirmDialog>
+      </ConfirmAct>
     );
   return (
     <Dialog open onClose={onClose} title={title} description={repairWords.body}>

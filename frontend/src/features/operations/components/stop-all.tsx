@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { notify } from '../../../lib/announcements.ts';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { useMay } from '../../../lib/use-user.ts';
 import { operationsText } from '../../../strings/operations.ts';
 import { standingQuery, useStopAll } from '../api/operations.ts';
@@ -42,24 +41,16 @@ export function StopAllDialog({
   const [facts] = useState(known);
   const stop = useStopAll();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.confirmTitle(facts.campaigns)}
       body={words.confirmBody(facts.left, facts.live)}
       act={words.act}
       typeToConfirm={String(facts.campaigns)}
-      busy={stop.isPending}
-      error={stop.error}
       failed={words.failed}
       onClose={onClose}
-      onConfirm={() =>
-        stop.mutate(undefined, {
-          onSuccess: ({ stopped }) => {
-            notify(words.done(stopped.length));
-            onClose();
-          },
-        })
-      }
+      mutation={stop}
+      input={undefined}
+      said={({ stopped }) => words.done(stopped.length)}
     />
   );
 }

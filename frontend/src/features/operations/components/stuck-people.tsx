@@ -1,11 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { operationsText } from '../../../strings/operations.ts';
 import { type ResetReport, useResetStuck } from '../api/operations.ts';
@@ -109,23 +108,16 @@ export function StuckPeople() {
 function ReleaseDialog({ count, onClose, onDone }: { count: number; onClose: () => void; onDone: () => void }) {
   const release = useResetStuck();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.releaseTitle(count)}
       body={words.releaseBody}
       act={words.release(count)}
-      busy={release.isPending}
-      error={release.error}
       failed={words.releaseFailed}
       onClose={onClose}
-      onConfirm={() =>
-        release.mutate(false, {
-          onSuccess: ({ released }) => {
-            notify(words.released(released.length));
-            onDone();
-          },
-        })
-      }
+      mutation={release}
+      input={false}
+      said={({ released }) => words.released(released.length)}
+      onDone={onDone}
     />
   );
 }

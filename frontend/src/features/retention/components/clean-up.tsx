@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { TextField } from '../../../components/field.tsx';
-import { notify } from '../../../lib/announcements.ts';
 import { formatSize, formatWhen } from '../../../lib/format.ts';
 import { retentionText as words } from '../../../strings/settings.ts';
 import { retentionQuery, useCleanUp } from '../api/retention.ts';
@@ -94,27 +93,17 @@ function RemoveDialog({
 }) {
   const remove = useCleanUp();
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={words.removeTitle(words.removeWhat(recordings, transcripts))}
       body={words.removeBody}
       act={words.remove}
       typeToConfirm={String(recordings + transcripts)}
-      busy={remove.isPending}
-      error={remove.error}
       failed={words.removeFailed}
       onClose={onClose}
-      onConfirm={() =>
-        remove.mutate(
-          { olderThanDays: days, dryRun: false },
-          {
-            onSuccess: () => {
-              notify(words.removing);
-              onDone();
-            },
-          },
-        )
-      }
+      mutation={remove}
+      input={{ olderThanDays: days, dryRun: false }}
+      said={() => words.removing}
+      onDone={onDone}
     />
   );
 }

@@ -1,6 +1,6 @@
 import { useForm, useWatch } from 'react-hook-form';
 import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { Dialog, DialogActions } from '../../../components/dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { notify } from '../../../lib/announcements.ts';
@@ -98,26 +98,15 @@ export function SetPasswordDialog({ user, onClose }: Props) {
 export function DisableUserDialog({ user, onClose }: Props) {
   const change = useChangeUser(user.id);
   return (
-    <ConfirmDialog
-      open
+    <ConfirmAct
       title={text.users.disableTitle(user.email)}
       body={text.users.disableBody}
       act={text.users.disable}
-      busy={change.isPending}
-      error={change.error}
       failed={text.users.changeFailed}
       onClose={onClose}
-      onConfirm={() =>
-        change.mutate(
-          { disabled: true },
-          {
-            onSuccess: () => {
-              notify(text.users.disabledDone(user.email));
-              onClose();
-            },
-          },
-        )
-      }
+      mutation={change}
+      input={{ disabled: true }}
+      said={() => text.users.disabledDone(user.email)}
     />
   );
 }
