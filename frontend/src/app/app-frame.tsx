@@ -19,6 +19,7 @@ import { Palette } from './palette.tsx';
 import { RightsNotice } from './rights-notice.tsx';
 import { usePageKeys } from './use-page-keys.ts';
 import type { FrameDialog } from './user-menu.tsx';
+import { WorkInBar } from './work-in-bar.tsx';
 
 /** Navigation, top bar and the place of the page. */
 export function AppFrame() {
@@ -49,6 +50,7 @@ export function AppFrame() {
             </div>
             <div className="group/bar flex tablet:ml-auto min-w-0 items-center gap-2 tablet:gap-4">
               <SandboxChip />
+              <WorkInBar />
               <AlertsInBar />
               <ConnectionWord />
             </div>

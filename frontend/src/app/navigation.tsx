@@ -16,6 +16,7 @@ import { Mark, Wordmark } from '../components/wordmark.tsx';
 import { useSandboxOn } from '../features/status/api/status.ts';
 import { useLiveCount } from '../lib/live/use-live.ts';
 import { may } from '../lib/permissions.ts';
+import { useRunningCampaigns } from '../lib/running-campaigns.ts';
 import { useMedia } from '../lib/use-media.ts';
 import { useUser } from '../lib/use-user.ts';
 import { text } from '../strings/en.ts';
@@ -49,9 +50,14 @@ function useMarked(): (item: Item) => { 'aria-current'?: 'page' } {
   return ({ also }) => (also !== undefined && matches({ to: also }) ? { 'aria-current': 'page' } : {});
 }
 
-/** How many calls are on the line, for the eye; the page itself says it in words. */
-function LiveCount({ wide }: { wide: boolean }) {
-  const count = useLiveCount();
+const counts: Partial<Record<string, () => number | undefined>> = {
+  [mainPages.live.path]: useLiveCount,
+  [mainPages.campaigns.path]: useRunningCampaigns,
+};
+
+/** How many calls are on the line or campaigns run, for the eye; the page itself says it in words. */
+function Count({ useCount, wide }: { useCount: () => number | undefined; wide: boolean }) {
+  const count = useCount();
   if (!count) return null;
   return (
     <span
@@ -84,26 +90,29 @@ export function SideNavigation({ onDialog }: Props) {
       </Link>
       <nav aria-label={text.nav.label} className="flex flex-1 overflow-y-auto p-2">
         <ul className="flex w-full flex-col gap-0.5">
-          {items.map(item => (
-            <li key={item.path} className={item.sandboxOnly && 'mt-auto'}>
-              <Tip label={item.label} side="right" disabled={wide}>
-                <Link
-                  to={item.path}
-                  activeOptions={{ exact: item.path === '/' }}
-                  {...marked(item)}
-                  className="group relative flex h-9 items-center justify-center gap-3 rounded-control font-medium text-text-2 hover:bg-hover hover:text-text aria-[current=page]:bg-surface aria-[current=page]:text-text desk:justify-start desk:px-3"
-                >
-                  <span
-                    data-mark
-                    className="absolute top-2 bottom-2 left-0 hidden w-0.75 rounded-chip bg-accent group-aria-[current=page]:block"
-                  />
-                  <item.icon aria-hidden="true" className="size-4.5 shrink-0" strokeWidth={1.75} />
-                  <span className={wide ? '' : 'visually-hidden'}>{item.label}</span>
-                  {item.path === mainPages.live.path && <LiveCount wide={wide} />}
-                </Link>
-              </Tip>
-            </li>
-          ))}
+          {items.map(item => {
+            const useCount = counts[item.path];
+            return (
+              <li key={item.path} className={item.sandboxOnly && 'mt-auto'}>
+                <Tip label={item.label} side="right" disabled={wide}>
+                  <Link
+                    to={item.path}
+                    activeOptions={{ exact: item.path === '/' }}
+                    {...marked(item)}
+                    className="group relative flex h-9 items-center justify-center gap-3 rounded-control font-medium text-text-2 hover:bg-hover hover:text-text aria-[current=page]:bg-surface aria-[current=page]:text-text desk:justify-start desk:px-3"
+                  >
+                    <span
+                      data-mark
+                      className="absolute top-2 bottom-2 left-0 hidden w-0.75 rounded-chip bg-accent group-aria-[current=page]:block"
+                    />
+                    <item.icon aria-hidden="true" className="size-4.5 shrink-0" strokeWidth={1.75} />
+                    <span className={wide ? '' : 'visually-hidden'}>{item.label}</span>
+                    {useCount && <Count useCount={useCount} wide={wide} />}
+                  </Link>
+                </Tip>
+              </li>
+            );
+          })}
         </ul>
       </nav>
       <div className="border-t p-2">

@@ -1,5 +1,9 @@
 /** What stands around every page: navigation, menu, palette, keys, connection, and what is said instead of a page. */
 export const frameText = {
+  work: {
+    calls: (count: number) => (count === 1 ? '1 call on the line' : `${count} calls on the line`),
+    campaigns: (count: number) => (count === 1 ? '1 campaign runs' : `${count} campaigns run`),
+  },
   nav: {
     label: 'Main',
     settingsLabel: 'Settings',

@@ -1,5 +1,11 @@
 import type { QueryClient } from '@tanstack/react-query';
-import type { CallEventAdded, CallTranscript, LiveBatch, LiveCall } from '../../../../src/live/live-contract.ts';
+import type {
+  CallEventAdded,
+  CallTranscript,
+  LiveBatch,
+  LiveCall,
+  MetricsUpdate,
+} from '../../../../src/live/live-contract.ts';
 import { type HeldTranscript, sinceOf, withTurn } from '../../../../src/live/live-state-protocol.ts';
 import { ApiError } from '../api-error.ts';
 import { request } from '../http.ts';
@@ -13,6 +19,7 @@ import {
   campaignLogKey,
   campaignStatsKey,
   type HeldStats,
+  runningCampaignsKey,
   withLogEntry,
   withProgress,
   withStatus,
@@ -33,7 +40,8 @@ export const toldByServer = {
 export type LiveEvent =
   | WallEvent
   | CampaignLiveEvent
-  | { readonly name: 'call:event'; readonly payload: CallEventAdded };
+  | { readonly name: 'call:event'; readonly payload: CallEventAdded }
+  | { readonly name: 'metrics:update'; readonly payload: Pick<MetricsUpdate, 'campaignsRunning'> };
 
 const names = new Set<string>([
   'calls:snapshot',
@@ -45,6 +53,7 @@ const names = new Set<string>([
   'campaign:status',
   'campaign:progress',
   'campaign:event',
+  'metrics:update',
 ] satisfies LiveEvent['name'][]);
 
 /** The events of a batch that this page knows; a newer server may tell more. */
@@ -142,6 +151,13 @@ export function createLiveCache({ queries, push }: Options): LiveCache {
       for (const event of events) {
         if (event.name === 'campaign:status' || event.name === 'campaign:progress' || event.name === 'campaign:event') {
           applyToCampaign(event);
+          continue;
+        }
+        if (event.name === 'metrics:update') {
+          const { campaignsRunning } = event.payload;
+          queries.setQueryData<number>(runningCampaignsKey, before =>
+            before === undefined ? before : campaignsRunning,
+          );
           continue;
         }
         if (event.name === 'call:event') entries.push(event.payload);

@@ -14,6 +14,8 @@ export interface HeldStats {
 }
 
 export const campaignKey = (id: string) => ['campaigns', 'one', id] as const;
+/** Below the lists of campaigns: whatever has them read again has this counted again. */
+export const runningCampaignsKey = ['campaigns', 'list', 'running-count'] as const;
 export const campaignStatsKey = (id: string) => ['campaigns', 'stats', id] as const;
 /** One for each kind of entries; `''` is all of them. */
 export const campaignLogKey = (id: string, type?: string) =>
