@@ -85,6 +85,11 @@ const queries = {
   newestOf: namedQuery({ subscriptionId: 'id' }, ({ subscriptionId }) => ({ subscriptionId }), {
     sort: { createdAt: -1, _id: -1 },
   }),
+  since: namedQuery({ subscriptionId: 'id', state: 'string', since: 'date' }, ({ subscriptionId, state, since }) => ({
+    subscriptionId,
+    state,
+    createdAt: { $gte: since },
+  })),
   ofSubscription: namedQuery({ subscriptionId: 'id' }, ({ subscriptionId }) => ({ subscriptionId })),
   about: namedQuery({ subject: 'string' }, ({ subject }) => ({ subject })),
 };
@@ -143,6 +148,11 @@ export class HookDeliveryRepository extends BaseRepository<HookDelivery, typeof 
 
   newestFor(subscriptionId: Id): Promise<Stored<HookDelivery> | null> {
     return this.first('newestOf', { subscriptionId });
+  }
+
+  /** How many messages made since then have come to this. */
+  countSince(subscriptionId: Id, state: HookDelivery['state'], since: Date): Promise<number> {
+    return this.count('since', { subscriptionId, state, since });
   }
 
   noteTry(id: Id, attempt: DeliveryTry, state: HookDelivery['state']): Promise<Stored<HookDelivery>> {

@@ -20,6 +20,8 @@ const Hook = Strict({
   problem: Nullable(Type.String({ description: 'Why it was switched off, when we did it.' })),
   createdAt: Timestamp,
 });
+const dayMs = 86_400_000;
+
 const Listed = Strict({
   ...Hook.properties,
   newest: Nullable(
@@ -29,6 +31,10 @@ const Listed = Strict({
     ),
   ),
   waitingSince: Nullable(Timestamp),
+  lastDay: Strict(
+    { delivered: Type.Integer(), givenUp: Type.Integer() },
+    { description: 'What came of the messages of the last 24 hours; the others wait.' },
+  ),
 });
 const Delivery = Strict({
   id: Id,
@@ -67,10 +73,17 @@ export const hookRoutes: FastifyPluginAsyncTypebox<HookRoutesOptions> = async (
 ) => {
   const tags = ['webhooks'];
   const target = (id: string) => ({ target: { type: 'hook', id } });
-  /** How delivering to it goes, from the two messages that tell it. */
+  /** How delivering to it goes, from the two messages that tell it and the day's counts. */
   const standing = async (id: string) => {
-    const [newest, waiting] = await Promise.all([deliveries.newestFor(id), deliveries.nextFor(id)]);
+    const since = new Date(Date.now() - dayMs);
+    const [newest, waiting, delivered, givenUp] = await Promise.all([
+      deliveries.newestFor(id),
+      deliveries.nextFor(id),
+      deliveries.countSince(id, 'delivered', since),
+      deliveries.countSince(id, 'dead', since),
+    ]);
     return {
+      lastDay: { delivered, givenUp },
       newest: newest && { event: newest.event, state: newest.state, at: newest.createdAt.toISOString() },
       waitingSince: waiting?.createdAt.toISOString() ?? null,
     };

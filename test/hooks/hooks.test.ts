@@ -39,7 +39,8 @@ test('a message arrives, signed as the standard says, and its delivery is writte
   await until(async () => ((await registry.getSingleMetric('parley_hook_tries_total')?.get())?.values.length ?? 0) > 0);
   t.match(await deliveries(), [{ event: 'call.ended', state: 'delivered', tries: [{ status: 204, problem: null }] }]);
   const listed = async (query = '') => (await call('GET', `/api/hooks${query}`, { token })).body.items;
-  t.match(await listed(), [{ newest: { event: 'call.ended', state: 'delivered' }, waitingSince: null }]);
+  const lastDay = { delivered: 1, givenUp: 0 };
+  t.match(await listed(), [{ newest: { event: 'call.ended', state: 'delivered' }, waitingSince: null, lastDay }]);
   t.same(Object.keys((await listed('?fields=url'))[0]), ['url']);
 });
 

@@ -6,6 +6,7 @@ import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
+import { formatCount } from '../../../lib/format.ts';
 import { hooksText as words } from '../../../strings/settings.ts';
 import { type DeliveryState, hooksQuery, type ListedHook } from '../api/hooks.ts';
 
@@ -35,6 +36,34 @@ const columns: Column<ListedHook>[] = [
     ),
   },
   { header: words.columns.events, cell: ({ events }) => events.map(eventName).join(', ') },
+  {
+    header: words.columns.lastDay,
+    cell: ({ id, lastDay: { delivered, givenUp } }) => (
+      <span className="whitespace-nowrap">
+        <Link
+          to="/settings/webhooks/$hookId"
+          params={{ hookId: id }}
+          search={{ state: 'delivered' }}
+          className="inline-flex min-h-6 items-center hover:underline"
+        >
+          {words.deliveredCount(formatCount(delivered))}
+        </Link>
+        {givenUp > 0 && (
+          <>
+            {' · '}
+            <Link
+              to="/settings/webhooks/$hookId"
+              params={{ hookId: id }}
+              search={{ state: 'dead' }}
+              className="inline-flex min-h-6 items-center font-medium text-bad hover:underline"
+            >
+              {words.givenUpCount(formatCount(givenUp))}
+            </Link>
+          </>
+        )}
+      </span>
+    ),
+  },
   {
     header: words.columns.state,
     cell: ({ enabled, problem }) => (
