@@ -146,6 +146,10 @@ export async function buildApp({
   await app.register(hooksPlugin);
   await app.register(contactsPlugin, {
     forgetOnCalls: contactId => app.callRecords.calls.forgetContact(contactId),
+    standing: {
+      lastCalls: contactIds => app.callRecords.calls.newestWith(contactIds),
+      nextCalls: contactIds => app.campaigns.nextOf(contactIds),
+    },
     now,
   });
   await app.register(callRecordsPlugin, { now });

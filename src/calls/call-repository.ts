@@ -20,7 +20,7 @@ import {
   type TerminationSource,
 } from './call-state.ts';
 import { callView } from './call-view.ts';
-import type { CallCount, CallFlag, CallView } from './calls.types.ts';
+import type { CallCount, CallFlag, CallView, PersonsCall } from './calls.types.ts';
 import type { CallCost } from './cost-protocol.ts';
 import { type TransferLeg, withLeg } from './transfer-legs.ts';
 
@@ -128,6 +128,28 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     const attempts = new Map<string, Stored<Call>[]>(numbers.map(number => [number, []]));
     for (const call of found) attempts.get(call.to)?.push(call);
     return attempts;
+  }
+
+  /** The newest call with each of these people, read for all of them at once; without those who were never called. */
+  async newestWith(contactIds: readonly string[]): Promise<Map<string, PersonsCall>> {
+    const filter = filterOf(callQueries.withContacts, { contactIds });
+    const limit = Math.max(contactIds.length, 20) * 20;
+    const projection = { contactId: 1, createdAt: 1, outcome: 1 } as const;
+    const found = await this.run('withContacts', 'always', () => this.read(filter, { limit, projection }));
+    // People who are called very often are asked for one by one: their calls would not end.
+    const calls =
+      found.length < limit
+        ? found
+        : (await Promise.all(contactIds.map(contactId => this.first('newestWith', { contactId })))).filter(
+            call => call !== null,
+          );
+    const newest = new Map<string, PersonsCall>();
+    for (const { _id, contactId, createdAt, outcome } of calls) {
+      const id = contactId!.toHexString();
+      const at = createdAt.toISOString();
+      if (at > (newest.get(id)?.at ?? '')) newest.set(id, { id: _id.toHexString(), at, outcome });
+    }
+    return newest;
   }
 
   /** Calls to this number, or to the keyed hash of one, since then; newest first, with what caps and pauses look at. */

@@ -321,6 +321,14 @@ export interface DialledCalls {
   pastAttemptsTo(numbers: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly PastAttempt[]>>;
 }
 
+/** A call as it is named beside the person it was with. */
+export interface PersonsCall {
+  readonly id: string;
+  readonly at: string;
+  /** Null while it goes on. */
+  readonly outcome: string | null;
+}
+
 /** Places that calls of a campaign take up. */
 export interface CallPlaces {
   /** Calls that hold one although they have ended. */

@@ -89,6 +89,10 @@ const schema = defineSchema(
 const queries = {
   ...dialerQueries,
   ofContact: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId })),
+  waitingAmong: namedQuery({ contactIds: ['id'] }, ({ contactIds }) => ({
+    contactId: { $in: contactIds },
+    state: 'waiting',
+  })),
   member: namedQuery({ campaignId: 'id', contactId: 'id' }, ({ campaignId, contactId }) => ({ campaignId, contactId })),
   members: namedQuery({ campaignId: 'id', contactIds: ['id'] }, ({ campaignId, contactIds }) => ({
     campaignId,
@@ -310,6 +314,16 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
   /** Every campaign a person is in. */
   ofContact(contactId: Types.ObjectId | string): Promise<Stored<CampaignContact>[]> {
     return this.find('ofContact', { contactId });
+  }
+
+  /** Where these people wait to be called, read for all of them at once. */
+  async waitingAmong(
+    contactIds: readonly string[],
+  ): Promise<Pick<CampaignContact, 'contactId' | 'campaignId' | 'dueAt'>[]> {
+    const filter = filterOf(queries.waitingAmong, { contactIds });
+    const projection = { contactId: 1, campaignId: 1, dueAt: 1 } as const;
+    const limit = Math.max(contactIds.length, 20) * 20;
+    return this.run('waitingAmong', 'always', () => this.read(filter, { limit, projection }));
   }
 
   /** Lists pass by who was taken out; named queries say themselves whom they mean. */

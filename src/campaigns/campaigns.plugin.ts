@@ -35,6 +35,7 @@ import { createListFiller } from './list-filler.ts';
 import { ListMarkRepository } from './list-mark-repository.ts';
 import { nextCallsRoutes } from './next-calls.routes.ts';
 import { createNextCalls } from './next-calls.ts';
+import { type NextCall, nextOfPeople } from './next-of-people.ts';
 import { createWhileOpen } from './while-open.ts';
 
 export interface CampaignsOptions {
@@ -64,6 +65,8 @@ declare module 'fastify' {
       /** The demo of a first start; the server asks for it, and tests only when they mean to. */
       seedDemo(): Promise<void>;
       readonly callbacks: CampaignCallbacks;
+      /** When each of these people is called next. */
+      nextOf(contactIds: readonly string[]): Promise<ReadonlyMap<string, NextCall>>;
     };
   }
 }
@@ -222,6 +225,7 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       dialBudget: dialBudgetOf(budgets),
       seedDemo: () => seedDemoCampaign({ campaigns: repository, service, people: campaignPeople, demo }),
       callbacks,
+      nextOf: contactIds => nextOfPeople(contactIds, { people, campaigns: repository }),
     });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
     const nextCalls = createNextCalls({ campaigns: repository, tallies, killSwitch: app.killSwitch, now });

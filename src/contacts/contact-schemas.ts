@@ -81,7 +81,24 @@ export const ContactSchema = Strict({
 });
 
 export const OneContact = Strict({ contact: ContactSchema }, { examples: [{ contact: contactExample }] });
-export const ContactListAnswer = ListOf(ContactSchema);
+export const ContactListAnswer = ListOf(
+  Strict({
+    ...ContactSchema.properties,
+    lastCall: Type.Optional(
+      Nullable(
+        Strict({ id: Id, at: Timestamp, outcome: Text }, { description: 'Null also for whoever may not see calls.' }),
+      ),
+    ),
+    nextCall: Type.Optional(
+      Nullable(
+        Strict(
+          { at: Timestamp, campaignId: Id, campaignName: Type.String() },
+          { description: 'By the campaigns that dial now. Null also for whoever may not see campaigns.' },
+        ),
+      ),
+    ),
+  }),
+);
 
 const given = (most: number, description?: string) =>
   Type.Optional(Nullable(Type.String({ maxLength: most, ...(description ? { description } : {}) })));

@@ -22,6 +22,8 @@ import {
 } from './contact-schemas.ts';
 import type { ContactService } from './contact-service.ts';
 import { contactFor, needsPeople } from './contact-sight.ts';
+import type { ContactView } from './contact-view.ts';
+import type { PeopleStanding } from './contacts.types.ts';
 
 export const byWhom = ({ principal }: FastifyRequest): string => `${principal!.kind}:${principal!.id}`;
 
@@ -47,7 +49,22 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
   repository: ContactRepository;
   service: ContactService;
   evidence: { readonly repository: ConsentEvidenceRepository; hashOf(phone: string): Promise<string> };
-}> = async (app, { repository, service, evidence }) => {
+  standing: PeopleStanding;
+}> = async (app, { repository, service, evidence, standing }) => {
+  /** The same with their last and next calls, as far as whoever asks may see calls and campaigns. */
+  async function withCalls({ principal }: FastifyRequest, items: readonly Partial<ContactView>[]) {
+    const ids = items.map(({ id }) => id!);
+    const [last, next] = await Promise.all([
+      principal?.permissions.has('calls:read') ? standing.lastCalls(ids) : undefined,
+      principal?.permissions.has('campaigns:read') ? standing.nextCalls(ids) : undefined,
+    ]);
+    return items.map(each => ({
+      ...each,
+      lastCall: last?.get(each.id!) ?? null,
+      nextCall: next?.get(each.id!) ?? null,
+    }));
+  }
+
   app.get(
     '/api/contacts',
     {
@@ -65,7 +82,10 @@ export const contactRoutes: FastifyPluginAsyncTypebox<{
       if (name !== undefined || phone !== undefined || sort?.endsWith('lastName'))
         needsPeople(request, 'Finding people by name or number');
       const { items, nextCursor } = await repository.listForApi(contactQuery(request.query));
-      return reply.send({ items: items.map(each => contactFor(request, { ...each })), nextCursor } as never);
+      const seen = items.map(each => contactFor(request, { ...each }));
+      // Whoever asks for some fields alone asks for fields of the record.
+      const shown = request.query.fields === undefined && seen.length > 0 ? await withCalls(request, seen) : seen;
+      return reply.send({ items: shown, nextCursor } as never);
     },
   );
 

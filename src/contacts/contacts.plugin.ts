@@ -8,7 +8,7 @@ import { createContactRemoval } from './contact-removal.ts';
 import { ContactRepository } from './contact-repository.ts';
 import { createContacts } from './contact-service.ts';
 import { nameOf } from './contact-view.ts';
-import type { Contacts } from './contacts.types.ts';
+import type { Contacts, PeopleStanding } from './contacts.types.ts';
 import { createGoogleAccount } from './google-account.ts';
 import { googleImportRoutes } from './google-import.routes.ts';
 import { createGoogleSheets } from './google-sheets.ts';
@@ -33,12 +33,14 @@ declare module 'fastify' {
 export interface ContactsPluginOptions {
   /** Takes the name of a deleted person off their calls; calls are registered later. */
   readonly forgetOnCalls: (contactId: string) => Promise<unknown>;
+  /** Calls and campaigns are registered later. */
+  readonly standing: PeopleStanding;
   readonly now: () => Date;
 }
 
 /** Whom we know, and whom we must not call. */
 export const contactsPlugin = fp<ContactsPluginOptions>(
-  async (app, { forgetOnCalls, now }) => {
+  async (app, { forgetOnCalls, standing, now }) => {
     const { config, events, logging } = app.operations;
     const defaultCountry = config.DEFAULT_COUNTRY;
     const repository = new ContactRepository(app.store);
@@ -85,6 +87,7 @@ export const contactsPlugin = fp<ContactsPluginOptions>(
     await app.register(contactRoutes, {
       repository,
       service,
+      standing,
       evidence: {
         repository: evidence,
         hashOf: phone => suppressionService.hashOf(suppressionService.numberOf(phone)),

@@ -82,3 +82,15 @@ export interface ListPlace {
 export interface ListMember extends ListPlace {
   readonly phone: string;
 }
+
+/** What other features know of people in a list, by contact; asked for all of a page at once. */
+export interface PeopleStanding {
+  /** The newest call with each. */
+  lastCalls(
+    contactIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly id: string; readonly at: string; readonly outcome: string | null }>>;
+  /** When a campaign that dials calls each next. */
+  nextCalls(
+    contactIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly at: string; readonly campaignId: string; readonly campaignName: string }>>;
+}

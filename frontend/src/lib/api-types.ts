@@ -8823,9 +8823,37 @@ export interface ContactsListData {
      */
     id: string;
     language: string | null;
+    /** Null also for whoever may not see calls. */
+    lastCall?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /**
+       * An id of 24 hexadecimal digits.
+       * @pattern ^[0-9a-f]{24}$
+       */
+      id: string;
+      outcome: string | null;
+    } | null;
     lastName: string | null;
     lists: string[];
     name: string | null;
+    /** By the campaigns that dial now. Null also for whoever may not see campaigns. */
+    nextCall?: {
+      /**
+       * UTC, ISO 8601.
+       * @format date-time
+       */
+      at: string;
+      /**
+       * An id of 24 hexadecimal digits.
+       * @pattern ^[0-9a-f]{24}$
+       */
+      campaignId: string;
+      campaignName: string;
+    } | null;
     /** Where the record came from: `api`, `import:<id>`, `campaign:<id>`. */
     origin: string;
     phone: string;
@@ -9143,6 +9171,11 @@ export interface HooksListData {
      * @pattern ^[0-9a-f]{24}$
      */
     id: string;
+    /** What came of the messages of the last 24 hours; the others wait. */
+    lastDay: {
+      delivered: number;
+      givenUp: number;
+    };
     /** Its newest message. */
     newest: {
       /**

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { DataColumn } from '../../components/data-table.tsx';
+import { outcomeWord } from '../../components/outcome-mark.tsx';
 import { StateMark } from '../../components/state-mark.tsx';
 import { formatWhen } from '../../lib/format.ts';
 import { spacedNumber } from '../../lib/phone-number.ts';
@@ -10,7 +11,7 @@ import { consentWord, originWord, timeThere, titleOf } from './contact-facts.ts'
 const words = contactsText.columns;
 
 /** What is shown of people until somebody chooses otherwise. */
-export const usualContactColumns = ['name', 'phone', 'company', 'zone', 'lists', 'tags', 'consent', 'language'];
+export const usualContactColumns = ['name', 'phone', 'zone', 'lists', 'consent', 'last', 'next'];
 
 /** Every column of the list of people. `lists` are names by id. */
 export function contactColumns(lists: ReadonlyMap<string, string>, now: number): DataColumn<ListedContact>[] {
@@ -69,6 +70,36 @@ export function contactColumns(lists: ReadonlyMap<string, string>, now: number):
           {consentWord(contact)}
         </StateMark>
       ),
+    },
+    {
+      id: 'last',
+      header: words.last,
+      width: 190,
+      phone: 'fact',
+      cell: ({ lastCall }) =>
+        lastCall ? (
+          <Link to="/calls/$sid" params={{ sid: lastCall.id }} tabIndex={-1} className="text-accent hover:underline">
+            {[when(lastCall.at), lastCall.outcome && outcomeWord(lastCall.outcome)].filter(Boolean).join(' · ')}
+          </Link>
+        ) : null,
+    },
+    {
+      id: 'next',
+      header: words.next,
+      width: 170,
+      grow: true,
+      phone: 'omit',
+      cell: ({ nextCall }) =>
+        nextCall ? (
+          <Link
+            to="/campaigns/$id"
+            params={{ id: nextCall.campaignId }}
+            tabIndex={-1}
+            className="text-accent hover:underline"
+          >
+            {[Date.parse(nextCall.at) <= now ? words.due : when(nextCall.at), nextCall.campaignName].join(' · ')}
+          </Link>
+        ) : null,
     },
     { id: 'language', header: words.language, width: 90, phone: 'omit', cell: ({ language }) => language },
     { id: 'email', header: words.email, width: 200, phone: 'omit', cell: ({ email }) => email },
