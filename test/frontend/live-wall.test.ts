@@ -2,13 +2,13 @@ import t from 'tap';
 import { freshAlerts } from '../../frontend/src/features/alerts/fresh-alerts.ts';
 import { answerDelays, summaryOf } from '../../frontend/src/features/live/answer-delays.ts';
 import { conversationLines } from '../../frontend/src/features/live/conversation-lines.ts';
-import { expectedCalls } from '../../frontend/src/features/live/expected-calls.ts';
 import { createLaneVoice, flaggedCalls } from '../../frontend/src/features/live/lane-voice.ts';
 import { readLiveSearch } from '../../frontend/src/features/live/live-search.ts';
 import { placeCalls, visibleRows } from '../../frontend/src/features/live/place-calls.ts';
 import { matches, nameOf, ordered, type WallOrder } from '../../frontend/src/features/live/shown.ts';
 import { announce, announcements } from '../../frontend/src/lib/announcements.ts';
 import { shownNumber } from '../../frontend/src/lib/call-person.ts';
+import { expectedCalls } from '../../frontend/src/lib/expected-calls.ts';
 import {
   applyWallEvents,
   callsForPerson,

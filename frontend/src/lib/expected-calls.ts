@@ -1,9 +1,7 @@
-import { formatWhen } from '../../lib/format.ts';
-import { clockIn } from '../../lib/zones.ts';
-import { liveText } from '../../strings/live.ts';
-import type { NextCalls } from './api/next-calls.ts';
-
-const words = liveText.next;
+import { nextCallsText as words } from '../strings/next-calls.ts';
+import { formatWhen } from './format.ts';
+import type { NextCalls } from './next-calls.ts';
+import { clockIn } from './zones.ts';
 
 /** Why nobody is on the line and when somebody will be; the campaign, where there is one, is named behind it. */
 export function expectedCalls(

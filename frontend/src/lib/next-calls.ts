@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { CampaignsNextCallsListData } from '../../../lib/api-types.ts';
-import { request } from '../../../lib/http.ts';
+import type { CampaignsNextCallsListData } from './api-types.ts';
+import { request } from './http.ts';
 
 export type NextCalls = CampaignsNextCallsListData['next'];
 

@@ -233,6 +233,7 @@ export const campaignsText = {
     end: 'That is everybody.',
     columns: {
       person: 'Person',
+      number: 'Number',
       state: 'State',
       tries: 'Tries',
       next: 'Next call',

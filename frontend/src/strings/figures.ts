@@ -5,6 +5,7 @@ export const figuresText = {
   asOf: (clock: string) => `as of ${clock}`,
   label: 'Figures',
   empty: 'No calls in this time.',
+  emptyToday: 'No calls yet today.',
   emptyHow: 'Choose a longer time, or place a call under Calls.',
 
   onLine: 'On the line',

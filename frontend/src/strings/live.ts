@@ -17,19 +17,6 @@ export const liveText = {
   failedMeaning: 'Calls go on.',
   empty: 'Nobody is on the line.',
   emptyHow: 'A call appears here as soon as it is dialled, or comes in.',
-  next: {
-    stopped: 'Calling is stopped: nobody is dialled until it is allowed again.',
-    allow: 'See since when, and allow calling again',
-    nothingRuns: (paused: number) =>
-      paused === 0
-        ? 'No campaign is running.'
-        : `No campaign is running, and ${paused === 1 ? '1 is' : `${paused} are`} paused or stopped by an error.`,
-    showPaused: 'Show paused campaigns',
-    nobodyWaits: 'Nobody waits in the campaigns that run.',
-    soon: 'Next calls: in a moment,',
-    later: (when: string, there: string | null) => `Next calls: ${when}${there ? ` (${there})` : ''},`,
-    there: (time: string, place: string) => `${time} in ${place}`,
-  },
   noneMatch: (count: number) => (count === 1 ? '1 call does not match.' : `None of ${count} calls matches.`),
   clearFilter: 'Show all',
   wall: 'Calls on the line',

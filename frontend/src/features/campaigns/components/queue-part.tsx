@@ -59,17 +59,19 @@ export function QueuePart({
       header: words.columns.person,
       phone: 'lead',
       cell: ({ contactId, name, phone }) => (
-        <>
-          <Link
-            to="/contacts/$contactId"
-            params={{ contactId }}
-            className="inline-flex min-h-6 items-center whitespace-nowrap text-accent hover:underline"
-          >
-            {name ?? spacedNumber(phone)}
-          </Link>
-          {name !== null && <span className="whitespace-nowrap text-text-2"> · {spacedNumber(phone)}</span>}
-        </>
+        <Link
+          to="/contacts/$contactId"
+          params={{ contactId }}
+          className="inline-flex min-h-6 items-center whitespace-nowrap text-accent hover:underline"
+        >
+          {name ?? spacedNumber(phone)}
+        </Link>
       ),
+    },
+    {
+      header: words.columns.number,
+      cell: ({ name, phone }) =>
+        name === null ? null : <span className="whitespace-nowrap">{spacedNumber(phone)}</span>,
     },
     {
       header: words.columns.state,

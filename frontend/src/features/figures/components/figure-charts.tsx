@@ -30,7 +30,14 @@ const valueAxis = { tick: chartTick, tickLine: false, axisLine: false };
 const lateMs = 1_500;
 
 /** Calls, answer rate, delay and spend along the time of a range. Loaded apart from the page: Recharts is large. */
-export function FigureCharts({ figures }: { figures: Dashboard }) {
+export function FigureCharts({
+  figures,
+  children,
+}: {
+  figures: Dashboard;
+  /** What stands between how many calls there were and how they went. */
+  children: ReactNode;
+}) {
   const navigate = useNavigate();
   const byDay = isByDay(figures.hourly);
   const data = useMemo(
@@ -100,6 +107,7 @@ export function FigureCharts({ figures }: { figures: Dashboard }) {
   return (
     <>
       <CallsChart title={words.calls(each)} subtitle={words.zone(ownTimeZone())} hours={figures.hourly} onOpen={open} />
+      {children}
       <div className="grid bg-surface desk:grid-cols-3">
         <ChartFrame
           title={words.rate(each)}

@@ -2,10 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
+import { NextCallsAct, NextCallsSentence } from '../../../components/next-calls.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import type { RangeSearch } from '../../../lib/date-range.ts';
 import { formatClock } from '../../../lib/format.ts';
 import { useLiveCount } from '../../../lib/live/use-live.ts';
+import { nextCallsQuery } from '../../../lib/next-calls.ts';
 import { figuresText as words } from '../../../strings/figures.ts';
 import { figuresQuery } from '../api/figures.ts';
 import { FigureStrip } from './figure-strip.tsx';
@@ -59,18 +61,29 @@ export function FiguresPart({
         <div className={old}>
           {figures.totals.calls === 0 ? (
             <div className="border-t bg-surface">
-              <EmptyPart what={words.empty} how={words.emptyHow} />
+              {range.range === 'today' ? <EmptyToday /> : <EmptyPart what={words.empty} how={words.emptyHow} />}
             </div>
           ) : (
-            <>
-              <Suspense fallback={<Skeleton rows={4} rowClass="h-16 px-4" />}>
-                <FigureCharts figures={figures} />
-              </Suspense>
-              <OutcomeBands totals={figures.totals} range={range} />
-            </>
+            <Suspense fallback={<Skeleton rows={4} rowClass="h-16 px-4" />}>
+              <FigureCharts figures={figures}>
+                <OutcomeBands totals={figures.totals} range={range} />
+              </FigureCharts>
+            </Suspense>
           )}
         </div>
       )}
     </section>
+  );
+}
+
+/** Nobody was called yet: when that begins. */
+function EmptyToday() {
+  const { data } = useQuery(nextCallsQuery);
+  return (
+    <EmptyPart
+      what={words.emptyToday}
+      how={data ? <NextCallsSentence next={data} /> : words.emptyHow}
+      action={data && <NextCallsAct next={data} />}
+    />
   );
 }
