@@ -193,7 +193,7 @@ browserTest('after the server was away the wall is exactly right again', async (
   await page.keyboard.press('r');
   await page.getByRole('link', { name: 'Open the call with +1 ••• ••81' }).waitFor();
   await page.getByRole('button', { name: 'Held' }).click();
-  await page.getByText('1 call on the line').waitFor();
+  await page.getByRole('main').getByText('1 call on the line').waitFor();
   await page
     .getByRole('banner')
     .getByText(/^Connection lost at/)
@@ -204,7 +204,15 @@ browserTest('after the server was away the wall is exactly right again', async (
   await asking.getByText('The line is cut at once.', { exact: false }).waitFor();
   await asking.getByRole('button', { name: 'Hang up' }).click();
   await later.phone.next('ended');
-  await page.getByText('0 calls on the line').waitFor();
+  const main = page.getByRole('main');
+  await main.getByText('0 calls on the line').waitFor();
+  await main.getByText('No campaign is running. A call appears here as soon as it is dialled').waitFor();
+  await dashboard.call('PUT', '/api/admin/kill-switch', { token: dashboard.token, body: { on: true } });
+  await main.getByText('Calling is stopped: nobody is dialled until it is allowed again.').waitFor();
+  await dashboard.call('PUT', '/api/admin/kill-switch', { token: dashboard.token, body: { on: false } });
+  const bar = page.getByRole('banner');
+  await bar.getByRole('link', { name: '0 calls on the line' }).waitFor();
+  await bar.getByRole('link', { name: '0 campaigns run' }).waitFor();
 
   const passed = await answeredCall(t, dashboard, '+13125550183');
   await page.getByRole('link', { name: 'Open the call with +1 ••• ••83' }).click();
