@@ -7,7 +7,14 @@ import {
   readDraft,
   stepOf,
 } from '../../frontend/src/features/campaigns/campaign-draft.ts';
-import { compared, funnelOf, intervalOf, lifeOf } from '../../frontend/src/features/campaigns/campaign-figures.ts';
+import {
+  abandonedShare,
+  compared,
+  funnelOf,
+  intervalOf,
+  lifeOf,
+  mostAbandoned,
+} from '../../frontend/src/features/campaigns/campaign-figures.ts';
 import { actsOn } from '../../frontend/src/features/campaigns/campaign-moves.ts';
 import {
   breakerOf,
@@ -40,6 +47,7 @@ import {
 } from '../../frontend/src/lib/live/live-campaigns.ts';
 import { defaultBreaker } from '../../src/campaigns/breaker.ts';
 import * as server from '../../src/campaigns/campaign-state.ts';
+import { judgeAbandonment } from '../../src/compliance/abandonment.ts';
 import { holidayCalendars as serverCalendars } from '../../src/compliance/data/holidays.ts';
 import { refusalCodes } from '../../src/compliance/verdict.ts';
 
@@ -439,4 +447,16 @@ test('the dials of the pace go by steps, and say how long it takes', t => {
     to: '2026-11-21T12:00:00.000Z',
   });
   t.end();
+});
+
+test('of the calls that people answered, the abandoned ones count as the rules count them', async t => {
+  t.equal(abandonedShare({ busy: 4, voicemail: 2 }), null, 'nobody answered');
+  t.equal(abandonedShare({ conversation: 95, 'opt-out': 2, abandoned: 3, busy: 50 }), mostAbandoned);
+  t.equal(abandonedShare({ conversation: 5 }), 0);
+  const judged = (abandoned: number) => judgeAbandonment({ answered: 1_000, abandoned }).tooMany;
+  t.same(
+    [judged(mostAbandoned * 1_000 - 1), judged(mostAbandoned * 1_000)],
+    [false, true],
+    'the limit is the server’s',
+  );
 });

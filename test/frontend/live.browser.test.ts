@@ -239,5 +239,5 @@ browserTest('after the server was away the wall is exactly right again', async (
   t.equal(await wall.getByRole('link').or(wall.getByRole('button')).count(), 0, 'a wall display has nothing to press');
   t.notMatch(await wall.textContent(), /Agent:|Person:/, 'and shows nothing that was said');
   passed.phone.send({ type: 'hang-up' });
-  await page.getByText('0 calls on the line').waitFor();
+  await page.getByRole('main').getByText('0 calls on the line').waitFor();
 });

@@ -91,6 +91,17 @@ export function compared(variants: readonly Variant[]): {
   return { rows, verdict: apart ? { best: best.name } : 'same' };
 }
 
+const answeredByPeople = ['conversation', 'opt-out', 'abandoned'] as const;
+
+/** Of calls that people answered, how many nobody of ours spoke on; null before one was answered. */
+export function abandonedShare(outcomes: Readonly<Record<string, number>>): number | null {
+  const answered = answeredByPeople.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
+  return answered === 0 ? null : (outcomes['abandoned'] ?? 0) / answered;
+}
+
+/** From this share on the rules let a campaign call nobody; a test holds it against the server's. */
+export const mostAbandoned = 0.03;
+
 const dayMs = 24 * 3_600_000;
 const hourMs = 3_600_000;
 const mostDays = 30;

@@ -1,16 +1,17 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import clsx from 'clsx';
 import { Suspense } from 'react';
 import { Band } from '../../../components/band.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { Figure, FigureRow } from '../../../components/figure.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
-import { formatCount, formatDuration, formatMoney, formatShare, formatWhen } from '../../../lib/format.ts';
+import { formatCount, formatDuration, formatMoney, formatMs, formatShare, formatWhen } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import { type CampaignFigures, campaignFiguresQuery } from '../api/campaign-figures.ts';
 import { type Campaign, type CampaignStats, campaignLogQuery, campaignStatsQuery } from '../api/campaigns.ts';
-import { triesOf } from '../campaign-figures.ts';
+import { abandonedShare, mostAbandoned, triesOf } from '../campaign-figures.ts';
 import { finishedOf, onLineOf } from '../campaign-moves.ts';
 import { CallsOverTime } from './calls-over-time.tsx';
 import { CampaignProgressBar } from './campaign-progress.tsx';
@@ -42,7 +43,7 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
       {stats && (
         <div className={query.isError ? 'opacity-60' : ''}>
           <Progress campaign={campaign} stats={stats} />
-          <Figures campaign={campaign} stats={stats} />
+          <Figures campaign={campaign} stats={stats} calls={figures.data?.totals} />
         </div>
       )}
       {mayChange && !ended && (
@@ -101,10 +102,20 @@ function Progress({ campaign, stats }: { campaign: Campaign; stats: CampaignStat
   );
 }
 
-function Figures({ campaign, stats }: { campaign: Campaign; stats: CampaignStats }) {
+function Figures({
+  campaign,
+  stats,
+  calls,
+}: {
+  campaign: Campaign;
+  stats: CampaignStats;
+  /** Of its calls, up to thirty days back; for whoever may see calls. */
+  calls: CampaignFigures['totals'] | undefined;
+}) {
   const { budget, id } = campaign;
   const { spend } = stats;
   const tries = triesOf(stats);
+  const abandoned = abandonedShare(calls?.outcomes ?? {});
   const link = 'inline-block min-h-6 hover:underline';
   return (
     <FigureRow>
@@ -134,6 +145,27 @@ function Figures({ campaign, stats }: { campaign: Campaign; stats: CampaignStats
       <Figure label={words.talked}>
         {stats.averageDurationSeconds === 0 ? '–' : formatDuration(Math.round(stats.averageDurationSeconds))}
       </Figure>
+      {calls && (
+        <>
+          <Figure
+            label={words.delay}
+            {...(calls.latency.p50 > 0 ? { note: words.delayNote(formatMs(calls.latency.p95)) } : {})}
+          >
+            <Link to="/calls" search={{ campaign: id, outcome: 'conversation' }} className={link}>
+              {calls.latency.p50 === 0 ? '–' : formatMs(calls.latency.p50)}
+            </Link>
+          </Figure>
+          <Figure label={words.abandoned} note={words.abandonedNote(formatShare(mostAbandoned))}>
+            <Link
+              to="/calls"
+              search={{ campaign: id, outcome: 'abandoned' }}
+              className={clsx(link, (abandoned ?? 0) >= mostAbandoned && 'text-bad')}
+            >
+              {abandoned === null ? '–' : formatShare(abandoned)}
+            </Link>
+          </Figure>
+        </>
+      )}
       <Figure
         label={words.spend}
         note={
