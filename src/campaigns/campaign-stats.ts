@@ -1,5 +1,5 @@
-import { minuteMs } from '../compliance/local-time.ts';
-import { nextInSchedule, type Schedule } from '../compliance/schedule.ts';
+import { dayMs } from '../compliance/local-time.ts';
+import { nextInSchedule, nextOutOfSchedule, type Schedule } from '../compliance/schedule.ts';
 import { type Counters, countersOf, variantCounters } from './campaign-counts.ts';
 import type { Campaign } from './campaign-document.ts';
 
@@ -59,8 +59,9 @@ export function statsOf(facts: StatsFacts): CampaignStats {
 
 /** Ringing and everything around a call. */
 const overheadSeconds = 20;
-const stepMs = 15 * 60_000;
-const mostSteps = 60 * 96;
+/** No end is in sight beyond this much dialling, or this many windows. */
+const mostOpenMs = 60 * dayMs;
+const mostWindows = 1_000;
 
 /**
  * When nobody will be left: everybody who waits takes one more attempt, and those who wait for a retry as many as it took so far on
@@ -84,12 +85,13 @@ function expectedEnd(facts: EndFacts, counters: Counters): Date | null {
   let openMs = Math.ceil(((waiting * perPerson) / perSecond) * 1000 + seconds * 1000);
   const zone =
     campaign.schedule && campaign.schedule.timeZone !== 'contact' ? campaign.schedule.timeZone : facts.timeZone;
+  if (openMs > mostOpenMs) return null;
   let at = now.getTime();
-  for (let steps = 0; steps < mostSteps; steps += 1) {
+  for (let windows = 0; windows < mostWindows; windows += 1) {
     const open = campaign.schedule ? openFrom(campaign.schedule, zone, at) : at;
     if (open === null) return null;
-    const wished = open + Math.min(stepMs, openMs);
-    const end = campaign.schedule ? openUntil(campaign.schedule, zone, open, wished) : wished;
+    const wished = open + openMs;
+    const end = campaign.schedule ? nextOutOfSchedule(campaign.schedule, zone, open, wished) : wished;
     openMs -= end - open;
     at = end;
     if (openMs <= 0) return new Date(Math.max(at, lastDueAt?.getTime() ?? 0));
@@ -97,14 +99,5 @@ function expectedEnd(facts: EndFacts, counters: Counters): Date | null {
   return null;
 }
 
-/** As far as the window reaches; windows begin and end with a minute. */
-function openUntil(schedule: Schedule, zone: string, open: number, wished: number): number {
-  const isOpen = (at: number) => openFrom(schedule, zone, at) === at;
-  if (isOpen(wished - 1)) return wished;
-  let end = Math.floor(open / minuteMs) * minuteMs + minuteMs;
-  while (end < wished && isOpen(end)) end += minuteMs;
-  return Math.min(end, wished);
-}
-
 const openFrom = (schedule: Schedule, zone: string, at: number): number | null =>
-  nextInSchedule(schedule, [zone], at, at + 60 * 24 * 60 * 60_000);
+  nextInSchedule(schedule, [zone], at, at + 60 * dayMs);

@@ -81,8 +81,23 @@ export function nextOpen(hours: OpenHours, zone: string, at: number, until: numb
   return null;
 }
 
-/** Whether it is open at a time on the wall; if not, the next opening of that day, or the day's end. */
-function nextOnWall({ week, closedOn }: OpenHours, wall: number): { readonly now: boolean; readonly next: number } {
+/** The first moment from `at` on at which it is not open; `until` when it is open until then. */
+export function nextClosed(hours: OpenHours, zone: string, at: number, until: number): number {
+  let moment = at;
+  while (moment < until) {
+    const { now, next } = nextOnWall(hours, wallTime(zone, moment), true);
+    if (!now) return moment;
+    moment = whenWallReaches(zone, moment, next);
+  }
+  return until;
+}
+
+/** Whether it is open at a time on the wall; if not, the next opening of that day, or the day's end. With `untilEnd` an open time leads to its end. */
+function nextOnWall(
+  { week, closedOn }: OpenHours,
+  wall: number,
+  untilEnd = false,
+): { readonly now: boolean; readonly next: number } {
   const days = Math.floor(wall / dayMs);
   const midnight = days * dayMs;
   const tomorrow = midnight + dayMs;
@@ -91,7 +106,7 @@ function nextOnWall({ week, closedOn }: OpenHours, wall: number): { readonly now
   if (ranges.length === 0 || closedOn?.(dayOfNumber(days))) return { now: false, next: tomorrow };
   for (const [from, to] of ranges) {
     if (wall < midnight + from * minuteMs) return { now: false, next: midnight + from * minuteMs };
-    if (wall < midnight + to * minuteMs) return { now: true, next: wall };
+    if (wall < midnight + to * minuteMs) return { now: true, next: untilEnd ? midnight + to * minuteMs : wall };
   }
   return { now: false, next: tomorrow };
 }

@@ -1,6 +1,6 @@
 import { holidayOn, isCalendar, type LocalDate } from './holidays.ts';
 import { dayMs, isTimeZone } from './local-time.ts';
-import { joined, minutesOf, nextOpen, type OpenHours, type OpenMinutes } from './open-hours.ts';
+import { joined, minutesOf, nextClosed, nextOpen, type OpenHours, type OpenMinutes } from './open-hours.ts';
 
 /** One window of every week. One that ends before it begins, or at the same time, runs over midnight into the next day. */
 export interface ScheduleWindow {
@@ -86,6 +86,12 @@ const compiled = new WeakMap<Schedule, Compiled>();
 export function nextInSchedule(schedule: Schedule, zones: readonly string[], at: number, until: number): number | null {
   const { hours, from, until: end } = compiledOf(schedule);
   return nextOpenEverywhere(hours, zones, Math.max(at, from), Math.min(Math.max(until, until - at + from), end));
+}
+
+/** From a moment in the schedule, the first one that is not, by the clock of a zone; `until` when it is open until then. */
+export function nextOutOfSchedule(schedule: Schedule, zone: string, at: number, until: number): number {
+  const { hours, until: end } = compiledOf(schedule);
+  return nextClosed(hours, zone, at, Math.min(until, end));
 }
 
 /** The first moment at which hours are open by the clocks of all zones. */

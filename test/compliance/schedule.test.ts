@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { mayDial, nextAllowed } from '../../src/compliance/may-dial.ts';
-import { defaultSchedule, type Schedule, scheduleProblems } from '../../src/compliance/schedule.ts';
+import { defaultSchedule, nextOutOfSchedule, type Schedule, scheduleProblems } from '../../src/compliance/schedule.ts';
 import { at, attempt, classed, contact, days, hours } from './facts.ts';
 
 const nineToFive = [1, 2, 3, 4, 5].map(day => ({ day, from: '09:00', to: '17:00' }));
@@ -106,3 +106,15 @@ for (const [name, fields, field] of problems) {
     t.match(mayDial(withSchedule({ ...contactTime, ...fields }), at), { allowed: false, code: 'VERDICT_INCOMPLETE' });
   });
 }
+
+test('a window ends on the wall, over midnight, with the schedule, or when nobody asks further', async t => {
+  const ends = (schedule: Schedule, from: string, until = '2027-12-31T00:00:00Z') =>
+    new Date(nextOutOfSchedule(schedule, 'America/New_York', Date.parse(from), Date.parse(until))).toISOString();
+  t.equal(ends(contactTime, '2026-11-20T15:00:00Z'), '2026-11-20T22:00:00.000Z', 'five in New York');
+  t.equal(ends(contactTime, '2026-11-20T15:00:00Z', '2026-11-20T16:00:00Z'), '2026-11-20T16:00:00.000Z');
+  t.equal(ends(contactTime, '2026-11-21T15:00:00Z'), '2026-11-21T15:00:00.000Z', 'it is closed already');
+  const night = { timeZone: 'contact', windows: [{ day: 6, from: '22:00', to: '06:00' }] };
+  t.equal(ends(night, '2026-11-01T03:00:00Z'), '2026-11-01T11:00:00.000Z', 'the night in which the clock goes back');
+  const last = { ...contactTime, endsAt: '2026-11-20T16:30:00Z' };
+  t.equal(ends(last, '2026-11-20T15:00:00Z'), '2026-11-20T16:29:59.999Z', 'not past the end of the schedule');
+});
