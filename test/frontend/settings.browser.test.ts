@@ -207,13 +207,16 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
   await sending.getByRole('button', { name: 'Send all again' }).click();
   await page.getByText('1 message is on its way again.').first().waitFor();
   t.match(await receiver.count(1), [{ body: { type: 'call.ended' } }], 'the other system gets what was given up');
-  await page.getByLabel('State').selectOption('Delivered');
-  await page.getByRole('button', { name: /^Look at “/ }).click();
+  await page.getByLabel('State').selectOption('Any state');
+  const sent = page.getByRole('row', { name: /Delivered/ });
+  await sent.getByRole('button', { name: /^Look at “/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
   await page.getByText('It is on its way again.').first().waitFor();
   const [first, again] = await receiver.count(2);
   t.equal(again!.headers['webhook-id'], first!.headers['webhook-id'], 'once more, as the same message');
   await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await sent.getByRole('button', { name: /^Send “.*again$/ }).click();
+  t.equal((await receiver.count(3)).length, 3, 'and from its row');
 
   await go('Retention');
   await page.getByRole('button', { name: 'Count' }).click();

@@ -368,6 +368,7 @@ export const hooksText = {
     look: 'Look',
     lookAt: (event: string, when: string) => `Look at “${event}” of ${when}`,
     replay: 'Send again',
+    replayOf: (event: string, when: string) => `Send “${event}” of ${when} again`,
     replayed: 'It is on its way again.',
     replayFailed: 'It was not sent again.',
     payload: 'What was sent',

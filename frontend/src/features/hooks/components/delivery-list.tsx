@@ -25,6 +25,9 @@ const whenOf = (at: string) => formatWhen(Date.parse(at), { now: Date.now() });
 const answerOf = ({ status, problem }: Delivery['tries'][number]) =>
   problem ?? (status === null ? words.notTried : words.answered(status));
 
+/** A message that waits goes out anyway, and one that was erased says nothing any more. */
+const isReplayable = ({ state, payload }: Delivery) => state !== 'waiting' && payload !== null;
+
 /** What was sent to one webhook, what came of it, and once more. */
 export function DeliveryList({
   hookId,
@@ -37,6 +40,7 @@ export function DeliveryList({
 }) {
   const query = useInfiniteQuery(deliveriesQuery(hookId, state));
   const mayChange = useMay('hooks:write');
+  const replay = useReplayDelivery(hookId);
   const [looking, setLooking] = useState<string | null>(null);
   const rows = query.data?.pages.flatMap(page => page.items);
   const looked = rows?.find(({ id }) => id === looking);
@@ -65,14 +69,26 @@ export function DeliveryList({
       phone: 'action',
       align: 'right',
       width: 'w-20',
-      cell: ({ id, event, createdAt }) => (
-        <Button
-          size="dense"
-          aria-label={words.lookAt(eventName(event), whenOf(createdAt))}
-          onClick={() => setLooking(id)}
-        >
-          {words.look}
-        </Button>
+      cell: each => (
+        <span className="inline-flex gap-1">
+          {mayChange && isReplayable(each) && (
+            <Button
+              size="dense"
+              disabled={replay.isPending}
+              aria-label={words.replayOf(eventName(each.event), whenOf(each.createdAt))}
+              onClick={() => replay.mutate(each.id, { onSuccess: () => notify(words.replayed) })}
+            >
+              {words.replay}
+            </Button>
+          )}
+          <Button
+            size="dense"
+            aria-label={words.lookAt(eventName(each.event), whenOf(each.createdAt))}
+            onClick={() => setLooking(each.id)}
+          >
+            {words.look}
+          </Button>
+        </span>
       ),
     },
   ];
@@ -98,6 +114,11 @@ export function DeliveryList({
           />
         </search>
       </div>
+      {replay.error && (
+        <div className="px-3 pb-2 tablet:px-4">
+          <ErrorPart what={words.replayFailed} error={replay.error} />
+        </div>
+      )}
       <PagedList
         query={query}
         failed={words.deliveriesFailed}
@@ -126,7 +147,7 @@ export function DeliveryList({
 /** What was sent, with every try; a message that does not wait can be sent again. */
 function DeliveryDialog({ hookId, delivery, onClose }: { hookId: string; delivery: Delivery; onClose: () => void }) {
   const replay = useReplayDelivery(hookId);
-  const mayReplay = useMay('hooks:write') && delivery.state !== 'waiting' && delivery.payload !== null;
+  const mayReplay = useMay('hooks:write') && isReplayable(delivery);
   return (
     <Dialog
       open
