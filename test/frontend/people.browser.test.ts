@@ -38,8 +38,11 @@ browserTest(
     await page.getByRole('link', { name: 'See Spring offer' }).click();
     const row = page.getByRole('row', { name: /Ada/ });
     await row.getByText('+1 212 555 0100').waitFor();
-    await row.getByText('spring, fair').waitFor();
     await row.getByText('Agreed').waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Tags' }).click();
+    await page.keyboard.press('Escape');
+    await row.getByText('spring, fair').waitFor();
 
     await goTo(page, '/contacts/import');
     await page.getByLabel('File', { exact: true }).setInputFiles(file);
