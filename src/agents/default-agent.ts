@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { EngineKind } from '../engines/engine-contract.ts';
 import type { Engines } from '../engines/engines.ts';
 import { AppError } from '../errors.ts';
+import { within } from '../within.ts';
 import type { AgentRepository } from './agent-repository.ts';
 import { type AgentService, firstStart } from './agent-service.ts';
 
@@ -56,14 +57,11 @@ export function createDefaultAgent(parts: DefaultAgentParts): DefaultAgent {
   return {
     async begin(patienceMs) {
       if (!vendorAgentId) return;
-      let patience: NodeJS.Timeout | undefined;
-      await Promise.race([
-        attempt(vendorAgentId, retryMs),
-        new Promise<void>(resolve => {
-          patience = setTimeout(resolve, patienceMs);
-        }),
-      ]);
-      clearTimeout(patience);
+      await within(
+        patienceMs,
+        () => attempt(vendorAgentId, retryMs),
+        () => undefined,
+      );
     },
     stop() {
       stopped = true;

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier, CarrierNumber, NumberAddresses } from '../telephony/carrier-contract.ts';
+import { within } from '../within.ts';
 import type { NumberChange, NumberFinding, NumberRepository, OwnNumber } from './number-repository.ts';
 import { judgeNumber, sameAddresses } from './number-state.ts';
 import { hoursProblem } from './opening-hours.ts';
@@ -145,16 +146,12 @@ export function createNumberService(options: NumberServiceOptions): NumberServic
     sync,
     async refresh(ms, patienceMs) {
       if (now().getTime() - lastSync < ms) return;
-      let timer: NodeJS.Timeout | undefined;
-      const enough = new Promise<void>(resolve => {
-        timer = setTimeout(resolve, patienceMs);
-      });
-      const done = sync().then(
-        () => {},
-        (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read from the carrier'),
-      );
-      await Promise.race([done, enough]);
-      clearTimeout(timer);
+      const read = () =>
+        sync().then(
+          () => undefined,
+          (error: unknown) => logger.warn({ err: error }, 'the numbers could not be read from the carrier'),
+        );
+      await within(patienceMs, read, () => undefined);
     },
     async ensureOwnNumber() {
       if (ownPhone !== undefined) await ensure(ownPhone, '');

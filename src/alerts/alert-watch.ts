@@ -1,4 +1,5 @@
 import type { Logger } from '../ops/logger.ts';
+import { within } from '../within.ts';
 import { alertsOf } from './alert-rules.ts';
 import type { AlertFacts, GuardedAlert } from './alerts.types.ts';
 
@@ -31,7 +32,7 @@ export function createAlertWatch({ sources, logger, now }: AlertWatchOptions): A
     const facts = await Promise.all(
       Object.entries(sources).map(async ([name, ask]) => {
         try {
-          return [name, await within<unknown>(patienceMs, ask)] as const;
+          return [name, await within<unknown>(patienceMs, ask, tooLate)] as const;
         } catch (err) {
           logger.debug({ err, source: name }, 'what this source knows of alerts could not be asked');
           return [name, undefined] as const;
@@ -53,14 +54,6 @@ export function createAlertWatch({ sources, logger, now }: AlertWatchOptions): A
   };
 }
 
-async function within<T>(ms: number, ask: () => Promise<T> | T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, ms, new Error(`no answer within ${ms} ms`));
-  });
-  try {
-    return await Promise.race([Promise.resolve(ask()), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function tooLate(): never {
+  throw new Error(`no answer within ${patienceMs} ms`);
 }

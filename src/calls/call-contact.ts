@@ -3,6 +3,7 @@ import { isE164 } from '../compliance/phone.ts';
 import type { Contacts, KnownContact } from '../contacts/contacts.types.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Stored } from '../store/schema.ts';
+import { within } from '../within.ts';
 import type { Call } from './call-document.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
 import type { CallRepository } from './call-repository.ts';
@@ -29,20 +30,18 @@ export function createCallContacts({ calls, contacts, lifecycle, logger }: CallC
   return async (call: Stored<Call>): Promise<KnownContact | null> => {
     const person = call.direction === 'inbound' ? call.from : call.to;
     if (!isE164(person) || call.erasedAt) return null;
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const late = new Promise<null>(resolve => {
-        timer = setTimeout(resolve, patienceMs, null);
-      });
-      const contact = await Promise.race([contacts.byPhone(person), late]);
+      const contact = await within(
+        patienceMs,
+        () => contacts.byPhone(person),
+        () => null,
+      );
       if (contact)
         note(call, contact).catch(err => logger.warn({ err }, 'a call could not be given the name of its contact'));
       return contact;
     } catch (err) {
       logger.warn({ err }, 'who is on a call could not be looked up; the agent is not told their name');
       return null;
-    } finally {
-      clearTimeout(timer);
     }
   };
 }

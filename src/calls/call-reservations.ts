@@ -1,6 +1,7 @@
 import type { AgentProfile } from '../agents/agents.types.ts';
 import type { Engine, EngineKind, EngineReservation } from '../engines/engine-contract.ts';
 import type { Logger } from '../ops/logger.ts';
+import { within } from '../within.ts';
 
 /** Agents' sessions fetched ahead, until the media stream of their call arrives in this process. */
 export interface CallReservations {
@@ -43,8 +44,11 @@ export function createCallReservations(
       const reservation = waiting.get(callId);
       waiting.delete(callId);
       if (!reservation) return undefined;
-      const tooLate = new Promise<undefined>(resolve => setTimeout(resolve, longestWaitMs, undefined).unref());
-      const found = await Promise.race([reservation, tooLate]);
+      const found = await within(
+        longestWaitMs,
+        () => reservation,
+        () => undefined,
+      );
       return found && found.expiresAt > now() ? found : undefined;
     },
   };

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
 import type { SignedRoute } from '../telephony/signature-guard.ts';
 import { twimlType } from '../telephony/twiml.ts';
+import { within } from '../within.ts';
 import type { CarrierCallbacks, TakeCallback } from './carrier-callbacks.ts';
 import type { CarrierDocuments } from './carrier-documents.ts';
 import { type CarrierForm, callSidIn, field } from './carrier-form.ts';
@@ -43,7 +44,7 @@ export async function carrierRoutes(
   ) =>
     app.post(path, options, async (request, reply: FastifyReply) => {
       const form = formOf(request);
-      const twiml = await inTime(answer(attemptIn(request), callSidIn(form), form));
+      const twiml = await within(documentWithinMs, () => answer(attemptIn(request), callSidIn(form), form), tooLate);
       return reply.type(twimlType).header('cache-control', 'no-store').send(twiml);
     });
 
@@ -75,18 +76,8 @@ export async function carrierRoutes(
   );
 }
 
-async function inTime(answer: Promise<string>): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new AppError('STORE_UNAVAILABLE', 'What to do with this call could not be found out in time; ask again.'));
-    }, documentWithinMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function tooLate(): never {
+  throw new AppError('STORE_UNAVAILABLE', 'What to do with this call could not be found out in time; ask again.');
 }
 
 /** The call's id that every address of ours carries; the query may hold anything. */

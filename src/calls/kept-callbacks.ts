@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import { gathered } from '../store/gathered.ts';
+import { within } from '../within.ts';
 import type { CarrierCallbacks } from './carrier-callbacks.ts';
 import { type CarrierForm, field } from './carrier-form.ts';
 import type { CallbackKind } from './lifecycle-metrics.ts';
@@ -189,13 +190,15 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     async delivered(withinMs) {
       await recover();
       if (!draining) return !keeping;
-      const patience = new AbortController();
-      const late = delay(withinMs, false, { signal: patience.signal }).catch(() => false);
       const done = draining.then(
         () => !keeping,
         () => false,
       );
-      return Promise.race([done, late]).finally(() => patience.abort());
+      return within(
+        withinMs,
+        () => done,
+        () => false,
+      );
     },
     async close() {
       closing.abort();

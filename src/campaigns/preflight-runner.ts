@@ -1,3 +1,4 @@
+import { within } from '../within.ts';
 import { type Finding, warn } from './preflight.types.ts';
 
 /** One thing to look at: it asks whom it must, and says what it found. */
@@ -24,25 +25,20 @@ async function looked(
   timeLimitMs: number,
 ): Promise<readonly Finding[]> {
   const control = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly Finding[]>(resolve => {
-    timer = setTimeout(() => {
-      control.abort();
-      resolve([
-        warn(
-          name,
-          `This could not be checked within ${timeLimitMs / 1_000} s.`,
-          'Try again; if it stays, look at the log.',
-        ),
-      ]);
-    }, timeLimitMs);
-  });
+  const tooSlow = () => {
+    control.abort();
+    return [
+      warn(
+        name,
+        `This could not be checked within ${timeLimitMs / 1_000} s.`,
+        'Try again; if it stays, look at the log.',
+      ),
+    ];
+  };
   try {
-    return await Promise.race([Promise.resolve().then(() => look(control.signal)), late]);
+    return await within(timeLimitMs, () => look(control.signal), tooSlow);
   } catch (error) {
     onFailure(name, error);
     return [warn(name, 'This could not be checked.', 'Try again; the log says why.')];
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,3 +1,5 @@
+import { within } from '../within.ts';
+
 /** What a dependency says of itself. `degraded` still serves, `down` does not. */
 export type DependencyState = 'up' | 'degraded' | 'down';
 
@@ -57,15 +59,14 @@ export function createDependencies(now: () => Date = () => new Date()): Dependen
 
 /** A dependency that hangs or throws is down; it never makes the health check hang or throw. */
 async function report(dependency: Dependency): Promise<DependencyReport> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<DependencyReport>(resolve => {
-    timer = setTimeout(resolve, checkTimeoutMs, { state: 'down', detail: `no answer within ${checkTimeoutMs} ms` });
-  });
+  const tooSlow: DependencyReport = { state: 'down', detail: `no answer within ${checkTimeoutMs} ms` };
   try {
-    return await Promise.race([Promise.resolve(dependency.check()), late]);
+    return await within(
+      checkTimeoutMs,
+      () => dependency.check(),
+      () => tooSlow,
+    );
   } catch {
     return { state: 'down', detail: 'the check itself failed; the log says why' };
-  } finally {
-    clearTimeout(timer);
   }
 }

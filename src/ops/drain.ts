@@ -1,3 +1,5 @@
+import { within } from '../within.ts';
+
 /** Work that must end by itself before the process may go: a live call, a running job. */
 export interface LiveWork {
   readonly name: string;
@@ -30,13 +32,8 @@ export function createDrain(): Drain {
   const waitFor = async (timeoutMs: number): Promise<boolean> => {
     state = 'draining';
     for (const listener of listeners) listener();
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<false>(resolve => {
-      timer = setTimeout(resolve, timeoutMs, false);
-    });
-    const settled = Promise.all(works.map(work => work.settled())).then(() => true as const);
-    const ended = await Promise.race([settled, timeUp]);
-    clearTimeout(timer);
+    const settled = () => Promise.all(works.map(work => work.settled())).then(() => true);
+    const ended = await within(timeoutMs, settled, () => false);
     state = 'closed';
     return ended;
   };

@@ -1,4 +1,5 @@
 import type { Dependency, DependencyReport } from '../ops/dependencies.ts';
+import { within } from '../within.ts';
 import { type Carrier, CarrierError } from './carrier-contract.ts';
 
 /** Balancers ask every few seconds, each of many processes; the carrier need not. */
@@ -22,31 +23,29 @@ export function carrierDependency(carrier: Pick<Carrier, 'account'>, now: () => 
 
 async function reportOf(carrier: Pick<Carrier, 'account'>): Promise<DependencyReport> {
   const startedAt = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<DependencyReport>(resolve => {
-    timer = setTimeout(resolve, 1_500, { state: 'degraded', detail: 'the carrier takes over 1.5 s to answer' });
-  });
-  const asked = carrier.account().then(
-    ({ status }): DependencyReport =>
-      status === 'active'
-        ? { state: 'up', latencyMs: Math.round((performance.now() - startedAt) * 10) / 10 }
-        : {
-            state: 'down',
-            detail: `the carrier says that our account is ${/^[a-z]{1,20}$/.test(status) ? status : 'not active'}`,
-            remedy: 'Look in the carrier’s console for balance, terms and notices of the account.',
-          },
-    (error: unknown): DependencyReport =>
-      error instanceof CarrierError && error.fault === 'account'
-        ? {
-            state: 'down',
-            detail: error.message,
-            remedy:
-              'Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and the account in the carrier’s console. A changed token takes a restart.',
-          }
-        : {
-            state: 'degraded',
-            detail: error instanceof CarrierError ? error.message : 'the carrier could not be asked',
-          },
-  );
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  const tooSlow: DependencyReport = { state: 'degraded', detail: 'the carrier takes over 1.5 s to answer' };
+  const ask = () =>
+    carrier.account().then(
+      ({ status }): DependencyReport =>
+        status === 'active'
+          ? { state: 'up', latencyMs: Math.round((performance.now() - startedAt) * 10) / 10 }
+          : {
+              state: 'down',
+              detail: `the carrier says that our account is ${/^[a-z]{1,20}$/.test(status) ? status : 'not active'}`,
+              remedy: 'Look in the carrier’s console for balance, terms and notices of the account.',
+            },
+      (error: unknown): DependencyReport =>
+        error instanceof CarrierError && error.fault === 'account'
+          ? {
+              state: 'down',
+              detail: error.message,
+              remedy:
+                'Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and the account in the carrier’s console. A changed token takes a restart.',
+            }
+          : {
+              state: 'degraded',
+              detail: error instanceof CarrierError ? error.message : 'the carrier could not be asked',
+            },
+    );
+  return within(1_500, ask, () => tooSlow);
 }
