@@ -1,5 +1,6 @@
 import { Types } from 'mongoose';
 import { answered } from '../store/gathered.ts';
+import { matches } from '../store/matches.ts';
 import type { Filter } from '../store/query-table.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
@@ -8,8 +9,7 @@ import type { Call } from './call-document.ts';
 export interface CallMove {
   readonly verb: string;
   readonly id: Types.ObjectId;
-  /** Whether the call is as the change wants it; says of a call what `filter` asks the store. */
-  readonly fits: (call: Stored<Call>) => boolean;
+  /** What the call must be like, as the store is asked; of calls that were read it is judged here. */
   readonly filter: Filter;
   readonly set: Partial<Call>;
 }
@@ -44,7 +44,7 @@ export function createCallMoves(store: MoveStore, now: () => Date): (move: CallM
     const found = await callsById(moves);
     const fitting = moves.flatMap(move => {
       const seen = found.get(move.id.toHexString());
-      return seen && move.fits(seen) ? [{ move, seen }] : [];
+      return seen && matches(move.filter, seen) ? [{ move, seen }] : [];
     });
     const mark = new Types.ObjectId();
     const at = now();

@@ -308,11 +308,9 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       const filter = filterOf(callQueries.newsBySid, { sid, states, sequence: below });
       return this.#write('applyNews', filter, { $set: set, $inc: { eventSeq: 1 } });
     }
-    const isNamed = (call: Stored<Call>) => call.sid === null || call.sid === sid;
     return this.#move({
       verb: 'applyNews',
       id: asScalar('id', id, 'id'),
-      fits: call => isNamed(call) && states.includes(call.state) && call.lastSequence < below,
       filter: filterOf(callQueries.news, { id, sid, states, sequence: below }),
       set: { ...set, sid: asScalar('sid', sid, 'string') },
     });
@@ -529,7 +527,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.#move({
       verb: 'conclude',
       id: asScalar('id', id, 'id'),
-      fits: ({ endedAt, outcome }) => endedAt !== null && outcome === null,
       filter: filterOf(callQueries.withoutOutcome, { id }),
       set: { ...fields, unannounced: true, figuresDue: true },
     });

@@ -4,6 +4,7 @@ import type { Call, NewCall } from '../../src/calls/call-document.ts';
 import { type CallMove, type CheckedMove, createCallMoves } from '../../src/calls/call-moves.ts';
 import { CallRepository } from '../../src/calls/call-repository.ts';
 import type { CallState } from '../../src/calls/call-state.ts';
+import { matches } from '../../src/store/matches.ts';
 import { trustFilter } from '../../src/store/query-table.ts';
 import type { Stored } from '../../src/store/schema.ts';
 import { startTestStore } from '../helpers/store.ts';
@@ -40,7 +41,7 @@ function pretendStore(count: number) {
     },
     changeOne: async (move: CallMove) => {
       commands.push('alone');
-      return move.fits(calls.get(move.id.toHexString())!) ? write(move.id, move.set) : null;
+      return matches(move.filter, calls.get(move.id.toHexString())!) ? write(move.id, move.set) : null;
     },
   };
   const ids = [...calls.values()].map(({ _id }) => _id);
@@ -50,7 +51,6 @@ function pretendStore(count: number) {
 const ringing = (id: Types.ObjectId): CallMove => ({
   verb: 'ring',
   id,
-  fits: ({ state }) => state === 'queued',
   filter: trustFilter({ _id: id, state: 'queued' }),
   set: { state: 'ringing' },
 });
