@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
+import type { CommandObserver } from './driver-connection.ts';
 import type { StoreMetrics } from './store-metrics.ts';
 
 export interface PoolState {
@@ -39,24 +40,14 @@ export interface CommandWatch {
 }
 
 /** Measures every command, and logs slow ones by their shape: which fields and operators, never a value. */
-export function watchCommands(client: mongo.MongoClient, { logger, metrics, slowCommandMs }: CommandWatch): void {
-  const running = new Map<number, mongo.Document>();
-  const finished = (event: mongo.CommandSucceededEvent | mongo.CommandFailedEvent, outcome: 'ok' | 'error') => {
-    const command = running.get(event.requestId);
-    running.delete(event.requestId);
-    metrics?.command(event.commandName, outcome, event.duration / 1000);
-    if (event.duration < slowCommandMs || !command) return;
-    const details = {
-      command: event.commandName,
-      ms: event.duration,
-      outcome,
-      ...commandShape(event.commandName, command),
-    };
+export function commandWatch({ logger, metrics, slowCommandMs }: CommandWatch): CommandObserver['ended'] {
+  return (command, outcome, ms) => {
+    const name = Object.keys(command)[0] ?? '';
+    metrics?.command(name, outcome, ms / 1000);
+    if (ms < slowCommandMs) return;
+    const details = { command: name, ms: Math.round(ms), outcome, ...commandShape(name, command) };
     logger.warn(details, 'slow store command');
   };
-  client.on('commandStarted', ({ requestId, command }) => running.set(requestId, command));
-  client.on('commandSucceeded', event => finished(event, 'ok'));
-  client.on('commandFailed', event => finished(event, 'error'));
 }
 
 const shapedParts = ['filter', 'query', 'q', 'sort', 'pipeline', 'update', 'hint'];
@@ -67,12 +58,19 @@ export function commandShape(name: string, command: mongo.Document): Record<stri
   if (typeof command[name] === 'string') shape['collection'] = command[name];
   if (name === 'getMore' && typeof command['collection'] === 'string') shape['collection'] = command['collection'];
   for (const part of shapedParts) if (command[part] !== undefined) shape[part] = shapeOf(command[part]);
-  const [first] = [...(command['updates'] ?? []), ...(command['deletes'] ?? [])] as mongo.Document[];
+  const [first] = [...(listOf(command['updates']) ?? []), ...(listOf(command['deletes']) ?? [])];
   if (first) shape['filter'] = shapeOf(first['q']);
-  for (const list of ['documents', 'updates', 'deletes']) {
-    if (Array.isArray(command[list])) shape[list] = command[list].length;
+  for (const name of ['documents', 'updates', 'deletes']) {
+    const list = listOf(command[name]);
+    if (list) shape[name] = list.length;
   }
   return shape;
+}
+
+/** What a command writes: a list or, in the driver's hands, something that holds one. */
+function listOf(value: unknown): readonly mongo.Document[] | undefined {
+  const list = Array.isArray(value) ? value : (value as { readonly documents?: unknown } | undefined)?.documents;
+  return Array.isArray(list) ? list : undefined;
 }
 
 /** Keys and operators stay, values become `?` and lists their length. */

@@ -3,8 +3,8 @@ import mongoose, { type Connection, mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { connectionProblem, invalidUri, isHopeless, oldestWireVersion, tooOld } from './connection-errors.ts';
-import { type PoolState, watchCommands, watchPool } from './connection-watch.ts';
-import { endingConnections } from './driver-connection.ts';
+import { commandWatch, type PoolState, watchPool } from './connection-watch.ts';
+import { observedConnections } from './driver-connection.ts';
 import { withDatabase } from './mongodb-uri.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { StoreMetrics } from './store-metrics.ts';
@@ -57,10 +57,9 @@ const closeGraceMs = 5_000;
 
 /** Connects, waiting with backoff for a server that is still coming up; what no waiting mends is thrown at once, in one line. */
 export async function openConnection(options: ConnectionOptions): Promise<StoreConnection> {
-  const { logger, metrics, connectWithinMs = 30_000, slowCommandMs = 250 } = options;
+  const { logger, metrics, connectWithinMs = 30_000 } = options;
   const client = await connectClient(options, connectWithinMs);
   const pool = watchPool(client, metrics);
-  watchCommands(client, { logger, slowCommandMs, ...(metrics ? { metrics } : {}) });
 
   // An instance of our own: settings and models of the process-wide default could be changed by anybody.
   const instance = new mongoose.Mongoose();
@@ -131,9 +130,17 @@ async function connectClient(options: ConnectionOptions, connectWithinMs: number
   }
 }
 
+const commandEvents = ['commandStarted', 'commandSucceeded', 'commandFailed'];
+
 function newClient(options: ConnectionOptions): mongo.MongoClient {
+  const { logger, metrics, slowCommandMs = 250 } = options;
+  const ended = commandWatch({ logger, slowCommandMs, ...(metrics ? { metrics } : {}) });
+  const isListenedTo = () => commandEvents.some(event => (client?.listenerCount(event) ?? 0) > 0);
+  const observed = observedConnections({ ended, isListenedTo });
+  let client: mongo.MongoClient | undefined;
   try {
-    return new mongo.MongoClient(withDatabase(options.uri, 'parley'), clientOptions(options));
+    client = new mongo.MongoClient(withDatabase(options.uri, 'parley'), { ...clientOptions(options), ...observed });
+    return client;
   } catch (error) {
     throw invalidUri(error); // nothing was asked of any server yet: it can only be the address
   }
@@ -141,7 +148,6 @@ function newClient(options: ConnectionOptions): mongo.MongoClient {
 
 function clientOptions({ poolMax, serverSelectionMs = 5_000 }: ConnectionOptions): mongo.MongoClientOptions {
   return {
-    ...endingConnections,
     appName: 'parley',
     maxPoolSize: poolMax,
     serverSelectionTimeoutMS: serverSelectionMs,

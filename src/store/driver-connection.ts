@@ -4,10 +4,14 @@ import { mongo } from 'mongoose';
 
 /** What the class of the driver's connections has that is used here; its types are not published. */
 interface DriverConnection {
+  /** False where it only looks whether the server is there. */
+  readonly monitorCommands: boolean;
+  readonly shouldEmitAndLogCommand: boolean;
   readonly socket: Socket;
   readonly error: Error | null;
   onError(error: Error): void;
   writeCommand(command: unknown, options: unknown): Promise<void>;
+  command(ns: unknown, command: mongo.Document, options?: unknown, responseType?: unknown): Promise<unknown>;
   once(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
 }
@@ -46,3 +50,36 @@ class EndingConnection extends Connection {
 
 /** For the options of a client: an option of the driver that its types do not tell of. */
 export const endingConnections = { connectionType: EndingConnection } as mongo.MongoClientOptions;
+
+export interface CommandObserver {
+  /** Told of every command that was answered, or failed, and how long that took. */
+  ended(command: mongo.Document, outcome: 'ok' | 'error', ms: number): void;
+  /** Whether somebody listens to the driver's own events of commands. */
+  isListenedTo(): boolean;
+}
+
+/**
+ * The same, and connections that tell what each one took. The driver's own events tell that, too,
+ * but for them every answer is decoded once more than for whoever asked: they are only made where somebody listens.
+ */
+export function observedConnections(observer: CommandObserver): mongo.MongoClientOptions {
+  class ObservedConnection extends EndingConnection {
+    override get shouldEmitAndLogCommand(): boolean {
+      return this.monitorCommands && observer.isListenedTo();
+    }
+
+    override async command(ns: unknown, command: mongo.Document, options?: unknown, responseType?: unknown) {
+      if (!this.monitorCommands) return super.command(ns, command, options, responseType);
+      const startedAt = performance.now();
+      let outcome: 'ok' | 'error' = 'error';
+      try {
+        const answer = await super.command(ns, command, options, responseType);
+        outcome = 'ok';
+        return answer;
+      } finally {
+        observer.ended(command, outcome, performance.now() - startedAt);
+      }
+    }
+  }
+  return { connectionType: ObservedConnection } as mongo.MongoClientOptions;
+}

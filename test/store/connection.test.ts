@@ -194,6 +194,7 @@ t.test('slow commands are logged by shape, without any value', async t => {
   await parcels.patch(_id, { receiver: 'Ann Example' });
   await parcels.findInStates(['waiting', 'moving']);
   await parcels.remove(_id);
+  await parcels.createMany([{ code: 'Confidential too' }, { code: 'Confidential as well' }]);
   const text = lines.join('');
   t.notMatch(text, /Confidential|1212|Ann|Example/);
   t.notMatch(text, new RegExp(_id.toHexString()));
@@ -205,6 +206,38 @@ t.test('slow commands are logged by shape, without any value', async t => {
     sort: { receiver: '?', _id: '?' },
   });
   t.match(text, /"state":\{"\$in":"\[2\]"\}/);
+  t.match(text, /"command":"insert".*"collection":"parcels","documents":2/);
+});
+
+t.test('commands are measured, and the driver tells of them only where somebody listens', async t => {
+  const registry = new Registry();
+  const uri = inDatabase(await testServerUri(), 'test_measured');
+  const link = await openConnection({ uri, poolMax: 1, logger: silent, metrics: createStoreMetrics(registry) });
+  t.teardown(() => link.close());
+  const client = link.mongoose.getClient();
+  const told: string[] = [];
+  const emit = client.emit.bind(client);
+  client.emit = (name: string | symbol, ...args: unknown[]) => {
+    if (String(name).startsWith('command')) told.push(String(name));
+    return (emit as (name: string | symbol, ...args: unknown[]) => boolean)(name, ...args);
+  };
+  const measured = async () => {
+    const text = await registry.metrics();
+    const [, count] = /^parley_store_command_seconds_count\{command="find",outcome="ok"\} (\d+)/m.exec(text) ?? [];
+    const [, failed] =
+      /^parley_store_command_seconds_count\{command="nonsense",outcome="error"\} (\d+)/m.exec(text) ?? [];
+    return [Number(count ?? 0), Number(failed ?? 0)];
+  };
+  const parcels = link.database.collection('parcels');
+  await parcels.findOne({});
+  await t.rejects(link.database.command({ nonsense: 1 }));
+  t.strictSame(await measured(), [1, 1]);
+  t.strictSame(told, []);
+  const replies: unknown[] = [];
+  client.on('commandSucceeded', ({ reply }) => void replies.push(reply));
+  await parcels.findOne({});
+  t.match(replies, [{ ok: 1, cursor: {} }]);
+  t.strictSame(await measured(), [2, 1]);
 });
 
 t.test('closing waits for what is under way', async t => {
