@@ -48,7 +48,7 @@ const pageSize = 1_000;
 
 export function createFiguresCounter(options: FiguresOptions): FiguresCounter {
   const { calls, rollups, log, owner, now } = options;
-  const { batchSize = 1_000, holdMs = 10_000 } = options;
+  const { batchSize = 200, holdMs = 10_000 } = options;
 
   const holding = (ms: number) => ({ owner, until: new Date(now().getTime() + ms) });
   const isHeld = ({ heldUntil, owner: holder }: RollupLog) => holder !== owner && heldUntil > now();

@@ -1,3 +1,4 @@
+import type { Types } from 'mongoose';
 import type { AppError } from '../errors.ts';
 import { BaseRepository, type Id } from '../store/base-repository.ts';
 import { type ListQuery, type Page, planPage, readPage } from '../store/list-page.ts';
@@ -656,30 +657,39 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       version: asScalar('version', version, 'number'),
       figures: { seq: asScalar('seq', seq, 'number'), counted },
     }));
-    if (known.length === 0) return;
+    for (let from = 0; from < known.length; from += settledAtOnce) {
+      const some = known.slice(from, from + settledAtOnce);
+      await this.run('settleFigures', 'always', () => this.#settleSome(seq, some));
+    }
+  }
+
+  async #settleSome(
+    seq: number,
+    known: readonly { readonly id: Types.ObjectId; readonly version: number; readonly figures: { seq: number } }[],
+  ): Promise<void> {
     const { collection } = this.model;
-    await this.run('settleFigures', 'always', async () => {
-      const { matchedCount } = await collection.bulkWrite(
-        known.map(({ id, version, figures }) => ({
-          updateOne: { filter: { _id: id, version }, update: { $set: { figures, figuresDue: false } } },
-        })),
-        { ordered: false },
-      );
-      if (matchedCount === known.length) return;
-      const ids = known.map(({ id }) => id);
-      const found = await collection.find({ _id: { $in: ids } }, { projection: { 'figures.seq': 1 } }).toArray();
-      const seqOf = new Map(found.map(call => [String(call._id), (call['figures']?.seq as number | undefined) ?? 0]));
-      for (const { id, figures } of known) {
-        const before = seqOf.get(id.toHexString());
-        if (before === undefined || before >= seq) continue;
-        const filter = { _id: id, 'figures.seq': before === 0 ? { $in: [0, null] } : before };
-        await collection.updateOne(filter, { $set: { figures } });
-      }
-    });
+    const { matchedCount } = await collection.bulkWrite(
+      known.map(({ id, version, figures }) => ({
+        updateOne: { filter: { _id: id, version }, update: { $set: { figures, figuresDue: false } } },
+      })),
+      { ordered: false },
+    );
+    if (matchedCount === known.length) return;
+    const ids = known.map(({ id }) => id);
+    const found = await collection.find({ _id: { $in: ids } }, { projection: { 'figures.seq': 1 } }).toArray();
+    const seqOf = new Map(found.map(call => [String(call._id), (call['figures']?.seq as number | undefined) ?? 0]));
+    for (const { id, figures } of known) {
+      const before = seqOf.get(id.toHexString());
+      if (before === undefined || before >= seq) continue;
+      const filter = { _id: id, 'figures.seq': before === 0 ? { $in: [0, null] } : before };
+      await collection.updateOne(filter, { $set: { figures } });
+    }
   }
 }
 
 const withoutVerdict = { verdict: 0, conversations: 0, summary: 0, analysis: 0 } as const;
+/** Nobody waits for these, and a long command stops the embedded store for everybody who does wait. */
+const settledAtOnce = 25;
 /** Far more than any cap, so that the newest ones say enough. */
 const mostAttempts = 100;
 const whatCapsCount = Object.fromEntries(

@@ -64,6 +64,19 @@ test('figures are those of a naive count over 10,000 calls, before and after the
   t.equal(await again.counter.round(), 0, 'nothing is left to count');
 });
 
+test('however many calls are counted, no command on them is long: others wait for the store meanwhile', async t => {
+  const store = await startTestStore(t);
+  const site = await countingSite(store, { now });
+  await insertCalls(store, generateCalls(130, from, 7));
+  const lengths: number[] = [];
+  store.connection.getClient().on('commandStarted', ({ command }) => {
+    if (command['update'] === 'calls') lengths.push(command['updates'].length);
+  });
+  t.equal(await site.counter.round(), 130);
+  t.same(lengths, [25, 25, 25, 25, 25, 5]);
+  t.equal(await store.connection.collection('calls').countDocuments({ figuresDue: true }), 0, 'and all are noted');
+});
+
 test('what is learned late corrects the figures, and is counted once', async t => {
   const store = await startTestStore(t);
   const site = await countingSite(store, { now, batchSize: 50 });
