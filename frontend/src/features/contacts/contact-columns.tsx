@@ -74,8 +74,8 @@ export function contactColumns(lists: ReadonlyMap<string, string>, now: number):
     {
       id: 'last',
       header: words.last,
-      width: 190,
-      phone: 'fact',
+      width: 216,
+      phone: 'omit',
       cell: ({ lastCall }) =>
         lastCall ? (
           <Link to="/calls/$sid" params={{ sid: lastCall.id }} tabIndex={-1} className="text-accent hover:underline">
