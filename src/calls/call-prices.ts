@@ -1,4 +1,5 @@
 import type { Logger } from '../ops/logger.ts';
+import { severalAtOnce } from '../several-at-once.ts';
 import type { Stored } from '../store/schema.ts';
 import { type Carrier, CarrierError } from '../telephony/carrier-contract.ts';
 import { isGuess, isSaid, withCarrierPrice, withRecordingPrice, withTransferPrice } from './call-cost.ts';
@@ -105,11 +106,7 @@ export function createCallPrices(options: CallPricesOptions): () => Promise<numb
         await later(call);
       }
     };
-    let next = 0;
-    const worker = async () => {
-      while (next < due.length) await one(due[next++]!);
-    };
-    await Promise.all(Array.from({ length: Math.min(atOnce, due.length) }, worker));
+    await severalAtOnce(due, atOnce, one);
     return priced;
   };
 }

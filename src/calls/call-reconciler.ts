@@ -1,4 +1,5 @@
 import type { Logger } from '../ops/logger.ts';
+import { severalAtOnce } from '../several-at-once.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier, CarrierCall } from '../telephony/carrier-contract.ts';
 import type { Call } from './call-document.ts';
@@ -17,6 +18,8 @@ export interface ReconcilerOptions {
   readonly metrics: LifecycleMetrics;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** A round begins nothing more after this long; the next one does. */
+  readonly roundMs?: number;
 }
 
 /** What one round found; every figure is a number of calls. */
@@ -40,31 +43,34 @@ export const patience = {
   concludedMs: 15_000,
 } as const;
 
-const mostPerRound = 200;
+const mostPerRound = 1_000;
+/** A carrier takes a tenth of a second for an answer: one after the other, a few hundred calls would take longer than until the next round. */
+const atOnce = 8;
 /** The carrier's clock and ours may differ by this much. */
 const clockSkewMs = 5_000;
 
 /** Puts right what callbacks and dead processes left behind, from what the carrier says. Several rounds at once do no harm. */
 export function createReconciler(options: ReconcilerOptions): { round(): Promise<ReconcilerReport> } {
-  const { calls, carrier, metrics, logger, now } = options;
+  const { calls, carrier, metrics, logger, now, roundMs = 40_000 } = options;
 
   /** One call that cannot be put right must not keep the others waiting. */
   async function forEach(
     found: Stored<Call>[],
     what: string,
     work: (call: Stored<Call>) => Promise<boolean>,
+    isTime: () => boolean,
   ): Promise<number> {
     let done = 0;
-    for (const call of found) {
+    const one = async (call: Stored<Call>): Promise<void> => {
       try {
-        if (await work(call)) {
-          metrics.reconciled.inc({ what });
-          done += 1;
-        }
+        if (!(await work(call))) return;
+        metrics.reconciled.inc({ what });
+        done += 1;
       } catch (error) {
         logger.warn({ err: error, attemptId: call._id.toHexString() }, 'a call could not be reconciled; trying again');
       }
-    }
+    };
+    await severalAtOnce(found, atOnce, one, isTime);
     return done;
   }
 
@@ -122,12 +128,15 @@ export function createReconciler(options: ReconcilerOptions): { round(): Promise
   return {
     async round() {
       const report: ReconcilerReport = { found: 0, freed: 0, moved: 0, concluded: 0 };
+      const begun = performance.now();
+      const isTime = () => performance.now() - begun < roundMs;
       const before = (ms: number) => new Date(now().getTime() - ms);
       const doubtful = await calls.inDoubt(before(patience.inDoubtMs), mostPerRound);
-      await forEach(doubtful, 'in-doubt', call => resolveDoubt(call, what => (report[what] += 1)));
-      report.moved = await forEach(await calls.quiet(before(patience.endingMs), mostPerRound), 'no-news', ask);
+      await forEach(doubtful, 'in-doubt', call => resolveDoubt(call, what => (report[what] += 1)), isTime);
+      // These need no carrier, so that they come before those who wait for one.
       const unfinished = await calls.unfinished(before(patience.concludedMs), mostPerRound);
-      report.concluded = await forEach(unfinished, 'not-concluded', call => options.lifecycle.conclude(call));
+      report.concluded = await forEach(unfinished, 'not-concluded', call => options.lifecycle.conclude(call), isTime);
+      report.moved = await forEach(await calls.quiet(before(patience.endingMs), mostPerRound), 'no-news', ask, isTime);
       return report;
     },
   };

@@ -1,6 +1,7 @@
 import { conversationReportOf } from '../engines/elevenlabs/conversation-report-protocol.ts';
 import { isEngineError } from '../engines/engine-error.ts';
 import type { Logger } from '../ops/logger.ts';
+import { severalAtOnce } from '../several-at-once.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
@@ -98,11 +99,7 @@ export function createConversationFetch(options: ConversationFetchOptions): () =
         await later(call);
       }
     };
-    let next = 0;
-    const worker = async () => {
-      while (next < due.length) await one(due[next++]!);
-    };
-    await Promise.all(Array.from({ length: Math.min(atOnce, due.length) }, worker));
+    await severalAtOnce(due, atOnce, one);
     return merged;
   };
 }

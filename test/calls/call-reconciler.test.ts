@@ -1,5 +1,6 @@
+import { Types } from 'mongoose';
 import { test } from 'tap';
-import { isDue, patience } from '../../src/calls/call-reconciler.ts';
+import { createReconciler, isDue, patience } from '../../src/calls/call-reconciler.ts';
 import { type CallSite, callee, newSid, ourNumber, startCallSite } from '../helpers/call-site.ts';
 import { ownTime } from '../helpers/own-time.ts';
 
@@ -136,6 +137,48 @@ test('an end that a dying process wrote down and did not conclude is concluded b
   t.equal(rounds[0].concluded + rounds[1].concluded, 1);
   t.match(await first.calls.findById(ended._id), { outcome: 'busy', terminationReason: 'busy' });
   t.equal([...first.told, ...second.told].filter(each => each.name === 'calls.ended').length, 1);
+});
+
+test('a slow carrier is asked about several calls at once, and a round leaves to the next what it has no time for', async t => {
+  let atOnce = 0;
+  let most = 0;
+  const asked: string[] = [];
+  const silent = Array.from({ length: 100 }, (_, index) => ({
+    _id: new Types.ObjectId(),
+    sid: `CA${index}`,
+    state: 'in-progress',
+    terminationSource: 'system',
+    updatedAt: new Date(0),
+  }));
+  const left = () => silent.filter(({ sid }) => !asked.includes(sid));
+  const reconcile = (roundMs: number) =>
+    createReconciler({
+      calls: {
+        inDoubt: async () => [],
+        unfinished: async () => [],
+        quiet: async () => left(),
+        touch: async () => true,
+      },
+      carrier: {
+        async call(sid: string) {
+          asked.push(sid);
+          most = Math.max(most, ++atOnce);
+          const began = performance.now();
+          while (performance.now() - began < 5) await new Promise(resolve => setImmediate(resolve));
+          atOnce -= 1;
+          return { sid, status: 'completed', createdAt: null, startedAt: null, endedAt: new Date() };
+        },
+      },
+      lifecycle: { status: async () => 'applied' },
+      metrics: { reconciled: { inc() {} } },
+      now: () => new Date(),
+      roundMs,
+    } as never).round();
+  const first = await reconcile(1);
+  t.equal(first.moved, 8, 'those that were begun in time');
+  t.equal(most, 8);
+  t.equal((await reconcile(60_000)).moved, 92);
+  t.equal(new Set(asked).size, 100);
 });
 
 test('one look at a live call is enough for a while', async t => {
