@@ -139,7 +139,7 @@ function PhoneList<T>({
               {of('fact').map(column => {
                 const content = column.cell(row);
                 return content === null ? null : (
-                  <div key={column.header} className="flex min-w-0 gap-1">
+                  <div key={column.header} className="flex min-w-0 items-baseline gap-1">
                     <dt className="shrink-0 text-text-3">{column.header}</dt>
                     <dd className="min-w-0 break-words">{content}</dd>
                   </div>

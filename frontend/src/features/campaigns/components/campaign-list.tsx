@@ -41,7 +41,7 @@ const columns: Column<ListedCampaign>[] = [
           to="/campaigns/$id"
           params={{ id }}
           search={{ tab: 'queue', state: 'in-call' }}
-          className="inline-flex min-h-6 min-w-6 items-center justify-end hover:underline"
+          className="inline-flex min-h-6 min-w-6 items-center hover:underline tablet:justify-end"
         >
           {formatCount(onLineOf(progress))}
         </Link>
@@ -55,7 +55,7 @@ const columns: Column<ListedCampaign>[] = [
         <Link
           to="/calls"
           search={{ campaign: id, outcome: 'conversation' }}
-          className="inline-flex min-h-6 min-w-6 items-center justify-end hover:underline"
+          className="inline-flex min-h-6 min-w-6 items-center hover:underline tablet:justify-end"
         >
           {formatCount(progress.byOutcome['conversation'])}
         </Link>
