@@ -88,7 +88,8 @@ export async function fuzz(messages: number, seed: number, say: (line: string) =
         if (Date.now() - saidAt < 10_000) continue;
         saidAt = Date.now();
         await hooks.lookForCalls();
-        say(`${total()} messages, ${hooks.sids.size} calls, ${hooks.sent} webhooks`);
+        const megabytes = Math.round((await memoryOf(product)) / 1e5) / 10;
+        say(`${total()} messages, ${hooks.sids.size} calls, ${hooks.sent} webhooks, ${megabytes} MB kept and in use`);
       }
     };
     await Promise.all(Array.from({ length: workersAtOnce }, work));
@@ -213,11 +214,16 @@ function callerOf(
 async function settled(site: ProductSite, product: Product, sids: ReadonlySet<string>): Promise<void> {
   const list = async (path: string) => (await site.ask(product, 'GET', path)).body.items as { callSid?: string }[];
   await eventually(async () => (await list('/api/admin/sessions')).length === 0, 'an empty registry', 60_000);
+  const active = () => list('/api/calls?active=true');
   await eventually(
-    async () => (await list('/api/calls?active=true')).length === 0,
+    async () => (await active()).length === 0,
     `the end of every one of ${sids.size} calls`,
     60_000,
-  );
+  ).catch(async error => {
+    const left = await active();
+    if (left.length === 0) return;
+    throw new Error(`${error.message}; ${left.length} are left, one of them ${JSON.stringify(left[0])}`);
+  });
 }
 
 /** Collects the product's garbage and asks what is left on its heap, in bytes. */

@@ -1,4 +1,4 @@
-// Invented people: every number is from the range that each area code keeps for fiction.
+// Invented people: numbers are from the range that each area code keeps for fiction, as far as it goes, and are dialled at the twin alone.
 
 const first =
   'Ada Ben Clara Dora Emil Fay Gus Hana Ivo June Karl Lena Milo Nina Otto Paula Quinn Rosa Seth Tara Ugo Vera Wim Yara Zeno'.split(
@@ -33,20 +33,21 @@ export interface InventedPerson {
 export function inventedPeople(count: number, now: Date): InventedPerson[] {
   const awake = areas.filter(([, timeZone]) => isDaytime(timeZone, now));
   const codes = awake.length > 0 ? awake : areas;
-  // The lower ones belong to the sandbox's own people and to the product, as long as there are enough without them.
-  const lowest = count / codes.length < 60 ? 40 : 1;
   return Array.from({ length: count }, (_, place) => {
     const [code, timeZone] = codes[place % codes.length]!;
-    const line = (lowest + Math.floor(place / codes.length)) % 100;
+    const line = lineOf(Math.floor(place / codes.length));
     const [given, family] = [first[place % first.length]!, last[(place * 7 + Math.floor(place / 25)) % last.length]!];
     return {
-      phone: `+1${code}55501${String(line).padStart(2, '0')}`,
+      phone: `+1${code}555${line}`,
       name: `${given} ${family}`,
       email: `${given}.${family}@example.com`.toLowerCase(),
       timeZone,
     };
   });
 }
+
+/** The lower ones belong to the sandbox's own people and to the product; in the evening few area codes are left, and theirs do not suffice. */
+const lineOf = (index: number): string => String(index < 60 ? 140 + index : 2_000 + index).padStart(4, '0');
 
 /** Numbers that are called by law at any place only between eight and nine in the evening; an hour is left at both ends. */
 function isDaytime(timeZone: string, now: Date): boolean {
