@@ -51,6 +51,17 @@ export function stillPlanned(planned: Planned, waiting: readonly InTurn[], at: n
   return kept;
 }
 
+/** Where late calls of each campaign went, by the moments that they had. */
+export type Moves = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+/** What is planned, with late calls where they went. */
+export function withMoves(standing: AccountStanding, moves: Moves): AccountStanding {
+  const planned = { ...standing.planned };
+  for (const [id, moved] of moves)
+    planned[id] = [...(planned[id] ?? []).filter(moment => !moved.has(moment)), ...moved.values()];
+  return { ...standing, planned };
+}
+
 const planMs = ({ callsPerSecond }: DialledCampaign): number =>
   Math.min(keepMs, windowOf(callsPerSecond) + slackOf(callsPerSecond));
 

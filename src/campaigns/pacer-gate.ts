@@ -1,7 +1,7 @@
 import type { DialledCampaign, Pacing } from './dialer.types.ts';
 import { createLead } from './dialer-lead.ts';
 import { clockSkewMs, phaseOf, reserveAheadMs } from './pacer.ts';
-import { type Allotment, allot, demandOf, stillPlanned } from './pacer-allotment.ts';
+import { type Allotment, allot, demandOf, stillPlanned, withMoves } from './pacer-allotment.ts';
 import { isMissed, soonestFit, windowOf } from './pacer-plan.ts';
 import type { PacerRepository } from './pacer-repository.ts';
 import { createReservations, nextMoments } from './pacer-reservations.ts';
@@ -101,6 +101,8 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
   let seen: ReadonlyMap<string, readonly number[]> = new Map();
   /** When this process dialled last at each pace, and when it is going to. */
   const plans = new Map<string, number[]>();
+  /** Where this process's late calls went; all hear of it with the next moments. */
+  const moved = new Map<string, Map<number, number>>();
   /** How long it takes to write down who has which moment. */
   const writing = createLead();
   /** Whether the campaigns want all of the account's moments. */
@@ -150,8 +152,17 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
   async function allotNow(aheadMs: number): Promise<Allotment<Waiter> & { readonly behind: number }> {
     let tried: Allotment<Waiter> | undefined;
     const askedAt = now();
+    let told: [string, number, number][] = [];
     const got = await reserve('account', standing => {
-      tried = allot(standing, waiting, turns, { at: now(), aheadMs, accountCallsPerSecond, latest: latestTurn() });
+      told = [...moved].flatMap(([id, moves]) =>
+        [...moves].map(([from, to]): [string, number, number] => [id, from, to]),
+      );
+      tried = allot(withMoves(standing, moved), waiting, turns, {
+        at: now(),
+        aheadMs,
+        accountCallsPerSecond,
+        latest: latestTurn(),
+      });
       return tried;
     });
     const last = tried!;
@@ -159,6 +170,11 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     seen = stillPlanned(last.planned, [], now());
     if (got.moments.length === 0) return { ...last, given: [], behind: got.next };
     turns = last.turns;
+    for (const [id, from, to] of told) {
+      const moves = moved.get(id)!;
+      if (moves.get(from) === to) moves.delete(from);
+      if (moves.size === 0) moved.delete(id);
+    }
     for (const [waiter, moment] of last.given) {
       waiting.splice(waiting.indexOf(waiter), 1);
       plan(waiter.campaign, moment);
@@ -203,6 +219,9 @@ export function createPacing({ pacers, accountCallsPerSecond, now, until }: Paci
     unplan(campaign, moment);
     const at = soonestFit(pacesOf(campaign), now(), reserveAheadMs, justLateMs);
     plan(campaign, at);
+    const moves = moved.get(campaign.id) ?? new Map<number, number>();
+    const first = [...moves].find(([, to]) => to === moment)?.[0] ?? moment;
+    moved.set(campaign.id, moves.set(first, at));
     return at;
   }
 

@@ -469,3 +469,29 @@ for (const processes of [1, 2])
       }
     },
   );
+
+t.test(
+  'one process alone is held up now and then: what is planned later keeps its distance from the late calls',
+  async t => {
+    const clock = steppingClock();
+    const { pacers } = sharedPacers();
+    const fast = campaign('000000000000000000000001', 30);
+    const dialled: number[] = [];
+    const pacing = createPacing({ pacers, accountCallsPerSecond: 1_000, now: clock.now, until: clock.until });
+    const call = async (turn: number): Promise<void> => {
+      const moment = await pacing.accountTurn(fast, clock.now(), 25);
+      // All of half a second in every three are sent at its end.
+      const heldUntil = Math.floor(clock.now() / 3_000) * 3_000 + 500;
+      if (moment !== null) {
+        await clock.until(Math.max(moment - 25, heldUntil));
+        const at = await pacing.onTime(fast, moment);
+        if (at !== null) dialled.push(Math.max(at, clock.now()));
+      }
+      return call(turn + 1);
+    };
+    for (let place = 0; place < 40; place += 1) void call(place);
+    await clock.run(start + 20_000);
+    t.ok(mostWithin(dialled, 1_000) <= 31, `${mostWithin(dialled, 1_000)} in one second`);
+    t.ok(dialled.length >= 0.75 * 600, `${dialled.length} in 20 seconds`);
+  },
+);
