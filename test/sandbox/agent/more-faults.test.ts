@@ -57,7 +57,7 @@ test('reports come late on demand, and what came later arrives before', async t 
 
 test('a server tool that does not answer in time is an error, and the conversation goes on', async t => {
   const silent = await startReceiver(t, () => [200]);
-  const twin = await startTestAgent(t, { serverTools: { url: `${silent.url}/{tool}` }, scale: 50 });
+  const twin = await startTestAgent(t, { serverTools: { url: `${silent.url}/{tool}` }, scale: 10 });
   const { conversation_config: config } = twin.control.agents()[0]!;
   const [tool] = config.agent.prompt.tools;
   // An address at which nobody ever answers: connections are taken and kept.
