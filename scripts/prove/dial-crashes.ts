@@ -1,7 +1,7 @@
 // Kills processes that dial for campaigns with -9, at every operation between the claim of a person and the end of their call, and
 // compares with the carrier's own record: nobody is dialled twice, nobody is lost. Takes how many lives are to be ended (300 unless given)
 // or --sample for a few, how many processes dial at once (1 unless given), and for how many campaigns each dials in lives of their own (24
-// unless given; 1 is a process per life). Tells how many ended at which operation; 300 or more that never ended at one of them prove nothing
+// between them unless given; 1 is a process per life). Tells how many ended at which operation; 300 or more that never ended at one of them prove nothing
 // about it, and fail.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -50,7 +50,10 @@ const publicOrigin = 'https://calls.example.com';
 const from = '+12125550100';
 /** Leases have run out, and what is in doubt is given up. */
 const leapMs = 120_000;
-/** So many campaigns are dialled for by each process, in lives of their own, so that a start is not paid for every trial. */
+/**
+ * So many campaigns are dialled for at once, in lives of their own, so that a start is not paid for every trial. With more than two cores can
+ * dial for, most lives are given up before they come to their end.
+ */
 const livesAtOnce = 24;
 
 /** What is written or asked between the claim of a person and the end of their call, in about this order; alone or for many at once. */
@@ -244,7 +247,10 @@ async function startCrashSite(campaignCount: number) {
  */
 export async function dialCrashes(
   wanted: number,
-  { processes = 1, lives = livesAtOnce }: { readonly processes?: number; readonly lives?: number } = {},
+  {
+    processes = 1,
+    lives = Math.ceil(livesAtOnce / processes),
+  }: { readonly processes?: number; readonly lives?: number } = {},
   say: (line: string) => void = () => {},
 ): Promise<CrashReport> {
   const atOnce = Math.min(lives, Math.ceil((2 * wanted) / processes));
@@ -352,10 +358,14 @@ function leapingClock(now: () => number): TwinClock {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [first, processes = 1, lives = livesAtOnce] = process.argv.slice(2);
+  const [first, processes = 1, lives] = process.argv.slice(2);
   const wanted = first === '--sample' ? 12 : Number(first ?? 300);
   const began = performance.now();
-  const report = await dialCrashes(wanted, { processes: Number(processes), lives: Number(lives) }, console.log);
+  const report = await dialCrashes(
+    wanted,
+    { processes: Number(processes), ...(lives ? { lives: Number(lives) } : {}) },
+    console.log,
+  );
   const { ends, ...found } = report;
   console.table(Object.fromEntries(pointNames.map(name => [name, ends[name] ?? {}])), [...ways]);
   const unreached = wanted >= fullRun ? pointNames.filter(name => !ends[name]) : [];
