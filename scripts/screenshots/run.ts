@@ -37,6 +37,7 @@ const shotsOf = (day: Day, sid: string): Shot[] => [
   },
   { name: 'campaign', path: `/campaigns/${day.campaigns.running}` },
   { name: 'campaign-queue', path: `/campaigns/${day.campaigns.running}?tab=queue` },
+  { name: 'campaign-calls', path: `/campaigns/${day.campaigns.running}?tab=calls` },
   { name: 'campaign-log', path: `/campaigns/${day.campaigns.running}?tab=log` },
   { name: 'campaign-rules', path: `/campaigns/${day.campaigns.running}?tab=rules` },
   { name: 'overview', path: '/' },

@@ -109,11 +109,16 @@ browserTest(
     t.same(await violationsInBothThemes(page), []);
     t.same(await lostInForcedColours(page), [], 'a campaign in forced colours');
     await page.setViewportSize({ width: 390, height: 800 });
-    for (const tab of ['Queue', 'Log', 'Rules', 'Overview']) {
+    t.equal(await page.getByRole('tab', { name: 'A/B' }).count(), 0, 'it has one version');
+    for (const tab of ['Queue', 'Calls', 'Log', 'Rules', 'Overview']) {
       await page.getByRole('tab', { name: tab }).click();
       if (tab === 'Queue') {
         await page.getByText('Finished: Busy.').first().waitFor();
         await page.getByRole('link', { name: 'Ada Example' }).waitFor();
+      }
+      if (tab === 'Calls') {
+        await page.getByText('Ada Example').waitFor();
+        t.equal(await page.getByText('Busy').count(), 2, 'both calls and how they ended');
       }
       if (tab === 'Log') await page.getByText('Everybody was called or refused for good').first().waitFor();
       if (tab !== 'Overview') t.same(await violations(page), []);
@@ -143,6 +148,10 @@ browserTest(
       seller: { legalName: 'River Watch' },
       record: false,
       pace: { callsPerSecond: 0.001, maxConcurrent: 1 },
+      variants: [
+        { name: 'A', weight: 1 },
+        { name: 'B', weight: 1 },
+      ],
     };
     const { campaign } = (await call('POST', '/api/campaigns', { token, body: wishes })).body;
     const contacts = [{ phone: '+13125550150' }, { phone: '+13125550151' }, { phone: '+13125550152' }];
@@ -160,6 +169,11 @@ browserTest(
     t.match((await call('GET', `/api/campaigns/${campaign.id}`, { token })).body.campaign.pace, { maxConcurrent: 7 });
     await viewer.getByText('0.001/s, 7 at once').waitFor();
     t.pass('others see it without asking');
+    await viewer.getByRole('tab', { name: 'A/B' }).click();
+    await viewer.getByText('Too early to tell').waitFor();
+    t.same(await violations(viewer), []);
+    await viewer.getByRole('tab', { name: 'Calls' }).click();
+    await viewer.getByText('No call yet.').waitFor();
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Start' }).click();
     await viewer.getByRole('status').getByText('Running').waitFor();

@@ -66,7 +66,9 @@ export const campaignsText = {
     tabs: {
       overview: 'Overview',
       queue: 'Queue',
+      calls: 'Calls',
       log: 'Log',
+      versions: 'A/B',
       check: 'Check',
       forecast: 'Forecast',
       rules: 'Rules',
@@ -132,6 +134,17 @@ export const campaignsText = {
       reached: (share: string) => `${share} of the answered`,
       results: (share: string) => `${share} of conversations`,
     },
+  },
+
+  callsPart: {
+    label: 'Calls of the campaign',
+    all: 'See them among all calls',
+    failed: 'The calls did not load.',
+    empty: 'No call yet.',
+    emptyHow: 'A call appears here as soon as it is dialled.',
+    end: 'That is the first call.',
+    person: 'Person',
+    try: 'Try',
   },
 
   comparison: {

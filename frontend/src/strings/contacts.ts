@@ -247,7 +247,6 @@ export const contactsText = {
     noCallsHow: 'A call appears here as soon as it is dialled.',
     allCalls: 'See them among all calls',
     callsEnd: 'That is the first call.',
-    callColumns: { when: 'When', outcome: 'Outcome', result: 'Result', talked: 'Talked' },
     timeThere: (time: string, place: string) => `${time} in ${place}`,
   },
 

@@ -78,6 +78,8 @@ export const text = {
     abandoned: 'Abandoned',
   } as Record<string, string>,
 
+  callList: { when: 'When', outcome: 'Outcome', result: 'Result', talked: 'Talked' },
+
   callStates: {
     claimed: 'Not dialled yet',
     queued: 'Queued',

@@ -10,8 +10,10 @@ import { StateMark } from '../../components/state-mark.tsx';
 import { type Campaign, campaignQuery, campaignStatsQuery } from '../../features/campaigns/api/campaigns.ts';
 import { stateMarks } from '../../features/campaigns/campaign-moves.ts';
 import { type CampaignSearch, type CampaignTab, campaignTabs } from '../../features/campaigns/campaign-search.ts';
+import { CallsPart } from '../../features/campaigns/components/calls-part.tsx';
 import { CampaignActs } from '../../features/campaigns/components/campaign-acts.tsx';
 import { CampaignOverview } from '../../features/campaigns/components/campaign-overview.tsx';
+import { ComparisonPart } from '../../features/campaigns/components/comparison.tsx';
 import { ForecastPart } from '../../features/campaigns/components/forecast-part.tsx';
 import { LogPart } from '../../features/campaigns/components/log-part.tsx';
 import { PreflightPart } from '../../features/campaigns/components/preflight-part.tsx';
@@ -22,6 +24,7 @@ import { present } from '../../lib/address-words.ts';
 import { ApiError } from '../../lib/api-error.ts';
 import { formatWhen } from '../../lib/format.ts';
 import { useWatchedCampaign } from '../../lib/live/use-live.ts';
+import { useMay } from '../../lib/use-user.ts';
 import { campaignsText } from '../../strings/campaigns.ts';
 
 const route = getRouteApi('/campaigns/$id');
@@ -64,7 +67,11 @@ function KnownCampaign({ campaign }: { campaign: Campaign }) {
   const stats = useQuery(campaignStatsQuery(campaign.id, campaign.state)).data?.stats;
   const change = (changes: { [K in keyof CampaignSearch]?: CampaignSearch[K] | undefined }) =>
     void navigate({ search: before => present({ ...before, ...changes }) as CampaignSearch, replace: true });
-  const { tab = 'overview' } = search;
+  const seesCalls = useMay('calls:read');
+  const tabs = campaignTabs.filter(
+    each => (each !== 'calls' || seesCalls) && (each !== 'versions' || campaign.variants.length > 1),
+  );
+  const tab = tabs.find(each => each === search.tab) ?? 'overview';
   const { cause, state } = campaign;
   const mark = <StateMark kind={stateMarks[state]}>{campaignsText.states[state]}</StateMark>;
   return (
@@ -112,7 +119,7 @@ function KnownCampaign({ campaign }: { campaign: Campaign }) {
           aria-label={words.tabsLabel}
           className="flex gap-5 overflow-x-auto border-y bg-surface px-3 tablet:px-4"
         >
-          {campaignTabs.map(each => (
+          {tabs.map(each => (
             <Tabs.Tab
               key={each}
               value={each}
@@ -127,6 +134,9 @@ function KnownCampaign({ campaign }: { campaign: Campaign }) {
           {tab === 'queue' && (
             <QueuePart campaign={campaign} state={search.state} onState={next => change({ state: next })} />
           )}
+          {tab === 'calls' && <CallsPart campaign={campaign} />}
+          {tab === 'versions' &&
+            (stats ? <ComparisonPart variants={stats.variants} /> : <Skeleton rows={3} rowClass="h-10 px-4" />)}
           {tab === 'log' && <LogPart id={campaign.id} type={search.type} onType={next => change({ type: next })} />}
           {tab === 'check' && <PreflightPart id={campaign.id} />}
           {tab === 'forecast' && <ForecastPart campaign={campaign} />}

@@ -85,7 +85,7 @@ export function compared(variants: readonly Variant[]): {
       interval: intervalOf(reached, tries),
     };
   });
-  if (rows.some(({ tries }) => tries < fewest)) return { rows, verdict: 'early' };
+  if (rows.length < 2 || rows.some(({ tries }) => tries < fewest)) return { rows, verdict: 'early' };
   const [best, second] = [...rows].sort((one, other) => (other.share ?? 0) - (one.share ?? 0));
   const apart = best?.interval && second?.interval && best.interval.from > second.interval.to;
   return { rows, verdict: apart ? { best: best.name } : 'same' };

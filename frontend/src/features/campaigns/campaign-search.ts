@@ -28,7 +28,7 @@ export interface CampaignsSearch {
 export const readCampaignsSearch = (raw: RawSearch): CampaignsSearch =>
   present({ state: readOneOf(raw, 'state', campaignStates) });
 
-export const campaignTabs = ['overview', 'queue', 'log', 'check', 'forecast', 'rules'] as const;
+export const campaignTabs = ['overview', 'queue', 'calls', 'log', 'versions', 'check', 'forecast', 'rules'] as const;
 export type CampaignTab = (typeof campaignTabs)[number];
 
 /** What of one campaign's page lives in its address; the overview is usual. */

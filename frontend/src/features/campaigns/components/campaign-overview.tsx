@@ -15,7 +15,6 @@ import { abandonedShare, mostAbandoned, triesOf } from '../campaign-figures.ts';
 import { finishedOf, onLineOf } from '../campaign-moves.ts';
 import { CallsOverTime } from './calls-over-time.tsx';
 import { CampaignProgressBar } from './campaign-progress.tsx';
-import { ComparisonPart } from './comparison.tsx';
 import { Funnel } from './funnel.tsx';
 import { OutcomeChart } from './lazy-charts.tsx';
 import { Entries } from './log-part.tsx';
@@ -65,7 +64,6 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
           <OutcomeChart id={campaign.id} byOutcome={stats.byOutcome} />
         </Suspense>
       )}
-      {stats && stats.variants.length > 1 && <ComparisonPart variants={stats.variants} />}
       <Latest id={campaign.id} />
     </>
   );

@@ -18,7 +18,6 @@ export type ListedContact = ContactsListData['items'][number];
 export type Contact = ContactsDetailData['contact'];
 export type ConsentEvent = NonNullable<Contact['consentHistory']>[number];
 export type Membership = ContactsCampaignsListData['items'][number];
-export type PersonCall = CallsListData['items'][number];
 
 const path = (id: string) => `api/contacts/${encodeURIComponent(id)}`;
 const perPage = 100;

@@ -1,44 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { CallList } from '../../../components/call-list.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
-import { OutcomeMark, resultWord } from '../../../components/outcome-mark.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
-import { type Column, RecordTable } from '../../../components/record-table.tsx';
-import { StateMark } from '../../../components/state-mark.tsx';
-import { markOfStatus } from '../../../lib/call-status.ts';
-import { formatDuration, formatWhen } from '../../../lib/format.ts';
 import { contactsText } from '../../../strings/contacts.ts';
-import { text } from '../../../strings/en.ts';
-import { type PersonCall, personCallsQuery } from '../api/contacts.ts';
+import { personCallsQuery } from '../api/contacts.ts';
 
 const words = contactsText.person;
-
-const columns: Column<PersonCall>[] = [
-  {
-    header: words.callColumns.when,
-    phone: 'lead',
-    cell: ({ id, createdAt }) => (
-      <Link to="/calls/$sid" params={{ sid: id }} className="whitespace-nowrap text-accent hover:underline">
-        {formatWhen(Date.parse(createdAt), { now: Date.now() })}
-      </Link>
-    ),
-  },
-  {
-    header: words.callColumns.outcome,
-    cell: call =>
-      call.outcome ? (
-        <OutcomeMark outcome={call.outcome} />
-      ) : (
-        <StateMark kind={markOfStatus(call.status)}>{text.callStates[call.status] ?? call.status}</StateMark>
-      ),
-  },
-  { header: words.callColumns.result, cell: ({ result }) => resultWord(result) },
-  {
-    header: words.callColumns.talked,
-    align: 'right',
-    cell: ({ durationSeconds }) => (durationSeconds === null ? null : formatDuration(durationSeconds)),
-  },
-];
 
 /** Every call with a person, newest first. */
 export function PersonCalls({ contactId }: { contactId: string }) {
@@ -59,7 +27,7 @@ export function PersonCalls({ contactId }: { contactId: string }) {
         empty={<EmptyPart what={words.noCalls} how={words.noCallsHow} />}
         end={words.callsEnd}
       >
-        {rows => <RecordTable label={words.calls} columns={columns} rows={rows} rowKey={({ id }) => id} />}
+        {rows => <CallList label={words.calls} rows={rows} />}
       </PagedList>
     </section>
   );
