@@ -100,6 +100,12 @@ const PaceSchema = {
   maxConcurrent: Type.Integer({ minimum: 1, maximum: 10_000 }),
 };
 
+/** A pace that is only asked about. */
+export const OtherPace = Strict({
+  callsPerSecond: Type.Optional(PaceSchema.callsPerSecond),
+  maxConcurrent: Type.Optional(PaceSchema.maxConcurrent),
+});
+
 const wishes = {
   description: Type.String({ maxLength: 2000 }),
   agentId: Nullable(Id),
@@ -110,10 +116,7 @@ const wishes = {
   variables: VariablesSchema,
   emergencyReason: Nullable(Text(500)),
   seller: Nullable(SellerSchema),
-  pace: Strict({
-    callsPerSecond: Type.Optional(PaceSchema.callsPerSecond),
-    maxConcurrent: Type.Optional(PaceSchema.maxConcurrent),
-  }),
+  pace: OtherPace,
   schedule: Nullable(ScheduleSchema),
   retry: Nullable(RetrySchema),
   amd: Nullable(AmdSchema),

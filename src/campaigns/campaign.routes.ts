@@ -16,6 +16,7 @@ import {
   EntrySchema,
   NewCampaign,
   OneCampaign,
+  OtherPace,
   PauseBody,
   StatsAnswer,
 } from './campaign-schemas.ts';
@@ -85,12 +86,17 @@ export const campaignRoutes: FastifyPluginAsyncTypebox<CampaignRouteParts> = asy
       schema: {
         tags,
         summary: 'Where a campaign stands',
-        description: 'Counted as people and calls change, never when it is asked for.',
+        description:
+          'Counted as people and calls change, never when it is asked for. With another pace in the query, `estimatedEndAt` is as it would be then; nothing is changed.',
         params: OneId,
+        querystring: OtherPace,
         response: { 200: StatsAnswer, ...errors(401, 403, 404) },
       },
     },
-    async request => ({ stats: await stats.of(await service.get(request.params.id)) }) as never,
+    async ({ params, query }) => {
+      const campaign = await service.get(params.id);
+      return { stats: await stats.of({ ...campaign, pace: { ...campaign.pace, ...query } }) } as never;
+    },
   );
 
   app.post(

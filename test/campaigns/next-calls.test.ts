@@ -156,3 +156,26 @@ test('a page of campaigns costs as many questions as one of them', async t => {
   t.equal(found.size, 5);
   t.match(found.get(running[4]!.id), { progress: null, estimatedEndAt: null, spend: { amount: '0.00' } });
 });
+
+test('when a campaign would end at another pace is told, and its own stays', async t => {
+  const { app, call, make } = await campaignDesk(t);
+  const { id } = await make({ pace: { callsPerSecond: 10 } });
+  const dueAt = new Date(Date.now() + 600_000);
+  const { contacts } = await app.contacts.add([{ phone: phone(1) }, { phone: phone(2) }], { origin: 'api', by: 't' });
+  for (const each of contacts)
+    await app.campaigns.people.create({
+      campaignId: new Types.ObjectId(id),
+      contactId: new Types.ObjectId(each.id),
+      phone: each.phone,
+      dueAt,
+    } as never);
+  await call('POST', `/api/campaigns/${id}/start`);
+  const stats = async (query = '') => (await call('GET', `/api/campaigns/${id}/stats${query}`)).body.stats;
+  await until('they are counted', async () => (await stats()).waiting === 2);
+  t.equal((await stats()).estimatedEndAt, dueAt.toISOString(), 'its own pace is fast enough');
+  const slow = Date.parse((await stats('?callsPerSecond=0.001')).estimatedEndAt);
+  t.ok(slow >= Date.now() + 2_000_000 - 1_000, 'a thousand seconds for each');
+  t.match((await call('GET', `/api/campaigns/${id}`)).body.campaign.pace, { callsPerSecond: 10 });
+  const { status, body } = await call('GET', `/api/campaigns/${id}/stats?callsPerSecond=0`);
+  t.match([status, body.error.code, JSON.stringify(body.error)], [400, 'VALIDATION_FAILED', /callsPerSecond/]);
+});

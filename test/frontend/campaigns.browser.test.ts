@@ -177,6 +177,9 @@ browserTest(
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Start' }).click();
     await viewer.getByRole('status').getByText('Running').waitFor();
+    await page.getByLabel('Calls a second', { exact: true }).fill('0.002');
+    await page.getByText(/^At this pace it is done about/).waitFor();
+    await page.getByLabel('Calls a second', { exact: true }).fill('0.001');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page
       .getByRole('alertdialog')

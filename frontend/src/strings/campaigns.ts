@@ -229,6 +229,7 @@ export const campaignsText = {
     less: (name: string) => `${name}: fewer`,
     takes: (count: number, time: string) =>
       `Dialling ${people(count)} once takes about ${time} of calling hours at this pace.`,
+    doneAround: (when: string) => `At this pace it is done about ${when}, calling hours counted.`,
     apply: 'Apply',
     applying: 'Applying…',
     applied: 'The new pace holds.',

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Dialog, DialogActions } from '../../../components/dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
@@ -9,6 +9,7 @@ import { askedFor } from '../../../lib/agent-questions.ts';
 import { agentsQuery } from '../../../lib/agents.ts';
 import { numbersQuery } from '../../../lib/numbers.ts';
 import { readNumber, spacedNumber } from '../../../lib/phone-number.ts';
+import { useSettled } from '../../../lib/use-settled.ts';
 import { callsText } from '../../../strings/calls.ts';
 import { usePlaceCall, verdictQuery } from '../api/calls.ts';
 import { noOrder, type OrderFields, orderOf, orderProblems } from '../call-order.ts';
@@ -162,16 +163,6 @@ export function NewCallDialog({ to = '', onClose }: { to?: string; onClose: () =
       </form>
     </Dialog>
   );
-}
-
-/** A value that did not change for a moment: nobody is asked about every letter. */
-function useSettled<T>(value: T, afterMs: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), afterMs);
-    return () => clearTimeout(timer);
-  }, [value, afterMs]);
-  return settled;
 }
 
 const randomKey = (): string =>

@@ -74,6 +74,18 @@ export const campaignStatsQuery = (id: string, state: CampaignState | undefined)
     refetchInterval: state && moving.includes(state) ? followMs : false,
   });
 
+/** When it ends at a pace that is only thought of; null where nobody can say. */
+export const endAtPaceQuery = (id: string, pace: { callsPerSecond: number; maxConcurrent: number } | null) =>
+  queryOptions({
+    queryKey: ['campaigns', 'end-at-pace', id, pace?.callsPerSecond, pace?.maxConcurrent],
+    queryFn: ({ signal }) =>
+      request<CampaignsStatsListData>('GET', `${path(id)}/stats`, { query: pace ?? {}, signal }).then(
+        ({ stats }) => stats.estimatedEndAt,
+      ),
+    enabled: pace !== null,
+    staleTime: 10_000,
+  });
+
 export const campaignLogQuery = (id: string, type: string) =>
   infiniteQueryOptions({
     queryKey: campaignLogKey(id, type),

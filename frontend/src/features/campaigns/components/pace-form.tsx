@@ -1,15 +1,19 @@
+import { useQuery } from '@tanstack/react-query';
 import { Minus, Plus } from 'lucide-react';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useEffect, useMemo, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { TextField } from '../../../components/field.tsx';
 import { notify } from '../../../lib/announcements.ts';
-import { formatDuration } from '../../../lib/format.ts';
+import { formatDuration, formatWhen } from '../../../lib/format.ts';
+import { useSettled } from '../../../lib/use-settled.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
-import { type Campaign, useChangeCampaign } from '../api/campaigns.ts';
+import { type Campaign, endAtPaceQuery, useChangeCampaign } from '../api/campaigns.ts';
 import { type PaceFields, paceProblems, secondsFor, stepped, typedNumber } from '../pace-fields.ts';
 
 const words = campaignsText.paceForm;
+/** Numbers are typed digit by digit. */
+const pauseMs = 300;
 const fieldsOf = ({ callsPerSecond, maxConcurrent }: Campaign['pace']): PaceFields => ({
   callsPerSecond: String(callsPerSecond),
   maxConcurrent: String(maxConcurrent),
@@ -51,6 +55,20 @@ export function PaceForm({
   };
   const type = (name: keyof PaceFields, value: string) => setFields(before => ({ ...before, [name]: value }));
   const seconds = secondsFor(waiting, fields);
+  const asked = useSettled(
+    useMemo(
+      () =>
+        Object.keys(paceProblems(fields)).length > 0
+          ? null
+          : {
+              callsPerSecond: typedNumber(fields.callsPerSecond),
+              maxConcurrent: typedNumber(fields.maxConcurrent),
+            },
+      [fields],
+    ),
+    pauseMs,
+  );
+  const end = useQuery(endAtPaceQuery(campaign.id, campaign.state === 'running' && waiting > 0 ? asked : null)).data;
   return (
     <form noValidate onSubmit={submit} className="grid max-w-160 gap-3">
       <div className="grid items-start gap-3 tablet:grid-cols-2">
@@ -81,7 +99,13 @@ export function PaceForm({
           </div>
         ))}
       </div>
-      {seconds !== null && <p className="text-text-2">{words.takes(waiting, formatDuration(Math.ceil(seconds)))}</p>}
+      {seconds !== null && (
+        <p className="text-text-2">
+          {end
+            ? words.doneAround(formatWhen(Date.parse(end), { now: Date.now() }))
+            : words.takes(waiting, formatDuration(Math.ceil(seconds)))}
+        </p>
+      )}
       {change.isError && <ErrorPart what={words.failed} error={change.error} />}
       <div>
         <Button type="submit" disabled={same || change.isPending}>

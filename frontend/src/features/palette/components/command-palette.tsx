@@ -10,6 +10,7 @@ import { backdropStyle } from '../../../components/dialog.tsx';
 import { shownNumber } from '../../../lib/call-person.ts';
 import { formatWhen } from '../../../lib/format.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
+import { useSettled } from '../../../lib/use-settled.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { text } from '../../../strings/en.ts';
 import { paletteCampaignsQuery, searchQuery } from '../api/search.ts';
@@ -148,7 +149,7 @@ function useResults(typed: string, entries: readonly PaletteEntry[]) {
   const navigate = useNavigate();
   const sees = { people: useMay('contacts:read'), calls: useMay('calls:read') };
   const seesCampaigns = useMay('campaigns:read');
-  const settled = useSettled(typed);
+  const settled = useSettled(typed, pauseMs);
   const asked = questionsOf(settled);
   const search = useQuery({ ...searchQuery(settled, sees), enabled: Boolean(asked.people ?? asked.calls) });
   const campaigns = useQuery({ ...paletteCampaignsQuery, enabled: seesCampaigns });
@@ -196,13 +197,4 @@ function useResults(typed: string, entries: readonly PaletteEntry[]) {
     searching: search.isFetching || settled !== typed,
     failed: search.isError || (seesCampaigns && campaigns.isError),
   };
-}
-
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), pauseMs);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }
