@@ -47,7 +47,7 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
       )}
       {mayChange && !ended && (
         <Band title={campaignsText.paceForm.title} body={campaignsText.paceForm.body}>
-          <PaceForm campaign={campaign} waiting={stats?.waiting ?? 0} />
+          <PaceForm campaign={campaign} waiting={stats?.waiting ?? 0} endsAt={stats?.estimatedEndAt ?? null} />
         </Band>
       )}
       {seesCalls && figures.isError && (

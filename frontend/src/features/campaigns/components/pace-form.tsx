@@ -23,10 +23,13 @@ const fieldsOf = ({ callsPerSecond, maxConcurrent }: Campaign['pace']): PaceFiel
 export function PaceForm({
   campaign,
   waiting,
+  endsAt,
 }: {
   campaign: Campaign;
   /** How many people are still to be dialled. */
   waiting: number;
+  /** When it ends at the pace that holds; null where nobody can say. */
+  endsAt: string | null;
 }) {
   const { callsPerSecond, maxConcurrent } = campaign.pace;
   const [fields, setFields] = useState(() => fieldsOf(campaign.pace));
@@ -68,7 +71,9 @@ export function PaceForm({
     ),
     pauseMs,
   );
-  const end = useQuery(endAtPaceQuery(campaign.id, campaign.state === 'running' && waiting > 0 ? asked : null)).data;
+  const asks = !same && campaign.state === 'running' && waiting > 0;
+  const other = useQuery(endAtPaceQuery(campaign.id, asks ? asked : null)).data;
+  const end = same ? endsAt : other;
   return (
     <form noValidate onSubmit={submit} className="grid max-w-160 gap-3">
       <div className="grid items-start gap-3 tablet:grid-cols-2">
