@@ -4,6 +4,8 @@ import type { Document } from '../bson/types.ts';
 export interface ChangeLog {
   /** A document was stored, new or in place of the one with its `_id`. */
   put(namespace: string, encoded: Uint8Array): void;
+  /** Fields of a stored document have other values, or are new; `encoded` holds its `_id` and these. */
+  patch(namespace: string, encoded: Uint8Array): void;
   /** A document went; `encodedId` is `{_id: ...}`. */
   delete(namespace: string, encodedId: Uint8Array): void;
   /** Collections or indexes changed. */

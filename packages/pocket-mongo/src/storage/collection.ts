@@ -8,6 +8,7 @@ import { type IndexSpec, parseIndexSpec, sameIndex, sameSignature } from '../ind
 import type { StoredRecord } from '../index/stored-record.ts';
 import { TextIndex } from '../index/text-index.ts';
 import type { ChangeLog } from './change-log.ts';
+import { patchOf } from './document-patch.ts';
 
 export const maxDocumentBytes = 16 * 1024 * 1024;
 /** As in MongoDB: an index more than this is a mistake. */
@@ -61,13 +62,16 @@ export class Collection {
 
   /** Puts another document in the place of a record's; its `_id` must be the same. */
   replace(record: StoredRecord, document: Document): void {
-    const encoded = encodeChecked(document);
-    for (const [index, change] of this.#prepare(record, document)) index.apply(record, change);
+    const patch = patchOf(record.document, document);
+    const encoded = patch?.encoded ?? encodeDocument(document);
+    const bytes = checkedSize(patch ? record.bytes + patch.growth : encoded.length);
+    for (const [index, change] of this.#prepare(record, document, patch?.fields)) index.apply(record, change);
     this.text?.replace(record, document);
-    this.dataBytes += encoded.length - record.bytes;
+    this.dataBytes += bytes - record.bytes;
     record.document = document;
-    record.bytes = encoded.length;
-    this.#log.put(this.namespace, encoded);
+    record.bytes = bytes;
+    if (patch) this.#log.patch(this.namespace, encoded);
+    else this.#log.put(this.namespace, encoded);
   }
 
   remove(record: StoredRecord): void {
@@ -80,13 +84,7 @@ export class Collection {
 
   /** The record with this `_id`, compared as values are: 1 finds 1.0. */
   findById(id: unknown): StoredRecord | undefined {
-    for (const record of this.idIndex.scan(
-      { start: { values: [id], side: -1 }, end: { values: [id], side: 1 } },
-      false,
-    )) {
-      return record;
-    }
-    return undefined;
+    return this.idIndex.only([id]);
   }
 
   /** Makes an index; false when the very same one exists. Refuses one that would contradict another. */
@@ -181,9 +179,15 @@ export class Collection {
   }
 
   /** What the indexes have to change; all agree, or none is touched. */
-  #prepare(record: StoredRecord | undefined, document: Document): [CollectionIndex, IndexChange][] {
+  #prepare(
+    record: StoredRecord | undefined,
+    document: Document,
+    changed?: ReadonlySet<string>,
+  ): [CollectionIndex, IndexChange][] {
     const changes: [CollectionIndex, IndexChange][] = [];
     for (const index of this.indexes.values()) {
+      // Most changes leave most indexes alone.
+      if (changed && index.fields?.every(name => !changed.has(name))) continue;
       const change = index.prepare(record, document);
       if (change) changes.push([index, change]);
     }
@@ -229,11 +233,14 @@ function checkedId(document: Document): Document {
 
 function encodeChecked(document: Document): Uint8Array {
   const encoded = encodeDocument(document);
-  if (encoded.length > maxDocumentBytes) {
-    throw new CommandError(
-      'BSONObjectTooLarge',
-      `A document of ${encoded.length} bytes is larger than the ${maxDocumentBytes} bytes a document may take`,
-    );
-  }
+  checkedSize(encoded.length);
   return encoded;
+}
+
+function checkedSize(bytes: number): number {
+  if (bytes <= maxDocumentBytes) return bytes;
+  throw new CommandError(
+    'BSONObjectTooLarge',
+    `A document of ${bytes} bytes is larger than the ${maxDocumentBytes} bytes a document may take`,
+  );
 }

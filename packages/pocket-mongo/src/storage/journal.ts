@@ -45,6 +45,10 @@ export class Journal implements ChangeLog {
     this.#collecting().add('put', namespace, encoded);
   }
 
+  patch(namespace: string, encoded: Uint8Array): void {
+    this.#collecting().add('patch', namespace, encoded);
+  }
+
   delete(namespace: string, encodedId: Uint8Array): void {
     this.#collecting().add('delete', namespace, encodedId);
   }

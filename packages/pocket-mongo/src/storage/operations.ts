@@ -3,13 +3,16 @@ import { encodeDocument } from '../bson/encode.ts';
 import type { Document } from '../bson/types.ts';
 import type { CatalogChange } from './change-log.ts';
 
+/** A whole document; the `_id` and those fields of one that changed; the `_id` of one that went. */
+export type DocumentOperation = 'put' | 'patch' | 'delete';
+const documentOperations = ['put', 'patch', 'delete'] as const;
+
 /**
- * What a frame says: a sequence of BSON documents. A catalog change is one document; `put` and `delete` are followed by
+ * What a frame says: a sequence of BSON documents. A catalog change is one document; `put`, `patch` and `delete` are followed by
  * as many documents as they announce, so that stored documents are written just as they were encoded.
  */
 export type Operation =
-  | { readonly kind: 'put'; readonly ns: string; readonly documents: Uint8Array[] }
-  | { readonly kind: 'delete'; readonly ns: string; readonly documents: Uint8Array[] }
+  | { readonly kind: DocumentOperation; readonly ns: string; readonly documents: Uint8Array[] }
   | { readonly kind: 'change'; readonly change: CatalogChange }
   /** Closes a snapshot: without it the snapshot is not whole. */
   | { readonly kind: 'end'; readonly documents: number };
@@ -17,11 +20,11 @@ export type Operation =
 /** Collects operations of one commit in the order they happened. */
 export class OperationBuffer {
   #parts: Uint8Array[] = [];
-  #open: { kind: 'put' | 'delete'; ns: string; documents: Uint8Array[] } | undefined;
+  #open: { kind: DocumentOperation; ns: string; documents: Uint8Array[] } | undefined;
   bytes = 0;
 
   /** Neighbouring changes of one collection share their announcement. */
-  add(kind: 'put' | 'delete', ns: string, document: Uint8Array): void {
+  add(kind: DocumentOperation, ns: string, document: Uint8Array): void {
     if (this.#open?.kind !== kind || this.#open.ns !== ns) {
       this.#closeRun();
       this.#open = { kind, ns, documents: [] };
@@ -80,9 +83,9 @@ export function* readOperations(payload: Buffer): Generator<Operation, void, und
     if (head['change']) yield { kind: 'change', change: head['change'] as CatalogChange };
     else if (head['end'] !== undefined) yield { kind: 'end', documents: Number(head['end']) };
     else {
-      const kind = typeof head['put'] === 'string' ? 'put' : 'delete';
-      const ns = head[kind];
-      if (typeof ns !== 'string') throw new Error('an operation is unknown');
+      const kind = documentOperations.find(name => typeof head[name] === 'string');
+      if (!kind) throw new Error('an operation is unknown');
+      const ns = String(head[kind]);
       const documents = Array.from({ length: Number(head['n']) }, next);
       yield { kind, ns, documents };
     }

@@ -6,6 +6,7 @@ import type { StoredRecord } from '../index/stored-record.ts';
 import type { StoreEvent } from '../messages.ts';
 import type { Catalog } from './catalog.ts';
 import type { Collection } from './collection.ts';
+import { patched } from './document-patch.ts';
 import { type FrameAt, frameFollows, readFrame } from './frames.ts';
 import { readOperations } from './operations.ts';
 import { keyFor, sealerFor } from './sealing.ts';
@@ -201,6 +202,9 @@ class Loader {
         if (operation.kind === 'delete') {
           if (record) collection.unload(record);
           records.delete(key);
+        } else if (operation.kind === 'patch') {
+          if (!record) throw new Error('a document changed that is not there');
+          collection.reload(record, ...patched(record, document, bytes.length));
         } else if (record) collection.reload(record, document, bytes.length);
         else records.set(key, collection.load(document, bytes.length));
       }

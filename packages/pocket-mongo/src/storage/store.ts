@@ -103,6 +103,10 @@ export class Store implements ChangeLog {
     this.#journal?.put(namespace, encoded);
   }
 
+  patch(namespace: string, encoded: Uint8Array): void {
+    this.#journal?.patch(namespace, encoded);
+  }
+
   delete(namespace: string, encodedId: Uint8Array): void {
     this.#journal?.delete(namespace, encodedId);
   }

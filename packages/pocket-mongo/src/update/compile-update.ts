@@ -143,7 +143,7 @@ function finish(before: Document, after: Document, context: ApplyContext): Docum
       "Performing an update on the path '_id' would modify the immutable field '_id'",
     );
   }
-  refuseDeepNesting(after);
+  refuseDeepNesting(after, context.isInsert ? undefined : before);
   return context.isInsert ? idFirst(after) : after;
 }
 

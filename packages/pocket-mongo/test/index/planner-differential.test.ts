@@ -110,7 +110,7 @@ const indexKeys: readonly Document[] = [
   { key: { a: 1, e: 1 }, collation: { locale: 'en', strength: 2 } },
 ];
 
-const log = { put() {}, delete() {}, change() {} };
+const log = { put() {}, patch() {}, delete() {}, change() {} };
 
 test('every query finds the same documents, in the same order, with indexes as without', t => {
   const random = randomSource(20261121);

@@ -2,6 +2,7 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Double, Long } from 'bson';
 import { test } from 'tap';
+import { encodeDocument } from '../../src/bson/encode.ts';
 import { parseIndexSpec } from '../../src/index/index-spec.ts';
 import type { StoreEvent } from '../../src/messages.ts';
 import { filesOf, fill, numbered, openTestStore, readBack } from './store-fixture.ts';
@@ -154,5 +155,51 @@ test('a missing journal is refused instead of taken for an empty store', async t
       await readBack(dir);
     })(),
     { message: /journal-000002\.pm is missing/ },
+  );
+});
+
+test('of a change the journal holds what changed, and after a restart the document is whole, in its order', async t => {
+  const dir = t.testdir();
+  const store = await openTestStore(dir);
+  const things = store.catalog.ensure('shop', 'things');
+  const long = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`field${at}`, { words: 'x'.repeat(50) }]));
+  const kept = things.insert({ _id: 'kept', n: new Double(1), ...long });
+  const dated = things.insert({ _id: 'dated', n: new Double(1), ...long });
+  await store.durable();
+  const before = statSync(filesOf(dir, 'journal-')[0]!).size;
+  const changed = (record: typeof kept, fields: object) => things.replace(record, { ...record.document, ...fields });
+  changed(kept, { n: 2, added: 'behind the others' });
+  changed(dated, { field3: Long.fromNumber(2 ** 40) });
+  changed(kept, { n: new Double(3), field0: null });
+  await store.durable();
+  t.ok(statSync(filesOf(dir, 'journal-')[0]!).size - before < 400, 'three times a few fields of 2 KB');
+  const { field7: _, ...without } = kept.document;
+  const expected = () => [kept, dated].map(({ document, bytes }) => [Object.entries(document), bytes]);
+  const afterChanges = expected();
+  await store.close();
+
+  const again = await openTestStore(dir);
+  const found = again.catalog.require('shop', 'things');
+  const loaded = [...found.records];
+  t.same(
+    loaded.map(({ document, bytes }) => [Object.entries(document), bytes]),
+    afterChanges,
+  );
+  t.equal(found.dataBytes, things.dataBytes);
+  for (const { document, bytes } of loaded) t.equal(bytes, encodeDocument(document).length, 'lengths are exact');
+  // What is taken away, or stands in another order, is written whole; a change of that is a few fields again.
+  found.replace(loaded[0]!, without);
+  found.replace(loaded[0]!, { ...without, field8: 8 });
+  const { n, ...rest } = loaded[1]!.document;
+  found.replace(loaded[1]!, { ...rest, n });
+  await again.compact();
+  found.replace(loaded[1]!, { ...rest, n: 'after the snapshot' });
+  await again.durable();
+  await again.close();
+  const third = await openTestStore(dir);
+  t.teardown(() => third.close());
+  t.same(
+    [...third.catalog.require('shop', 'things').records].map(({ document }) => Object.entries(document)),
+    [Object.entries({ ...without, field8: 8 }), Object.entries({ ...rest, n: 'after the snapshot' })],
   );
 });
