@@ -161,7 +161,7 @@ interface PackedId {
   readonly i3: number;
 }
 
-function compareObjectIds(a: ObjectId, b: ObjectId): number {
+export function compareObjectIds(a: ObjectId, b: ObjectId): number {
   const x = a as unknown as PackedId;
   const y = b as unknown as PackedId;
   if (x.i0 === undefined || y.i0 === undefined) {

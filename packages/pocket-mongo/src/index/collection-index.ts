@@ -1,6 +1,6 @@
 import { EJSON, ObjectId } from 'bson';
 import { type Collation, compileCollation } from '../bson/collation.ts';
-import { compareStrings, compareValues } from '../bson/compare.ts';
+import { compareObjectIds, compareStrings, compareValues } from '../bson/compare.ts';
 import type { Document } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
@@ -53,7 +53,7 @@ export class CollectionIndex {
   #hasPlainTexts: boolean;
 
   /** The fields of a document that decide about its keys; undefined when that cannot be told from their names. */
-  readonly #fields: readonly string[] | undefined;
+  readonly fields: readonly string[] | undefined;
   readonly #owner: { readonly namespace: string };
 
   constructor(spec: IndexSpec, owner: { readonly namespace: string }) {
@@ -67,7 +67,7 @@ export class CollectionIndex {
     this.#extract = keyExtractor(spec.fields.map(field => field.path.split('.')));
     const names = [...spec.fields.map(field => field.path), ...Object.keys(spec.partialFilter ?? {})];
     const fields = new Set(names.map(name => name.split('.', 1)[0]!));
-    this.#fields = [...fields].some(name => name.startsWith('$')) ? undefined : [...fields];
+    this.fields = [...fields].some(name => name.startsWith('$')) ? undefined : [...fields];
     this.#covers = spec.partialFilter ? compileFilter(spec.partialFilter, {}).matches : () => true;
   }
 
@@ -102,7 +102,7 @@ export class CollectionIndex {
   prepare(record: StoredRecord | undefined, document: Document): IndexChange | undefined {
     // An update leaves the values alone that it does not change: the very same ones are in both documents.
     const before = record?.document;
-    if (before && this.#fields?.every(name => before[name] === document[name])) return undefined;
+    if (before && this.fields?.every(name => before[name] === document[name])) return undefined;
     const removed = before ? this.#keysOf(before) : [];
     const added = this.#keysOf(document);
     if (
@@ -132,6 +132,12 @@ export class CollectionIndex {
     if (!entry || this.#compareKeys(entry.key, key) !== 0) return;
     // Of a unique index only one record has a key, so looking at the first one is enough.
     if (entry.record !== record) throw new DuplicateKeyError(this.#owner.namespace, this.spec, key);
+  }
+
+  /** The record with this key, of which a unique index has one at most. */
+  only(key: readonly unknown[]): StoredRecord | undefined {
+    const entry = this.#entries.at(this.#entries.seek(other => this.#compareKeys(other.key, key)));
+    return entry && this.#compareKeys(entry.key, key) === 0 ? entry.record : undefined;
   }
 
   /** The range of keys that start with `prefix` and whose next field lies in an interval, as the field's direction has it. */
@@ -238,6 +244,7 @@ function compareKeyValues(a: unknown, b: unknown, collation: Collation | undefin
     const order = a.getTime() - b.getTime();
     if (!Number.isNaN(order)) return order;
   }
+  if (a instanceof ObjectId && b instanceof ObjectId) return compareObjectIds(a, b);
   return compareValues(a, b, collation);
 }
 

@@ -41,6 +41,7 @@ export function scanWith(
   const order = sortedBy(index, bounds, sort, request);
   if (bounds.length === 0 && !order && !hinted) return undefined;
   const ranges = rangesOf(index, bounds);
+  let keys: number | undefined;
   return {
     index,
     ranges,
@@ -48,7 +49,10 @@ export function scanWith(
     backwards: order?.backwards ?? false,
     sorted: order !== undefined,
     mergeFields: ranges.length > 1 ? (order?.fields ?? []) : [],
-    keys: ranges.reduce((sum, range) => sum + index.estimate(range), 0),
+    get keys() {
+      keys ??= ranges.reduce((sum, range) => sum + index.estimate(range), 0);
+      return keys;
+    },
   };
 }
 

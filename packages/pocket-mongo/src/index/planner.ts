@@ -40,8 +40,8 @@ export function planQuery(collection: Collection | undefined, request: PlanReque
   const conditions = conditionsOf(request.filter, request.collation);
   if (conditions.text !== undefined) return textPlan(collection, conditions.text);
   if (request.hint !== undefined && request.hint !== null) return hintedPlan(collection, conditions, sort, request);
-  const single = byId(collection, conditions, request);
-  if (single) return { ...scanPlan(single), sorted: true };
+  const named = byId(collection, conditions, sort, request);
+  if (named) return named;
   const scans = scansFor(collection, conditions, sort, request);
   const best = cheapest(scans, sort, request);
   const union = unionPlan(collection, conditions, request);
@@ -50,12 +50,29 @@ export function planQuery(collection: Collection | undefined, request: PlanReque
   return best ? scanPlan(best) : collectionPlan(collection);
 }
 
-/** The scan that leads to one document at most, where the filter names it: weighing two dozen other indexes takes longer than reading it. */
-function byId(collection: Collection, conditions: Conditions, request: PlanRequest): IndexScan | undefined {
+/** More documents than this may be found sooner by something else that the filter says. */
+const mostNamed = 100;
+
+/** The way to documents that the filter names by their `_id`: weighing two dozen other indexes takes longer than reading them. */
+function byId(collection: Collection, conditions: Conditions, sort: readonly SortField[], request: PlanRequest) {
   if (!conditions.byPath.has('_id')) return undefined;
   const scan = scanWith(collection.idIndex, conditions, [], request, false);
   const [intervals] = scan?.bounds ?? [];
-  return intervals && intervals.length <= 1 && intervals.every(isPoint) ? scan : undefined;
+  if (!scan || !intervals?.every(isPoint)) return undefined;
+  if (intervals.length > (sort.length > 0 ? 1 : mostNamed)) return undefined;
+  const plan: Plan = {
+    ...scanPlan(scan),
+    sorted: true,
+    *records(work) {
+      scan.index.uses++;
+      for (const { low } of intervals) {
+        work.keysExamined++;
+        const record = collection.idIndex.only([low]);
+        if (record) yield record;
+      }
+    },
+  };
+  return plan;
 }
 
 function scansFor(
