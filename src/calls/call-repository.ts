@@ -23,6 +23,7 @@ import {
 import { callView } from './call-view.ts';
 import type { CallCount, CallFlag, CallView, PersonsCall } from './calls.types.ts';
 import type { CallCost } from './cost-protocol.ts';
+import { createSeenCalls } from './seen-calls.ts';
 import { type TransferLeg, withLeg } from './transfer-legs.ts';
 
 /** What a status of the carrier changes beside the state. */
@@ -281,10 +282,13 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   }
 
   /** Writes down what the carrier answered; null when a callback was faster and named the call already. */
-  placed(id: Id, sid: string): Promise<Stored<Call> | null> {
+  async placed(id: Id, sid: string): Promise<Stored<Call> | null> {
     const named = { sid: asScalar('sid', sid, 'string'), state: 'queued' };
     const update: Update = { $set: named, $inc: { eventSeq: 1 } };
-    return this.#write('placed', filterOf(callQueries.claimedWithoutSid, { id }), update, {});
+    const call = await this.#write('placed', filterOf(callQueries.claimedWithoutSid, { id }), update, {});
+    // The first callback is on its way.
+    if (call) this.#seen.note({ ...call, verdict: null });
+    return call;
   }
 
   /** Writes down the carrier's id once; null when the attempt has one already. */
@@ -317,6 +321,8 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     });
   }
 
+  readonly #seen = createSeenCalls();
+
   readonly #move = createCallMoves(
     {
       read: ids =>
@@ -340,7 +346,14 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       changeOne: ({ verb, filter, set }) => this.#write(verb, filter, { $set: set, $inc: { eventSeq: 1 } }),
     },
     () => new Date(),
+    this.#seen,
   );
+
+  /** Every change that is not one of the moves above. */
+  protected override async forget(ids: readonly Types.ObjectId[]): Promise<void> {
+    for (const id of ids) this.#seen.forget(id.toHexString());
+    await super.forget(ids);
+  }
 
   /**
    * The writes of status callbacks and of every call's end. All their values are typed and ours, so they need not pay for being cast

@@ -4,6 +4,7 @@ import type { Call, NewCall } from '../../src/calls/call-document.ts';
 import { type CallMove, type CheckedMove, createCallMoves } from '../../src/calls/call-moves.ts';
 import { CallRepository } from '../../src/calls/call-repository.ts';
 import type { CallState } from '../../src/calls/call-state.ts';
+import { createSeenCalls } from '../../src/calls/seen-calls.ts';
 import { matches } from '../../src/store/matches.ts';
 import { trustFilter } from '../../src/store/query-table.ts';
 import type { Stored } from '../../src/store/schema.ts';
@@ -17,7 +18,14 @@ function pretendStore(count: number) {
   const calls = new Map<string, Stored<Call>>();
   for (let index = 0; index < count; index += 1) {
     const _id = new Types.ObjectId();
-    const call = { _id, state: 'queued', version: 1, eventSeq: 1, movedBy: null } as unknown as Stored<Call>;
+    const call = {
+      _id,
+      state: 'queued',
+      version: 1,
+      eventSeq: 1,
+      movedBy: null,
+      outcome: null,
+    } as unknown as Stored<Call>;
     calls.set(_id.toHexString(), call);
   }
   const commands: string[] = [];
@@ -132,6 +140,114 @@ test('whoever cannot be changed is told so, and the others are changed', async t
     answers.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled'],
   );
+});
+
+const over = (id: Types.ObjectId): CallMove => ({
+  verb: 'end',
+  id,
+  filter: trustFilter({ _id: id, state: 'ringing' }),
+  set: { state: 'completed' },
+});
+
+test('a call that was seen is changed without being read, and read once somebody else changed it', async t => {
+  const { store, commands, ids, calls, write } = pretendStore(4);
+  const move = createCallMoves(store, () => new Date());
+  await Promise.all(ids.map(id => move(ringing(id))));
+  t.strictSame(commands.splice(0), ['read 4', 'change 4']);
+  write(ids[0]!, { result: 'lead' });
+  const answers = await Promise.all(ids.map(id => move(over(id))));
+  t.strictSame(commands.splice(0), ['change 4', 'read 4', 'alone']);
+  for (const answer of answers) t.equal(answer!.state, 'completed');
+  t.match(answers[0], { result: 'lead', eventSeq: 4 });
+  // As it was seen it does not fit; as it is, it does.
+  write(ids[1]!, { state: 'ringing' });
+  t.match(await move(over(ids[1]!)), { state: 'completed', eventSeq: 5 });
+  t.strictSame(commands, ['alone']);
+  t.match(calls.get(ids[1]!.toHexString()), { state: 'completed', eventSeq: 5 });
+});
+
+test('whoever was seen does not wait until others are read', async t => {
+  const { store, ids } = pretendStore(4);
+  const move = createCallMoves(store, () => new Date());
+  await Promise.all(ids.slice(0, 2).map(id => move(ringing(id))));
+  const read = store.read;
+  let goOn = () => {};
+  store.read = async of => {
+    await new Promise<void>(resolve => {
+      goOn = resolve;
+    });
+    return read(of);
+  };
+  const unseen = ids.slice(2).map(id => move(ringing(id)));
+  const seen = await Promise.all(ids.slice(0, 2).map(id => move(over(id))));
+  for (const answer of seen) t.match(answer, { state: 'completed', eventSeq: 3 });
+  goOn();
+  for (const answer of await Promise.all(unseen)) t.match(answer, { state: 'ringing', eventSeq: 2 });
+});
+
+test('where others change many calls, they are read first for a while', async t => {
+  const { store, commands, ids, write } = pretendStore(4);
+  let now = 0;
+  const move = createCallMoves(
+    store,
+    () => new Date(),
+    createSeenCalls(() => now),
+  );
+  const all = async (change: (id: Types.ObjectId) => CallMove) => {
+    commands.splice(0);
+    for (const answer of await Promise.all(ids.map(id => move(change(id))))) t.ok(answer);
+    return commands;
+  };
+  await all(ringing);
+  for (const id of ids) write(id, { result: 'lead' });
+  t.strictSame(await all(over), ['change 4', 'read 4', 'read 4', 'change 4']);
+  for (const id of ids) write(id, { state: 'queued' });
+  t.strictSame(await all(ringing), ['read 4', 'change 4']);
+  t.strictSame(await all(over), ['read 4', 'change 4'], 'still');
+  now = 6_000;
+  for (const id of ids) write(id, { state: 'queued' });
+  await all(ringing);
+  t.strictSame(await all(over), ['change 4'], 'and no more');
+});
+
+test('as many calls are kept in mind as live at once, and none that is over', t => {
+  const { calls, ids } = pretendStore(4);
+  const [first, second, third, fourth] = ids.map(id => calls.get(id.toHexString())!);
+  const seen = createSeenCalls(() => 0, 2);
+  const known = () => ids.filter(id => seen.get(id.toHexString()));
+  for (const call of [first!, second!, first!, third!]) seen.note({ ...call, outcome: null });
+  t.strictSame(known(), [ids[0], ids[2]]);
+  seen.note({ ...third!, outcome: 'conversation' });
+  seen.note({ ...fourth!, outcome: null });
+  t.strictSame(known(), [ids[0], ids[3]]);
+  seen.forget(ids[0]!.toHexString());
+  t.strictSame(known(), [ids[3]]);
+  t.end();
+});
+
+test('a call that was placed here is not read for its callbacks, nor is its verdict told', async t => {
+  const store = await startTestStore(t);
+  const calls = new CallRepository(store);
+  await calls.ensureIndexes();
+  const verdict = { allowed: true };
+  const made = await calls.beginMany(
+    ['+13125550101', '+13125550102'].map(to => ({ ...newCall(to), state: 'claimed', verdict })),
+  );
+  const ids = made.map(call => (call as Stored<Call>)._id);
+  for (const id of ids) await calls.placed(id, `CA${id.toHexString()}`);
+  let finds = 0;
+  store.connection.getClient().on('commandStarted', ({ commandName }) => {
+    if (commandName === 'find') finds += 1;
+  });
+  const news = (state: CallState, sequence: number) =>
+    Promise.all(ids.map(id => calls.applyNews(id, { sid: `CA${id.toHexString()}`, state, sequence, at: new Date() })));
+  for (const call of await news('ringing', 1)) t.match(call, { state: 'ringing', eventSeq: 2, verdict: null });
+  t.equal(finds, 0);
+  // Whatever else of this process changes it is known to have done so.
+  for (const id of ids) await calls.noteFields(id, 1, { result: 'lead' });
+  for (const call of await news('completed', 3)) t.match(call, { state: 'completed', eventSeq: 4, result: 'lead' });
+  t.equal(finds, 1);
+  t.match((await calls.findById(ids[0]!))?.verdict, verdict, 'which stays');
 });
 
 test('two processes tell the same news of many calls, others write beside them, and every event has its own number', async t => {
