@@ -19,6 +19,8 @@ export interface SpokenAnswer {
 
 /** Telephone audio: eight bytes are a millisecond. */
 const bytesPerMs = 8;
+/** With so little left the last word is being heard; an agent that speaks no faster than its caller hears is always that near. */
+const lastWordBytes = 250 * bytesPerMs;
 /** So much later than the audio before it ended, a mark may come. */
 const markPatienceMs = 5_000;
 /** Old answers are told and forgotten; late audio may still belong to one of the newest. */
@@ -277,7 +279,8 @@ function viewOf(entry: Entry, played: number): SpokenAnswer {
   for (let at = 0; at < spans.length; at += 2) heard += Math.max(0, Math.min(spans[at + 1]!, played) - spans[at]!);
   const open = cut ? 'cut' : heard === 0 ? 'queued' : 'playing';
   const state = !cut && totalBytes > 0 && heard >= totalBytes ? 'heard' : open;
-  const byAudio = state === 'heard' ? text : heardPart(text, totalBytes === 0 ? 0 : heard / totalBytes);
+  const allButHeard = state === 'playing' && totalBytes - heard < lastWordBytes;
+  const byAudio = state === 'heard' || allButHeard ? text : heardPart(text, totalBytes === 0 ? 0 : heard / totalBytes);
   const heardText =
     entry.vendorLength !== null && entry.vendorLength < byAudio.length
       ? text.slice(0, entry.vendorLength).trimEnd()

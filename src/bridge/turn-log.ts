@@ -51,14 +51,15 @@ export class TurnLog {
     this.write(place, { ...turn, endMs: Math.max(turn.startMs, this.ms(at)) });
   }
 
-  /** How far the agent's answers have been heard. Only what changed is written. */
-  agentHeard(answers: readonly SpokenAnswer[], now: number): void {
+  /** How far the agent's answers have been heard; `over` once nothing is left to be heard. Only what changed is written. */
+  agentHeard(answers: readonly SpokenAnswer[], now: number, over: boolean): void {
     for (const answer of answers) {
       if (answer.text === '') continue;
       const place = this.places.get(answer.index) ?? this.turns.length;
       const turn = this.turnOf(answer, this.turns[place], now);
       const before = this.turns[place];
-      if (before && sameTurn(before, turn)) continue;
+      const goesOn = !over && !turn.interrupted && answer === answers.at(-1);
+      if (before && sameWords(before, turn) && (goesOn || before.endMs === turn.endMs)) continue;
       this.places.set(answer.index, place);
       this.write(place, turn);
     }
@@ -108,10 +109,9 @@ export class TurnLog {
 
 const untranscribed = (name: string): string => `${name} spoke here. These words are not transcribed.`;
 
-const sameTurn = (one: SpokenTurn, other: SpokenTurn) =>
+/** While an answer is heard its end moves all the time; the words say enough. */
+const sameWords = (one: SpokenTurn, other: SpokenTurn) =>
   one.text === other.text &&
   one.heardText === other.heardText &&
   one.interrupted === other.interrupted &&
-  one.startMs === other.startMs &&
-  // While it is heard the end moves all the time; the words say enough.
-  (one.endMs === other.endMs || (other.heardText !== undefined && !other.interrupted));
+  one.startMs === other.startMs;

@@ -39,7 +39,7 @@ export class TurnWriter {
     this.wroteAt = now;
     this.changed = false;
     const answers = agent.ledger.takeNews(now);
-    log.agentHeard(answers, now);
+    log.agentHeard(answers, now, agent.drained);
     if (this.firstTold || !agent.drained) return;
     if (agent.quietMs(now) < settledMs) {
       this.changed = true;

@@ -35,6 +35,17 @@ test('between marks the time that passed says how much was heard, never more tha
   t.end();
 });
 
+test('with a quarter of a second left, the last word is being heard; taken away, it was not', t => {
+  const ledger = new PlaybackLedger();
+  ledger.addText(1, text);
+  ledger.addAudio(1, ms(2_000), 0);
+  t.match(ledger.takeNews(1_750), [{ state: 'playing', heardText: 'one two three four five six seven eight' }]);
+  t.match(ledger.takeNews(1_751), [{ state: 'playing', heardMs: 1_751, heardText: text }]);
+  ledger.cut(1_751);
+  t.match(ledger.takeNews(1_751), [{ state: 'cut', heardText: 'one two three four five six seven eight' }]);
+  t.end();
+});
+
 test('a mark that is long overdue will not come: its audio was played when its length says', t => {
   const ledger = new PlaybackLedger();
   ledger.addText(1, text);
