@@ -7,6 +7,7 @@ import { MediaScanner } from '../telephony/media-scanner-protocol.ts';
 import {
   type CarrierMessage,
   decodeStreamMessage,
+  findMark,
   type StreamStart,
   StreamWriter,
 } from '../telephony/stream-protocol.ts';
@@ -56,7 +57,7 @@ export class StreamSocket {
     this.socket = socket;
     this.clock = clock;
     this.heardAt = clock.now();
-    this.lane = ExpressLane.open(socket, wire, true, (data, from, to) => this.takeMedia(data, from, to));
+    this.lane = ExpressLane.open(socket, wire, true, (data, from, to) => this.takeUsual(data, from, to));
     socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
     socket.on('error', () => {}); // what follows is `close`, which is where it is dealt with
     socket.on('close', code => this.lost(code));
@@ -129,17 +130,27 @@ export class StreamSocket {
     const now = this.clock.now();
     this.heardAt = now;
     if (isBinary) return this.odd();
-    if (!this.takeMedia(data, 0, data.length)) this.apply(decodeStreamMessage(data), now);
+    if (!this.takeUsual(data, 0, data.length)) this.apply(decodeStreamMessage(data), now);
   }
 
-  /** Audio in its usual form, once somebody listens. Twice fifty times a second for every call: here nothing is made but a view. */
-  private takeMedia(data: Buffer, from: number, to: number): boolean {
+  /** Audio and marks in their usual form, once somebody listens. Fifty times a second for every call: of audio nothing is made but a view. */
+  private takeUsual(data: Buffer, from: number, to: number): boolean {
     const { scanner, listener } = this;
-    if (!scanner || !listener || !scanner.find(data, from, to)) return false;
+    if (!scanner || !listener) return false;
+    if (!scanner.find(data, from, to)) return this.takeMark(data, from, to);
     const now = this.clock.now();
     this.heardAt = now;
     this.count(scanner.sequence);
     listener.media(data.subarray(scanner.audioFrom, scanner.audioTo), scanner.timestampMs, now);
+    return true;
+  }
+
+  private takeMark(data: Buffer, from: number, to: number): boolean {
+    const mark = findMark(data, from, to);
+    if (!mark) return false;
+    const now = this.clock.now();
+    this.heardAt = now;
+    this.apply(mark, now);
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { test } from 'tap';
-import { mediaMessage } from '../../src/sandbox/carrier/media-messages.ts';
+import { markMessage, mediaMessage } from '../../src/sandbox/carrier/media-messages.ts';
 import { MediaScanner } from '../../src/telephony/media-scanner-protocol.ts';
-import { decodeStreamMessage, StreamWriter } from '../../src/telephony/stream-protocol.ts';
+import { decodeStreamMessage, findMark, StreamWriter } from '../../src/telephony/stream-protocol.ts';
 
 const streamSid = `MZ${'2'.repeat(32)}`;
 const callSid = `CA${'3'.repeat(32)}`;
@@ -211,5 +211,34 @@ test('what we say is what the carrier documents, spliced from text or bytes', t 
   }
   t.equal(writer.mark('a"b'), JSON.stringify({ event: 'mark', streamSid, mark: { name: 'a"b' } }));
   t.equal(writer.clear, JSON.stringify({ event: 'clear', streamSid }));
+  t.end();
+});
+
+test('a mark in its usual form is found without parsing, and says what parsing says', t => {
+  const before = Buffer.from('before');
+  for (const name of ['p1', 'p12', 'turn-4:end']) {
+    const message = Buffer.from(markMessage(streamSid, 812, name));
+    const data = Buffer.concat([before, message, before]);
+    t.same(findMark(data, before.length, before.length + message.length), decodeStreamMessage(message));
+  }
+  t.end();
+});
+
+test('any other form of a mark is for the parser', t => {
+  const usual = markMessage(streamSid, 3, 'p1');
+  const others = [
+    usual.replace('"event":"mark"', '"event": "mark"'),
+    usual.replace('"3"', '"-3"'),
+    usual.replace('"sequenceNumber":"3",', ''),
+    usual.replace('p1', 'p\\u0031'),
+    usual.replace('p1', 'p"1'),
+    usual.replace('p1', 'p'.repeat(33)),
+    usual.replace('}}', '},"new":1}'),
+    `${usual} `,
+    usual.slice(0, -1),
+    usual.replaceAll('mark', 'dtmf'),
+    '',
+  ];
+  for (const text of others) t.notOk(findMark(Buffer.from(text), 0, Buffer.byteLength(text)), text);
   t.end();
 });
