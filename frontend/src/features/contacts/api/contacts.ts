@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type {
-  CallsListData,
   ContactListsCreatePayload,
   ContactsCampaignsListData,
   ContactsConsentsCreatePayload,
@@ -50,15 +49,6 @@ export const membershipsQuery = (id: string) =>
     queryFn: ({ signal }) =>
       request<ContactsCampaignsListData>('GET', `${path(id)}/campaigns`, { signal }).then(({ items }) => items),
     refetchInterval: 30_000,
-  });
-
-export const personCallsQuery = (id: string) =>
-  infiniteQueryOptions({
-    queryKey: ['calls', 'of-contact', id],
-    queryFn: ({ pageParam, signal }) =>
-      request<CallsListData>('GET', 'api/calls', { query: { contactId: id, limit: 20, cursor: pageParam }, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: page => page.nextCursor ?? undefined,
   });
 
 /** Whether one number is on the do-not-call list, and why. */
