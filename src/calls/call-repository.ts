@@ -8,7 +8,7 @@ import { asScalar } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
-import { type Call, callSchema, type NewCall, newestFirst, type StreamTokenHash } from './call-document.ts';
+import { type Call, callSchema, type NewCall, never, newestFirst, type StreamTokenHash } from './call-document.ts';
 import { createCallMoves } from './call-moves.ts';
 import { callQueries } from './call-queries.ts';
 import {
@@ -34,6 +34,12 @@ export interface CarrierNews {
   readonly sequence: number;
   readonly at: Date;
   readonly fields?: Partial<Call>;
+}
+
+/** How a search goes: among these calls alone, and no longer than this. */
+export interface SearchTerms {
+  readonly among?: readonly Id[] | undefined;
+  readonly withinMs?: number | undefined;
 }
 
 const transferNews = ['state', 'reason', 'answeredAt', 'seconds', 'childSid'] as const;
@@ -64,13 +70,11 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     });
   }
 
-  /** A page of the list among these calls alone; cursors go on although the next page is asked for among others. */
-  async listAmongForApi(query: ListQuery, ids: readonly Id[]): Promise<Page<Partial<CallView>>> {
-    const rules = listRulesOf(this.definition);
-    const plan = planPage('calls', rules, query, { _id: { $in: asList('ids', ids, 'id') } });
+  /** A page of the list, or of these calls among it: cursors go on although the next page is asked for among others. */
+  async search(query: ListQuery, { among, withinMs }: SearchTerms = {}): Promise<Page<Partial<CallView>>> {
     const projection = Object.fromEntries(this.definition.omittedFromLists!.map(path => [path, 0 as const]));
-    const { items, nextCursor } = await readPage(plan, (filter, sort, limit) =>
-      this.run('listAmong', 'always', () => this.read(trustFilter(filter), { sort, limit, projection })),
+    const { items, nextCursor } = await readPage(this.#plan(query, among), (filter, sort, limit) =>
+      this.run('search', 'always', () => this.read(trustFilter(filter), { sort, limit, projection, withinMs })),
     );
     const { fields } = query;
     const cut = (call: CallView): Partial<CallView> =>
@@ -78,6 +82,20 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
         ? Object.fromEntries(fields.filter(name => Object.hasOwn(call, name)).map(name => [name, call[name]]))
         : call;
     return { items: items.map(call => cut(this.toApi(call))), nextCursor };
+  }
+
+  /** How many calls such a search finds, counted up to `most`. */
+  countFound(query: ListQuery, { among, withinMs, most }: SearchTerms & { readonly most: number }): Promise<number> {
+    const { filter: wished } = this.#plan(query, among).segments[0]!;
+    // All of them are counted along an index, too.
+    const filter = Object.keys(wished).length > 0 ? wished : { createdAt: { $gt: never } };
+    const options = { limit: most, ...(withinMs === undefined ? {} : { maxTimeMS: withinMs }) };
+    return this.run('countFound', 'always', () => this.model.countDocuments(trustFilter(filter), options).exec());
+  }
+
+  #plan(query: ListQuery, among: readonly Id[] | undefined) {
+    const base = among ? { _id: { $in: asList('ids', among, 'id') } } : {};
+    return planPage('calls', listRulesOf(this.definition), query, base);
   }
 
   toApi(call: Stored<Call>): CallView {

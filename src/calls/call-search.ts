@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { asListQuery } from '../ops/list-routes.ts';
 import type { ListQuery, Page } from '../store/list-page.ts';
 import { invalidField } from '../store/scalar.ts';
+import { ranOutOfTime } from '../store/store-errors.ts';
 import type { CallRepository } from './call-repository.ts';
 import type { CallView } from './calls.types.ts';
 import { mostFound, type TranscriptRepository } from './transcript-repository.ts';
@@ -21,14 +22,27 @@ export interface CallSearch {
   page(request: CallListRequest): Promise<Page<Partial<CallView>>>;
   /** Every match, page by page: memory holds one page, however many there are. */
   pages(request: CallListRequest): AsyncGenerator<Partial<CallView>[]>;
+  /** How many match, told up to a bound, so that a filter too many can be named. */
+  count(request: CallListRequest): Promise<FoundCount>;
 }
+
+export interface FoundCount {
+  readonly count: number;
+  /** There are more, and nobody counted on. */
+  readonly more: boolean;
+}
+
+export const mostCounted = 10_000;
+/** Somebody waits for the page; counting is a favour, and the embedded store serves nobody else meanwhile. */
+const pageWithinMs = 10_000;
+const countWithinMs = 2_000;
 
 const fewestDigits = 3;
 /** A transcript begins with the first word, which a long call may say late. */
 const lateWordsMs = 24 * 60 * 60_000;
 
 export function createCallSearch(options: {
-  readonly calls: Pick<CallRepository, 'listForApi' | 'listAmongForApi'>;
+  readonly calls: Pick<CallRepository, 'search' | 'countFound'>;
   readonly transcripts: Pick<TranscriptRepository, 'callsSaying'>;
 }): CallSearch {
   async function saying(text: string, since: Date | undefined, until: Date | undefined) {
@@ -44,11 +58,13 @@ export function createCallSearch(options: {
     );
   }
 
-  async function reader(request: CallListRequest): Promise<(cursor?: string) => Promise<Page<Partial<CallView>>>> {
+  async function asked(
+    request: CallListRequest,
+  ): Promise<{ query: ListQuery; among: Awaited<ReturnType<typeof saying>> | undefined }> {
     const { number, since: sinceText, until: untilText, minSeconds, maxSeconds, text, ...others } = request;
     const since = momentOf('since', sinceText);
     const until = momentOf('until', untilText);
-    const asked: ListQuery = asListQuery({
+    const query = asListQuery({
       ...others,
       ...(number === undefined ? {} : { number: { prefix: reversedDigits(number) } }),
       ...(since || until ? { createdAt: { ...(since ? { from: since } : {}), ...(until ? { to: until } : {}) } } : {}),
@@ -62,27 +78,41 @@ export function createCallSearch(options: {
             },
           }),
     });
-    const among = text === undefined ? undefined : await saying(text, since, until);
-    return cursor => {
-      const query = cursor === undefined ? asked : { ...asked, cursor };
-      return among ? options.calls.listAmongForApi(query, among) : options.calls.listForApi(query);
-    };
+    return { query, among: text === undefined ? undefined : await saying(text, since, until) };
   }
 
   return {
     async page(request) {
-      return (await reader(request))();
+      const { query, among } = await asked(request);
+      return inTime(options.calls.search(query, { among, withinMs: pageWithinMs }));
     },
+    // A file takes as long as it takes.
     async *pages(request) {
-      const read = await reader({ ...request, limit: 200 });
+      const { query, among } = await asked({ ...request, limit: 200 });
       for (let cursor: string | undefined; ; ) {
-        const { items, nextCursor } = await read(cursor);
+        const { items, nextCursor } = await options.calls.search({ ...query, ...(cursor && { cursor }) }, { among });
         yield items;
         if (nextCursor === null) return;
         cursor = nextCursor;
       }
     },
+    async count(request) {
+      const { query, among } = await asked(request);
+      const terms = { among, withinMs: countWithinMs, most: mostCounted + 1 };
+      const found = await inTime(options.calls.countFound(query, terms));
+      return { count: Math.min(found, mostCounted), more: found > mostCounted };
+    },
   };
+}
+
+/** What the store gave up is told to whoever asked for too much, and not as if it were away. */
+async function inTime<A>(answer: Promise<A>): Promise<A> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!ranOutOfTime(error)) throw error;
+    throw new AppError('SEARCH_TOO_SLOW', 'The search took too long. Choose a shorter range.', { cause: error });
+  }
 }
 
 /** The digits from the last to the first: what ends alike begins alike, and an index finds it. */

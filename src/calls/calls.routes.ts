@@ -6,7 +6,7 @@ import { sparseItems } from '../ops/list-routes.ts';
 import { errors, Id, listQuery, OneOf, Strict, sortQuery } from '../ops/schemas.ts';
 import { callsAsCsv, exportedFields } from './call-export.ts';
 import { CallListSchema, CallOrderSchema, OneCall, VerdictSchema } from './call-schemas.ts';
-import type { CallSearch } from './call-search.ts';
+import { type CallSearch, mostCounted } from './call-search.ts';
 import { callFor, refuseSearchByNumber } from './call-sight.ts';
 import { callDirections, callOutcomes, callStates } from './call-state.ts';
 import type { Asker, CallOrder, Calls } from './calls.types.ts';
@@ -64,6 +64,14 @@ const callFilters = {
   ),
 };
 
+const CallCountSchema = Strict(
+  {
+    count: Type.Integer({ minimum: 0 }),
+    more: Type.Boolean({ description: 'There are more than that, which nobody counted.' }),
+  },
+  { examples: [{ count: 412, more: false }] },
+);
+
 /** Calls: see them, place them, end them. */
 export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: Calls }> = async (
   app,
@@ -85,6 +93,24 @@ export const callRoutes: FastifyPluginAsyncTypebox<{ search: CallSearch; calls: 
       refuseSearchByNumber(request, request.query.number);
       const { items, nextCursor } = await search.page(request.query);
       return reply.send({ items: items.map(call => callFor(request, call)), nextCursor } as never);
+    },
+  );
+
+  app.get(
+    '/api/calls/count',
+    {
+      config: { access: 'calls:read' },
+      schema: {
+        tags: ['calls'],
+        summary: 'Count the calls that match',
+        description: `Takes the filters of the list. Counts up to ${mostCounted.toLocaleString('en')} calls, and for two seconds at most.`,
+        querystring: Strict(callFilters),
+        response: { 200: CallCountSchema, ...errors(400, 401, 403, 422) },
+      },
+    },
+    async request => {
+      refuseSearchByNumber(request, request.query.number);
+      return search.count(request.query);
     },
   );
 

@@ -43,6 +43,8 @@ interface FindOptions {
   readonly limit?: number;
   readonly sort?: SortKeys;
   readonly projection?: Readonly<Record<string, 0 | 1>>;
+  /** The store gives up after this. */
+  readonly withinMs?: number | undefined;
 }
 
 /**
@@ -416,10 +418,11 @@ export abstract class BaseRepository<T extends object, Q extends QueryTable, A e
     await this.#cached?.forget(ids.map(id => id.toHexString()));
   }
 
-  protected async read(filter: Filter, { limit, sort, projection }: FindOptions): Promise<Stored<T>[]> {
+  protected async read(filter: Filter, { limit, sort, projection, withinMs }: FindOptions): Promise<Stored<T>[]> {
     const query = this.model.find(filter, projection ?? null, {
       ...(sort ? { sort } : {}),
       ...(limit ? { limit } : {}),
+      ...(withinMs ? { maxTimeMS: withinMs } : {}),
     });
     // One batch holds the whole page, so its length does not change the number of commands.
     return (await query

@@ -30,7 +30,7 @@ export function storeError(error: unknown, collection: string): AppError {
         'The embedded store is full, and nothing was stored; remove data, raise EMBEDDED_STORE_MB, or set MONGODB_URI to a MongoDB server';
       return new AppError('STORE_UNAVAILABLE', message, { cause: error });
     }
-    if (error.code === 50)
+    if (error.code === outOfTime)
       return new AppError('STORE_UNAVAILABLE', 'The store took too long to answer', { cause: error });
   }
   if (isTransient(error) || isSaturated(error)) {
@@ -44,6 +44,11 @@ export function storeError(error: unknown, collection: string): AppError {
 /** MongoDB's code, which the embedded store uses as well. */
 const outOfDiskSpace = 14_031;
 const outOfMemory = 146;
+const outOfTime = 50;
+
+/** The store gave up, as it was told to after so long. */
+export const ranOutOfTime = (error: unknown): boolean =>
+  error instanceof AppError && error.cause instanceof mongo.MongoServerError && error.cause.code === outOfTime;
 
 /** No connection became free in time: the driver exports no class for it. */
 const isSaturated = (error: unknown): boolean => error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';

@@ -1,6 +1,9 @@
 import { test, default as top } from 'tap';
 import type { NewCall } from '../../src/calls/call-document.ts';
+import { CallRepository } from '../../src/calls/call-repository.ts';
+import { createCallSearch, mostCounted } from '../../src/calls/call-search.ts';
 import { startApp } from '../helpers/app.ts';
+import { startTestStore } from '../helpers/store.ts';
 import { turnOf } from './journal-site.ts';
 
 const site = await startApp(top);
@@ -68,7 +71,46 @@ for (const [query, expected] of [
   ['text=panels&outcome=voicemail', []],
   ['text=day&number=135', [5]],
 ] as const)
-  test(`calls by ${query || 'nothing'}`, async t => t.same(await found(query), expected));
+  test(`calls by ${query || 'nothing'}`, async t => {
+    t.same(await found(query), expected);
+    const { body } = await get(`/api/calls/count?${query.replace(/sort=\w+&/, '')}`);
+    t.same(body, { count: expected.length, more: false }, 'and as many are counted');
+  });
+
+test('counting ends at its bound, and what the store gives up is told with what helps', async t => {
+  const asked: object[] = [];
+  const searchOver = (countFound: () => Promise<number>) =>
+    createCallSearch({
+      calls: {
+        search: async () => ({ items: [], nextCursor: null }),
+        countFound: (_: unknown, terms: object) => {
+          asked.push(terms);
+          return countFound();
+        },
+      } as never,
+      transcripts: { callsSaying: async () => [] },
+    });
+  t.same(await searchOver(async () => mostCounted).count({}), { count: mostCounted, more: false });
+  t.same(await searchOver(async () => mostCounted + 1).count({}), { count: mostCounted, more: true });
+  t.match(asked, [{ most: mostCounted + 1, withinMs: Number }, {}]);
+  t.equal(await calls.countFound({}, { most: 3 }), 3, 'the store counts no further');
+
+  // A store of its own, since whoever reads first meets the failure.
+  const store = await startTestStore(t);
+  const slow = new CallRepository(store);
+  await slow.ensureIndexes();
+  const admin = store.connection.getClient().db('admin');
+  const search = createCallSearch({ calls: slow, transcripts: { callsSaying: async () => [] } });
+  for (const [what, command, ask] of [
+    ['the list', 'find', () => search.page({})],
+    ['the count', 'aggregate', () => search.count({})],
+  ] as const) {
+    const data = { failCommands: [command], errorCode: 50 };
+    await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data });
+    const refusal = { code: 'SEARCH_TOO_SLOW', message: 'The search took too long. Choose a shorter range.' };
+    await t.rejects<unknown>(ask(), refusal, what);
+  }
+});
 
 test('pages of every kind of list go on where the one before ended', async t => {
   for (const query of [

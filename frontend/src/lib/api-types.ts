@@ -2499,6 +2499,13 @@ export interface AuthRefreshCreateData {
   };
 }
 
+export interface CallsCountListData {
+  /** @min 0 */
+  count: number;
+  /** There are more than that, which nobody counted. */
+  more: boolean;
+}
+
 export interface CallsCreateData {
   call: {
     activity?: {
@@ -3996,6 +4003,50 @@ export interface CampaignsContactsListData {
   nextCursor: string | null;
 }
 
+export interface CampaignsContactsNextListData {
+  items: {
+    /**
+     * UTC, ISO 8601.
+     * @format date-time
+     */
+    addedAt: string;
+    attempts: number;
+    /** UTC, ISO 8601. */
+    bookedFor: string | null;
+    /** An id of 24 hexadecimal digits. */
+    callId: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    contactId: string;
+    /** UTC, ISO 8601. */
+    dueAt: string | null;
+    /**
+     * An id of 24 hexadecimal digits.
+     * @pattern ^[0-9a-f]{24}$
+     */
+    id: string;
+    lastOutcome: string | null;
+    /** As it stands with the person now; null also for whoever may not see people. */
+    name: string | null;
+    outcomes: string[];
+    phone: string;
+    priority: number;
+    state: 'waiting' | 'dialing' | 'in-call' | 'done' | 'blocked';
+    variant: string | null;
+    verdict: {
+      at: string | null;
+      code: string | null;
+      dueAt: string | null;
+      message: string | null;
+      permanent: boolean;
+      /** By whose clock it was judged, where that is one zone. */
+      zone: string | null;
+    } | null;
+  }[];
+}
+
 export interface CampaignsContactsRequeueCreateData {
   contact: {
     /**
@@ -5155,6 +5206,8 @@ export interface CampaignsListData {
 
 export interface CampaignsNextCallsListData {
   next: {
+    /** Some of those who are due were looked at; by the clocks of others calls may come earlier. */
+    about: boolean;
     /** UTC, ISO 8601. */
     at: string | null;
     campaign: {

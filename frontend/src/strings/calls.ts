@@ -9,6 +9,9 @@ export const callsText = {
   emptyHow: 'A call appears here as soon as it is placed, or comes in.',
   noneMatch: 'No call matches.',
   noneMatchHow: 'Leave out a filter, or choose a longer time.',
+  without: (filter: string, count: number, more: boolean) =>
+    `Without “${filter}” there ${count === 1 ? 'is' : 'are'} ${count.toLocaleString()}${more ? ' and more' : ''}.`,
+  leaveOut: (filter: string) => `Leave out “${filter}”`,
   showAll: 'Show all calls',
   export: 'Export',
   exporting: 'Exporting…',
@@ -60,6 +63,7 @@ export const callsText = {
     only: {
       status: (state: string) => `State: ${state}`,
       result: (result: string) => `Result: ${result}`,
+      agent: 'One agent',
       campaign: 'One campaign',
       contact: 'One person',
       min: (seconds: number) => (seconds === 0 ? 'Answered' : `At least ${seconds} s`),

@@ -81,6 +81,7 @@ export function CallsPage() {
         search={search}
         visible={visible}
         openedAt={openedAt}
+        onChange={show}
         onShowAll={() => show(withoutFilters(search))}
       />
       {placing && <NewCallDialog onClose={() => setPlacing(false)} />}

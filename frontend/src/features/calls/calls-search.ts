@@ -83,3 +83,18 @@ export const filterCount = ({ q: _, to, ...search }: CallsSearch): number =>
 
 /** The same look at every call. */
 export const withoutFilters = ({ order, cols }: CallsSearch): CallsSearch => present({ order, cols });
+
+const timeOf: readonly (keyof CallsSearch)[] = ['range', 'from', 'to'];
+
+/** What could be left out, each with the search that is left: from and to are one filter, and so is a range. */
+export function waysOut(search: CallsSearch): { readonly filter: keyof CallsSearch; readonly left: CallsSearch }[] {
+  const set = (Object.keys(search) as (keyof CallsSearch)[]).filter(name => !looks.includes(name));
+  const time = set.find(name => timeOf.includes(name));
+  return set
+    .filter(name => name === time || !timeOf.includes(name))
+    .map(filter => {
+      const gone = filter === time ? timeOf : [filter];
+      const left = Object.fromEntries(Object.entries(search).filter(([name]) => !gone.includes(name as never)));
+      return { filter, left };
+    });
+}

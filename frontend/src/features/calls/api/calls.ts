@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { address } from '../../../lib/address.ts';
 import type {
+  CallsCountListData,
   CallsCreateData,
   CallsCreatePayload,
   CallsDetailData,
@@ -38,6 +39,15 @@ export const callsQuery = (query: Query, sort: string) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor ?? undefined,
     // Asked for anew by whoever looks, not under their eyes.
+    refetchOnWindowFocus: false,
+    staleTime: 30_000,
+  });
+
+/** How many match, counted by the server up to a bound. */
+export const callCountQuery = (query: Query) =>
+  queryOptions({
+    queryKey: ['calls', 'count', query],
+    queryFn: ({ signal }) => request<CallsCountListData>('GET', 'api/calls/count', { query, signal }),
     refetchOnWindowFocus: false,
     staleTime: 30_000,
   });

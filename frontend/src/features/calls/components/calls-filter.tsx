@@ -1,16 +1,18 @@
 import { X } from 'lucide-react';
 import { Button } from '../../../components/button.tsx';
 import { FilterBar, FilterChoice, SearchBox } from '../../../components/filter-bar.tsx';
-import { outcomeWord, resultWord } from '../../../components/outcome-mark.tsx';
+import { outcomeWord } from '../../../components/outcome-mark.tsx';
 import { RangePicker } from '../../../components/range-picker.tsx';
 import { useAgentNames } from '../../../lib/agents.ts';
 import { callDirections, callOutcomes } from '../../../lib/call-values.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { callsText } from '../../../strings/calls.ts';
-import { text } from '../../../strings/en.ts';
 import { type CallsSearch, filterCount, filters, withoutFilters } from '../calls-search.ts';
+import { filterWord } from '../filter-words.ts';
 
 const words = callsText.filter;
+
+const setByLinks = ['status', 'result', 'campaign', 'contact', 'min', 'max'] as const;
 
 /** Every filter of the list, in one line; those that only links set can be taken away here. */
 export function CallsFilter({ search, onChange }: { search: CallsSearch; onChange: (next: CallsSearch) => void }) {
@@ -18,15 +20,6 @@ export function CallsFilter({ search, onChange }: { search: CallsSearch; onChang
   const byNumber = useMay('people:see');
   const change = (changes: { [K in keyof CallsSearch]?: CallsSearch[K] | undefined }) =>
     onChange(Object.fromEntries(Object.entries({ ...search, ...changes }).filter(([, value]) => value !== undefined)));
-  const { status, result, campaign, contact, min, max } = search;
-  const set: [keyof CallsSearch, string | undefined][] = [
-    ['status', status && words.only.status(text.callStates[status] ?? status)],
-    ['result', result && words.only.result(resultWord(result) ?? result)],
-    ['campaign', campaign && words.only.campaign],
-    ['contact', contact && words.only.contact],
-    ['min', min === undefined ? undefined : words.only.min(min)],
-    ['max', max === undefined ? undefined : words.only.max(max)],
-  ];
   return (
     <FilterBar
       label={words.label}
@@ -77,9 +70,11 @@ export function CallsFilter({ search, onChange }: { search: CallsSearch; onChang
         ]}
         onChange={order => change({ order: order === '' ? undefined : order })}
       />
-      {set.map(
-        ([name, label]) =>
-          label !== undefined && (
+      {setByLinks
+        .filter(name => search[name] !== undefined)
+        .map(name => {
+          const label = filterWord(search, name, agents);
+          return (
             <button
               key={name}
               type="button"
@@ -90,8 +85,8 @@ export function CallsFilter({ search, onChange }: { search: CallsSearch; onChang
               {label}
               <X aria-hidden="true" className="size-3.5" />
             </button>
-          ),
-      )}
+          );
+        })}
       {filters(search) && (
         <Button look="quiet" onClick={() => onChange(withoutFilters(search))}>
           {words.clear}

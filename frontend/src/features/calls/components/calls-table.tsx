@@ -13,18 +13,21 @@ import { callsText } from '../../../strings/calls.ts';
 import { callsQuery, type ListedCall } from '../api/calls.ts';
 import { callColumns } from '../call-columns.tsx';
 import { type CallsSearch, filters, queryOf, sortOf } from '../calls-search.ts';
+import { NoneMatch } from './none-match.tsx';
 
 /** The calls that match, as many as there are, with what became of each. */
 export function CallsTable({
   search,
   visible,
   openedAt,
+  onChange,
   onShowAll,
 }: {
   search: CallsSearch;
   visible: readonly string[];
   /** What "today" means, for as long as the page is looked at. */
   openedAt: number;
+  onChange: (next: CallsSearch) => void;
   onShowAll: () => void;
 }) {
   const navigate = useNavigate();
@@ -74,11 +77,7 @@ export function CallsTable({
       {rows.length === 0 ? (
         <div className="border-y bg-surface">
           {filters(search) ? (
-            <EmptyPart
-              what={callsText.noneMatch}
-              how={callsText.noneMatchHow}
-              action={<Button onClick={onShowAll}>{callsText.showAll}</Button>}
-            />
+            <NoneMatch search={search} openedAt={openedAt} onChange={onChange} onShowAll={onShowAll} />
           ) : (
             <EmptyPart what={callsText.empty} how={callsText.emptyHow} />
           )}
