@@ -8,6 +8,7 @@ import { type PersonView, personView } from './campaign-person-view.ts';
 import { type ContactState, contactStates, queueStates } from './campaign-state.ts';
 import type { CountedPerson, DueSpan } from './campaign-tally-repository.ts';
 import { type Candidate, dialerQueries, type QueuePart, queuePart } from './dialer-queries.ts';
+import { dueInOrder } from './queue-order.ts';
 
 /** One person in one campaign: this collection is the queue. */
 export interface CampaignContact {
@@ -179,6 +180,17 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
       this.read(filter, { limit: 1, sort: { dueAt: 1 }, projection: { dueAt: 1 } }),
     );
     return first?.dueAt ?? null;
+  }
+
+  /** Those who are called next: whoever is due in the order of the queue, then whoever is due after that, soonest first. */
+  async nextInQueue(campaignId: Types.ObjectId | string, now: Date, most: number): Promise<Stored<CampaignContact>[]> {
+    const due = await dueInOrder(this, String(campaignId), now, most);
+    const later =
+      due.length < most ? await this.find('dueAfter', { campaignId, now }, { limit: most - due.length }) : [];
+    const found = due.length > 0 ? await this.find('among', { ids: due.map(({ id }) => id) }, { limit: most }) : [];
+    const byId = new Map(found.map(each => [each._id.toHexString(), each]));
+    // Whoever was claimed between the two looks is next no more.
+    return [...due.flatMap(({ id }) => byId.get(id) ?? []).filter(({ state }) => state === 'waiting'), ...later];
   }
 
   /** The highest priority below this one that anybody has who waits, also for later; null when nobody does. */

@@ -9,7 +9,7 @@ import { campaignTarget } from './campaign.routes.ts';
 import type { CampaignCallbacks } from './campaign-callbacks.ts';
 import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { CampaignPeople } from './campaign-people.ts';
-import { OnePerson, PeopleAnswer, PeopleBody, PeopleReport } from './campaign-schemas.ts';
+import { NextPeopleAnswer, OnePerson, PeopleAnswer, PeopleBody, PeopleReport } from './campaign-schemas.ts';
 import type { CampaignService } from './campaign-service.ts';
 import { contactStates } from './campaign-state.ts';
 
@@ -20,6 +20,7 @@ export interface CampaignPeopleRouteParts {
   readonly campaignPeople: CampaignPeople;
   readonly callbacks: CampaignCallbacks;
   readonly kick: () => void;
+  readonly now: () => Date;
 }
 
 const tags = ['campaigns'];
@@ -43,7 +44,7 @@ export function personFor(
 /** Whom a campaign calls. */
 export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRouteParts> = async (
   app,
-  { people, contacts, service, campaignPeople, callbacks, kick },
+  { people, contacts, service, campaignPeople, callbacks, kick, now },
 ) => {
   /** The same with their names, which stand with the contacts alone: people marry, and files have errors. */
   async function named(request: FastifyRequest, items: readonly Readonly<Record<string, unknown>>[]) {
@@ -78,6 +79,34 @@ export const campaignPeopleRoutes: FastifyPluginAsyncTypebox<CampaignPeopleRoute
       // Whoever asks for some fields alone asks for fields of the queue.
       const shown = request.query.fields ? items.map(each => personFor(request, each)) : await named(request, items);
       return reply.send({ items: shown, nextCursor } as never);
+    },
+  );
+
+  app.get(
+    '/api/campaigns/:id/contacts/next',
+    {
+      config: { access: 'campaigns:read' },
+      schema: {
+        tags,
+        summary: 'Who is called next',
+        description:
+          'Whoever is due in the order of the queue, and behind them whoever is due soonest. Those who are due may still have to wait for ' +
+          'their hours: that is judged when it is their turn.',
+        params: OneId,
+        querystring: Strict({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 5 })) }),
+        response: { 200: NextPeopleAnswer, ...errors(400, 401, 403, 404) },
+      },
+    },
+    async request => {
+      const { id } = request.params;
+      await service.get(id);
+      const next = await people.nextInQueue(id, now(), request.query.limit ?? 5);
+      return {
+        items: await named(
+          request,
+          next.map(each => people.toApi(each)),
+        ),
+      } as never;
     },
   );
 

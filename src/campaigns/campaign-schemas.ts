@@ -315,6 +315,7 @@ const NamedPerson = Strict({
   ),
 });
 export const PeopleAnswer = ListOf(NamedPerson);
+export const NextPeopleAnswer = Strict({ items: Type.Array(NamedPerson) });
 export const OnePerson = Strict({ contact: NamedPerson });
 
 export const EntrySchema = Strict({

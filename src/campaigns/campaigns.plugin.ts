@@ -36,6 +36,7 @@ import { ListMarkRepository } from './list-mark-repository.ts';
 import { nextCallsRoutes } from './next-calls.routes.ts';
 import { createNextCalls } from './next-calls.ts';
 import { type NextCall, nextOfPeople } from './next-of-people.ts';
+import { openingOf } from './next-opening.ts';
 import { createWhileOpen } from './while-open.ts';
 
 export interface CampaignsOptions {
@@ -228,9 +229,16 @@ export const campaignsPlugin = fp<CampaignsOptions>(
       nextOf: contactIds => nextOfPeople(contactIds, { people, campaigns: repository }),
     });
     await app.register(campaignRoutes, { repository, entries, service, control, stats: progress, kick });
-    const nextCalls = createNextCalls({ campaigns: repository, tallies, killSwitch: app.killSwitch, now });
+    const mostMinutes = config.MAX_CALL_MINUTES;
+    const nextCalls = createNextCalls({
+      campaigns: repository,
+      tallies,
+      killSwitch: app.killSwitch,
+      openingOf: (campaign, at) => openingOf(campaign, at, { people, contacts, defaultCountry, mostMinutes }),
+      now,
+    });
     await app.register(nextCallsRoutes, { nextCalls });
-    await app.register(campaignPeopleRoutes, { people, contacts, service, campaignPeople, callbacks, kick });
+    await app.register(campaignPeopleRoutes, { people, contacts, service, campaignPeople, callbacks, kick, now });
     await app.register(contactCampaignsRoutes, { people, campaigns: repository, entries, now });
   },
   { name: 'campaigns', dependencies: ['store', 'auth', 'jobs', 'agents', 'contacts', 'settings'] },

@@ -43,6 +43,11 @@ export const dialerQueries = {
   waiting: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, state: 'waiting' }), {
     sort: { dueAt: 1 },
   }),
+  dueAfter: namedQuery(
+    { campaignId: 'id', now: 'date' },
+    ({ campaignId, now }) => ({ campaignId, state: 'waiting', dueAt: { $gt: now } }),
+    { sort: { dueAt: 1 } },
+  ),
   claimedAs: namedQuery({ callIds: ['id'], owner: 'string' }, ({ callIds, owner }) => ({
     callId: { $in: callIds },
     state: 'dialing',

@@ -4,14 +4,13 @@ import { answered } from '../store/gathered.ts';
 import type { Stored } from '../store/schema.ts';
 import type { CampaignContact, CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { ClaimedPerson, DialQueue } from './dialer.types.ts';
-import { type Candidate, highestPriority, type QueuePart } from './dialer-queries.ts';
+import type { Candidate } from './dialer-queries.ts';
+import { dueInOrder } from './queue-order.ts';
 
 /** A claim that nobody hears of for this long belongs to a dead process. */
 export const claimLeaseMs = 15_000;
 /** From the last look on the call tells what becomes of the person; whoever died is looked after this much later. */
 export const dialledLeaseMs = 60_000;
-/** Whoever has been due for so long goes before everybody, so that nobody waits a day because of others. */
-export const overdueMs = 20 * 3_600_000;
 
 const batchSize = 64;
 /** What was read is taken in its order for so long; a newcomer of high priority waits that long at most. */
@@ -40,23 +39,7 @@ export function createDialerQueue({ people, owner, chance = Math.random }: Diale
   const reading = new Map<string, Promise<Batch>>();
 
   async function read(campaignId: string, now: Date): Promise<Batch> {
-    const found = new Map<string, Candidate>();
-    const add = async (part: QueuePart) => {
-      for (const each of await people.candidates(part, batchSize - found.size)) found.set(each.id, each);
-    };
-    const first = await people.nextDue(campaignId);
-    if (first && first <= now) {
-      await add({ part: 'booked', campaignId, now });
-      const since = new Date(now.getTime() - overdueMs);
-      if (first <= since && found.size < batchSize) await add({ part: 'overdue', campaignId, since });
-      // Most campaigns use one or two of the priorities.
-      let priority = await people.nextPriority(campaignId, highestPriority + 1);
-      while (priority !== null && found.size < batchSize) {
-        await add({ part: 'priority', campaignId, priority, now });
-        if (found.size < batchSize) priority = await people.nextPriority(campaignId, priority);
-      }
-    }
-    const batch = { readAt: now.getTime(), people: [...found.values()] };
+    const batch = { readAt: now.getTime(), people: await dueInOrder(people, campaignId, now, batchSize) };
     batches.set(campaignId, batch);
     return batch;
   }

@@ -7,6 +7,7 @@ const example: NextCalls = {
   state: 'later',
   at: '2026-11-23T15:00:00.000Z',
   timeZone: 'America/Chicago',
+  about: false,
   campaign: { id: '6740a1b2c3d4e5f60718293a', name: 'Spring reminders' },
   paused: 0,
 };
@@ -24,6 +25,9 @@ const NextCallsSchema = Strict(
         description: 'By whose clock: of the person who is first, or of the campaign. Null where unknown.',
       }),
     ),
+    about: Type.Boolean({
+      description: 'Some of those who are due were looked at; by the clocks of others calls may come earlier.',
+    }),
     campaign: Nullable(Strict({ id: Id, name: Type.String() })),
     paused: Type.Integer({ description: 'Campaigns that only wait to be resumed, while none dials.' }),
   },
@@ -43,7 +47,8 @@ export const nextCallsRoutes: FastifyPluginAsyncTypebox<{ nextCalls: () => Promi
         tags: ['campaigns'],
         summary: 'When calls of campaigns are expected next, or why none are',
         description:
-          'From what is kept as people change. A callback that somebody books counts within a second or two.',
+          'From what is kept as people change, and where somebody is due, from the hours of those who are next. A callback that somebody ' +
+          'books counts within a second or two.',
         response: { 200: Strict({ next: NextCallsSchema }), ...errors(401, 403) },
       },
     },

@@ -1,9 +1,11 @@
-import { Types } from 'mongoose';
+import { type mongo, Types } from 'mongoose';
 import { test } from 'tap';
 import { createRollupReader } from '../../src/analytics/rollup-reader.ts';
 import { createCampaignProgress } from '../../src/campaigns/campaign-progress.ts';
 import type { DiallingCampaign } from '../../src/campaigns/next-calls.ts';
 import { nextOf } from '../../src/campaigns/next-calls.ts';
+import { openingOf } from '../../src/campaigns/next-opening.ts';
+import { explain } from '../helpers/query-plans.ts';
 import { campaignDesk, phone, until } from './campaign-desk.ts';
 
 const now = Date.parse('2026-03-02T13:00:00Z'); // a Monday; 07:00 in Chicago
@@ -55,6 +57,11 @@ test('the next calls follow those who wait, their clocks and the windows', async
       { state: 'nobody-waits' },
     ],
     [
+      'whoever is due was looked at, and has to wait for their hours',
+      [campaign('a', { opening: { at: Date.parse('2026-03-02T15:00:00Z'), zone: 'America/Chicago', about: true } })],
+      { state: 'later', at: '2026-03-02T15:00', timeZone: 'America/Chicago', about: true },
+    ],
+    [
       'the first of several',
       [campaign('late', { due: due('02T18:00:00') }), campaign('early', { due: due('02T15:30:00') })],
       { state: 'later', at: '2026-03-02T15:30', campaign: { name: 'early' } },
@@ -72,7 +79,7 @@ test('whoever sees live calls is told when the next ones come, and lists say whe
   const login = { email: 'v@example.com', password: made.body.password };
   const viewer = (await request('POST', '/api/auth/login', { body: login })).body.accessToken;
   const next = async () => (await request('GET', '/api/campaigns/next-calls', { token: viewer })).body.next;
-  t.same(await next(), { state: 'nothing-runs', at: null, timeZone: null, campaign: null, paused: 0 });
+  t.same(await next(), { state: 'nothing-runs', at: null, timeZone: null, about: false, campaign: null, paused: 0 });
 
   const { id } = await make({ pace: { callsPerSecond: 10 } });
   const dueAt = new Date(Date.now() + 5 * 86_400_000);
@@ -123,6 +130,119 @@ test('whoever sees live calls is told when the next ones come, and lists say whe
   t.match((await call('GET', '/api/contacts')).body.items, [{ nextCall: null }, { nextCall: null }], 'none calls them');
   t.match(await next(), { paused: 1 });
   t.equal((await call('GET', '/api/campaigns?fields=estimatedEndAt')).body.items[1].estimatedEndAt, null);
+});
+
+test('whoever is due and was not judged yet is looked at by their own clock', async t => {
+  const { app, call, make } = await campaignDesk(t);
+  const openAt = async (contentClass: string, zones: readonly (string | undefined)[], clock: string, due: string) => {
+    const { id } = await make({
+      contentClass,
+      ...(contentClass === 'emergency' ? { emergencyReason: 'A test.' } : {}),
+    });
+    const people = zones.map((timeZone, index) => ({ phone: phone(index), ...(timeZone ? { timeZone } : {}) }));
+    const { contacts } = await app.contacts.add(people, { origin: 'api', by: 't' });
+    for (const each of contacts)
+      await app.campaigns.people.create({
+        campaignId: new Types.ObjectId(id),
+        contactId: new Types.ObjectId(each.id),
+        phone: each.phone,
+        dueAt: new Date(due),
+      } as never);
+    const campaign = (await app.campaigns.repository.findById(id))!;
+    const parts = { people: app.campaigns.people, contacts: app.contacts, defaultCountry: 'US', mostMinutes: 10 };
+    const found = await openingOf(campaign, new Date(clock), parts);
+    for (const each of contacts) await call('DELETE', `/api/contacts/${each.id}`);
+    return found && { ...found, at: new Date(found.at).toISOString() };
+  };
+  // 212 is New York; 07:00 there, and 13:00 in Paris, is before anybody may be called by both clocks.
+  const seven = '2026-03-02T12:00:00Z';
+  const yesterday = '2026-03-01T12:00:00Z';
+  const nine = { at: '2026-03-02T14:00:00.000Z', zone: 'America/New_York', about: false };
+  t.same(await openAt('informational', [undefined, undefined], seven, yesterday), nine);
+  t.match(await openAt('emergency', [undefined], seven, yesterday), { at: '2026-03-02T12:00:00.000Z' }, 'at any hour');
+  t.match(await openAt('informational', ['America/Denver'], seven, yesterday), {
+    at: '2026-03-02T16:00:00.000Z',
+    zone: 'America/Denver',
+  });
+  t.match(
+    await openAt('informational', ['America/Denver', undefined], seven, yesterday),
+    nine,
+    'the first of them, wherever they are',
+  );
+  t.match(await openAt('informational', [undefined], '2026-03-02T15:00:00Z', yesterday), {
+    at: '2026-03-02T15:00:00.000Z',
+  });
+  t.match(await openAt('informational', [undefined], seven, '2026-03-02T18:30:00Z'), {
+    at: '2026-03-02T18:30:00.000Z',
+  });
+  t.same(await openAt('informational', [], seven, yesterday), null, 'nobody waits');
+});
+
+test('a campaign that runs by everybody’s clock never says that calls come at once while they wait for their hours', async t => {
+  const { call, make, add, state } = await campaignDesk(t);
+  const day = (new Date().getUTCDay() + 3) % 7;
+  const schedule = { timeZone: 'contact', windows: [{ day, from: '12:00', to: '13:00' }] };
+  const { id } = await make({ schedule, pace: { callsPerSecond: 0.001 } });
+  await add(id, ...Array.from({ length: 40 }, (_, index) => phone(index)));
+  const waiting = async () => (await call('GET', `/api/campaigns/${id}/stats`)).body.stats.waiting;
+  await until('its people are counted', async () => (await waiting()) === 40);
+  await call('POST', `/api/campaigns/${id}/start`);
+  await until('it runs', async () => (await state(id)) === 'running');
+  const { next } = (await call('GET', '/api/campaigns/next-calls')).body;
+  t.match(next, { state: 'later', campaign: { id } });
+  t.equal(new Date(next.at).getUTCDay(), day);
+});
+
+test('who is called next stands in the order of the queue, and no more are read than are shown', async t => {
+  const { app, call, make } = await campaignDesk(t);
+  const { id } = await make();
+  const campaignId = new Types.ObjectId(id);
+  const soon = Date.now() + 3_600_000;
+  const { contacts } = await app.contacts.add([{ phone: phone(1), name: 'Ada Example' }], { origin: 'api', by: 't' });
+  const person = (index: number, fields: object) => ({
+    campaignId,
+    contactId: index === 1 ? new Types.ObjectId(contacts[0]!.id) : new Types.ObjectId(),
+    phone: phone(index),
+    ...fields,
+  });
+  const dueAt = new Date(Date.now() - 60_000);
+  await app.campaigns.people.createMany([
+    person(1, { dueAt: new Date(soon + 60_000), attempts: 1, lastOutcome: 'busy' }),
+    person(2, { dueAt: new Date(soon) }),
+    person(3, { dueAt }),
+    person(4, { dueAt, priority: 5 }),
+    person(5, { dueAt, bookedFor: dueAt }),
+    person(6, { dueAt: new Date(Date.now() - 24 * 3_600_000) }),
+    person(7, { dueAt, state: 'done' }),
+    ...Array.from({ length: 400 }, (_, index) => person(10 + index, { dueAt: new Date(soon + 7_200_000) })),
+  ] as never);
+  const client = app.store.connection.getClient() as unknown as mongo.MongoClient;
+  const observed: Record<string, unknown>[] = [];
+  const observe = ({ commandName, command }: mongo.CommandStartedEvent) => {
+    const { find, filter, sort, limit } = command;
+    // Of this question alone: the dialer and the tally look at the queue, too.
+    if (commandName === 'find' && find === 'campaignContacts' && limit > 0 && limit <= 6)
+      observed.push({ find, filter, limit, sort: Object.fromEntries(sort ?? []) });
+  };
+  client.on('commandStarted', observe);
+  const { status, body } = await call('GET', `/api/campaigns/${id}/contacts/next?limit=6`);
+  t.equal(status, 200);
+  t.same(
+    body.items.map((each: { phone: string }) => each.phone),
+    [5, 6, 4, 3, 2, 1].map(phone),
+    'booked, overdue, by priority, then by time',
+  );
+  t.match(body.items[5], { name: 'Ada Example', attempts: 1, lastOutcome: 'busy', dueAt: String });
+  client.off('commandStarted', observe);
+  t.ok(
+    observed.some(({ sort }) => JSON.stringify(sort) === '{"dueAt":1}'),
+    'those who are due later were asked for',
+  );
+  for (const find of observed) {
+    const { examined } = await explain(app.store.link.database, find);
+    t.ok(examined <= 7, `${examined}: ${JSON.stringify(find)}`);
+  }
+  t.equal((await call('GET', '/api/campaigns/6740a1b2c3d4e5f60718293a/contacts/next')).status, 404);
 });
 
 test('a page of campaigns costs as many questions as one of them', async t => {

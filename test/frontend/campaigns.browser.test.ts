@@ -158,6 +158,9 @@ browserTest(
     await call('POST', `/api/campaigns/${campaign.id}/contacts`, { token, body: { contacts } });
     const viewer = await dashboard.visitAs(await dashboard.addUser('viewer'), `/campaigns/${campaign.id}`);
     await viewer.getByText('Not started').waitFor();
+    const next = viewer.getByRole('table', { name: 'Who is called next?' });
+    await next.getByText('The campaign has not started.').nth(2).waitFor();
+    t.same(await violations(viewer), []);
     for (const name of ['Start', 'Stop', 'Delete', 'Apply'])
       t.equal(await viewer.getByRole('button', { name, exact: true }).count(), 0, name);
 
@@ -177,6 +180,10 @@ browserTest(
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Start' }).click();
     await viewer.getByRole('status').getByText('Running').waitFor();
+    await viewer.getByRole('tab', { name: 'Overview' }).click();
+    await next.getByText('Due now; waits for their turn.').first().waitFor();
+    const [, , when, attempt] = await next.getByRole('row').nth(1).getByRole('cell').allInnerTexts();
+    t.same([when, attempt], ['In turn', '1']);
     await page.getByLabel('Calls a second', { exact: true }).fill('0.002');
     await page.getByText(/^At this pace it is done about/).waitFor();
     await page.getByLabel('Calls a second', { exact: true }).fill('0.001');
@@ -193,6 +200,7 @@ browserTest(
     await asked.getByText('A stopped campaign cannot be resumed.').waitFor();
     await asked.getByRole('button', { name: 'Stop' }).click();
     await viewer.getByRole('status').getByText('Stopped').waitFor();
+    await next.waitFor({ state: 'detached' });
     await page.route('**/api/campaigns?**', route =>
       route.fulfill({ status: 400, json: { error: { code: 'X', message: 'No.' } } }),
     );

@@ -370,11 +370,15 @@ t.test('an empty wall says when the next calls come, by both clocks, or why none
   const now = Date.parse('2026-03-19T13:00:00Z');
   const options = { now, locale: 'en-GB', timeZone: 'UTC' };
   const at = '2026-03-19T14:00:00.000Z';
-  const none = { at: null, timeZone: null, paused: 0 };
+  const none = { at: null, timeZone: null, about: false, paused: 0 };
   for (const [next, expected] of [
     [{ ...none, state: 'later', at, timeZone: 'America/Chicago' }, 'Next calls: today 14:00 (Thu 09:00 in Chicago),'],
     [{ ...none, state: 'later', at, timeZone: 'Etc/UTC' }, 'Next calls: today 14:00,'],
     [{ ...none, state: 'later', at, timeZone: null }, 'Next calls: today 14:00,'],
+    [
+      { ...none, state: 'later', at, timeZone: 'America/Chicago', about: true },
+      'Next calls as soon as people’s local hours allow: about today 14:00 (Thu 09:00 in Chicago),',
+    ],
     [{ ...none, state: 'now' }, 'Next calls: in a moment,'],
     [{ ...none, state: 'nobody-waits' }, 'Nobody waits in the campaigns that run.'],
     [{ ...none, state: 'nothing-runs' }, 'No campaign is running.'],

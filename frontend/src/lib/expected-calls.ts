@@ -5,7 +5,7 @@ import { clockIn } from './zones.ts';
 
 /** Why nobody is on the line and when somebody will be; the campaign, where there is one, is named behind it. */
 export function expectedCalls(
-  { state, at, timeZone, paused }: Pick<NextCalls, 'state' | 'at' | 'timeZone' | 'paused'>,
+  { state, at, timeZone, about, paused }: Pick<NextCalls, 'state' | 'at' | 'timeZone' | 'about' | 'paused'>,
   options: { readonly now: number; readonly locale?: string; readonly timeZone?: string },
 ): string {
   if (state === 'calling-stopped') return words.stopped;
@@ -15,5 +15,6 @@ export function expectedCalls(
   const moment = Date.parse(at);
   const { locale, timeZone: own } = options;
   const there = clockIn(timeZone, moment, { ...(locale && { locale }), ...(own && { own }) });
-  return words.later(formatWhen(moment, options), there && words.there(there.time, there.place));
+  const sentence = about ? words.about : words.later;
+  return sentence(formatWhen(moment, options), there && words.there(there.time, there.place));
 }

@@ -238,8 +238,17 @@ export const campaignsText = {
     atOnceWrong: 'Write a whole number from 1 to 10,000.',
   },
 
+  next: {
+    title: 'Who is called next?',
+    all: 'Everybody who waits',
+    failed: 'Who is called next did not load.',
+    when: 'When',
+    try: 'Try',
+  },
+
   queue: {
     label: 'People of the campaign',
+    inTurn: 'In turn',
     failed: 'The queue did not load.',
     empty: 'Nobody is in the queue.',
     emptyIdle: 'People of its lists are added when it starts.',

@@ -10,5 +10,8 @@ export const nextCallsText = {
   nobodyWaits: 'Nobody waits in the campaigns that run.',
   soon: 'Next calls: in a moment,',
   later: (when: string, there: string | null) => `Next calls: ${when}${there ? ` (${there})` : ''},`,
+  /** Those who are due wait for their own hours, and only some of them were looked at. */
+  about: (when: string, there: string | null) =>
+    `Next calls as soon as people’s local hours allow: about ${when}${there ? ` (${there})` : ''},`,
   there: (time: string, place: string) => `${time} in ${place}`,
 };

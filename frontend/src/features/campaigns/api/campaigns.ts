@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type {
   CampaignsContactsListData,
+  CampaignsContactsNextListData,
   CampaignsCreateData,
   CampaignsCreatePayload,
   CampaignsDryRunListData,
@@ -37,6 +38,9 @@ export type CampaignChange = CampaignsPartialUpdatePayload;
 const path = (id: string) => `api/campaigns/${encodeURIComponent(id)}`;
 /** States in which something happens without anybody's doing. */
 export const moving: readonly CampaignState[] = ['starting', 'running', 'pausing', 'resuming'];
+
+/** Nobody is called any more. */
+export const isOver = (state: CampaignState): boolean => state === 'completed' || state === 'stopped';
 
 const listMs = 5_000;
 const toldMs = 30_000;
@@ -110,6 +114,18 @@ export const queueQuery = (id: string, state: PersonState | undefined, follow: b
     getNextPageParam: page => page.nextCursor ?? undefined,
     // People are not told one by one; more than the first page is left alone while somebody reads.
     refetchInterval: ({ state: { data } }) => (follow && (data?.pages.length ?? 1) === 1 ? listMs : false),
+  });
+
+/** The few who are called next; nobody is while it is over. */
+export const nextPeopleQuery = (id: string, state: CampaignState) =>
+  queryOptions({
+    queryKey: ['campaigns', 'next-people', id],
+    queryFn: ({ signal }) =>
+      request<CampaignsContactsNextListData>('GET', `${path(id)}/contacts/next`, { signal }).then(
+        ({ items }): CampaignPerson[] => items,
+      ),
+    enabled: !isOver(state),
+    refetchInterval: moving.includes(state) ? listMs : false,
   });
 
 export const preflightQuery = (id: string) =>

@@ -10,7 +10,7 @@ import { formatCount, formatDuration, formatMoney, formatMs, formatShare, format
 import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import { type CampaignFigures, campaignFiguresQuery } from '../api/campaign-figures.ts';
-import { type Campaign, type CampaignStats, campaignLogQuery, campaignStatsQuery } from '../api/campaigns.ts';
+import { type Campaign, type CampaignStats, campaignLogQuery, campaignStatsQuery, isOver } from '../api/campaigns.ts';
 import { abandonedShare, mostAbandoned, triesOf } from '../campaign-figures.ts';
 import { finishedOf, onLineOf } from '../campaign-moves.ts';
 import { CallsOverTime } from './calls-over-time.tsx';
@@ -18,6 +18,7 @@ import { CampaignProgressBar } from './campaign-progress.tsx';
 import { Funnel } from './funnel.tsx';
 import { OutcomeChart } from './lazy-charts.tsx';
 import { Entries } from './log-part.tsx';
+import { NextPeople } from './next-people.tsx';
 import { PaceForm } from './pace-form.tsx';
 
 const words = campaignsText.one;
@@ -29,7 +30,7 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
   const seesCalls = useMay('calls:read');
   const asked = campaignFiguresQuery(campaign);
   const figures = useQuery({ ...asked, enabled: seesCalls && asked.enabled !== false });
-  const ended = campaign.state === 'completed' || campaign.state === 'stopped';
+  const ended = isOver(campaign.state);
   const stats = query.data?.stats;
   return (
     <>
@@ -64,6 +65,7 @@ export function CampaignOverview({ campaign }: { campaign: Campaign }) {
           <OutcomeChart id={campaign.id} byOutcome={stats.byOutcome} />
         </Suspense>
       )}
+      {!ended && <NextPeople campaign={campaign} />}
       <Latest id={campaign.id} />
     </>
   );

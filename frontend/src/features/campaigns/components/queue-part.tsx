@@ -1,17 +1,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { EmptyPart } from '../../../components/empty-part.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { FilterChoice } from '../../../components/filter-bar.tsx';
-import { outcomeWord } from '../../../components/outcome-mark.tsx';
 import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { RowMenu } from '../../../components/row-menu.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
-import { When } from '../../../components/when.tsx';
 import { notify } from '../../../lib/announcements.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useMay } from '../../../lib/use-user.ts';
@@ -19,6 +16,7 @@ import { campaignsText } from '../../../strings/campaigns.ts';
 import {
   type Campaign,
   type CampaignPerson,
+  isOver,
   moving,
   type PersonState,
   queueQuery,
@@ -26,7 +24,7 @@ import {
   useRequeue,
 } from '../api/campaigns.ts';
 import { personStates } from '../campaign-search.ts';
-import { timeThere, whyNotNow } from '../why-not-now.ts';
+import { nextCall, numberColumn, personColumn, whyColumn } from './queue-columns.tsx';
 
 const words = campaignsText.queue;
 
@@ -53,40 +51,17 @@ export function QueuePart({
   const requeue = useRequeue(campaign.id);
   const remove = useRemovePerson(campaign.id);
   const [removing, setRemoving] = useState<CampaignPerson | null>(null);
-  const open = !['completed', 'stopped'].includes(campaign.state);
+  const open = !isOver(campaign.state);
   const columns: Column<CampaignPerson>[] = [
-    {
-      header: words.columns.person,
-      phone: 'lead',
-      cell: ({ contactId, name, phone }) => (
-        <Link
-          to="/contacts/$contactId"
-          params={{ contactId }}
-          className="inline-flex min-h-6 items-center whitespace-nowrap text-accent hover:underline"
-        >
-          {name ?? spacedNumber(phone)}
-        </Link>
-      ),
-    },
-    {
-      header: words.columns.number,
-      cell: ({ name, phone }) =>
-        name === null ? null : <span className="whitespace-nowrap">{spacedNumber(phone)}</span>,
-    },
+    personColumn,
+    numberColumn,
     {
       header: words.columns.state,
       cell: person => <StateMark kind={marks[person.state]}>{campaignsText.personStates[person.state]}</StateMark>,
     },
     { header: words.columns.tries, align: 'right', cell: ({ attempts }) => String(attempts) },
-    { header: words.columns.next, cell: person => nextCall(person, open) },
-    {
-      header: words.columns.why,
-      cell: person => (
-        <span className="block max-w-[60ch] break-words tablet:min-w-56 tablet:py-1">
-          {whyNotNow(person, campaign.state, Date.now(), outcomeWord)}
-        </span>
-      ),
-    },
+    { header: words.columns.next, cell: person => nextCall(person, campaign.state) },
+    whyColumn(campaign.state),
   ];
   if (mayChange && open)
     columns.push({
@@ -156,18 +131,5 @@ export function QueuePart({
         />
       )}
     </>
-  );
-}
-
-/** When they are called next, by the viewer's clock and, where it differs, by theirs. */
-function nextCall(person: CampaignPerson, open: boolean): ReactNode {
-  const next = person.bookedFor ?? person.dueAt;
-  if (person.state !== 'waiting' || next === null || !open) return null;
-  const there = timeThere(Date.parse(next), person.verdict?.zone ?? null);
-  return (
-    <span className="whitespace-nowrap">
-      <When value={next} />
-      {there && <span className="text-text-2"> · {there}</span>}
-    </span>
   );
 }
