@@ -63,6 +63,8 @@ const killAll = () => {
 
 /** Lives whose end is still awaited, so that the last one ends with the process at exactly its operation. */
 let awaited = 0;
+/** All have been given up; who ends now takes the process with it, which would wait for the dead otherwise. */
+let leaving = false;
 function begin(
   { campaignId, crash }: Pick<Life, 'crash'> & { readonly campaignId?: string },
   index: number,
@@ -76,7 +78,7 @@ function begin(
     }
     deaths.push({ campaignId: campaignId ?? '', operation, how });
     awaited -= 1;
-    if (awaited === 0) {
+    if (awaited === 0 || leaving) {
       if (how === 'amid') setTimeout(killAll, index % 7);
       else killAll();
     }
@@ -128,5 +130,6 @@ process.on('SIGTERM', async () => {
 while (order.dialsOnly) await new Promise(resolve => setTimeout(resolve, 1_000));
 await Promise.all(living);
 if (deaths.length > 0) killAll();
+leaving = true;
 await Promise.all(worlds.map(world => world.stop()));
 process.exit(0);
