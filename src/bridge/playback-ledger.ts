@@ -1,52 +1,13 @@
-import { heardPart, sharedLength } from './heard-text.ts';
+import { bytesPerMs } from '../audio/mulaw.ts';
+import { sharedLength } from './heard-text.ts';
+import { type AnswerEntry, type SpokenAnswer, spokenAnswer } from './spoken-answer.ts';
 
-/** One thing the agent said, and how much of it reached the caller. Times are the clock's milliseconds. */
-export interface SpokenAnswer {
-  /** Counts the answers of a session from 0. */
-  readonly index: number;
-  readonly eventId: number | null;
-  readonly text: string;
-  /** All audio that came for it, also what was cut. */
-  readonly totalMs: number;
-  readonly heardMs: number;
-  /** Words of `text` that were heard, as far as the audio tells. */
-  readonly heardText: string;
-  /** When the caller began to hear it, or will; null while there is no audio. */
-  readonly startsAt: number | null;
-  /** `queued` nothing was heard yet · `playing` · `heard` to its end as far as it came · `cut` the rest was taken away. */
-  readonly state: 'queued' | 'playing' | 'heard' | 'cut';
-}
-
-/** Telephone audio: eight bytes are a millisecond. */
-const bytesPerMs = 8;
-/** With so little left the last word is being heard; an agent that speaks no faster than its caller hears is always that near. */
-const lastWordBytes = 250 * bytesPerMs;
 /** So much later than the audio before it ended, a mark may come. */
 const markPatienceMs = 5_000;
 /** Old answers are told and forgotten; late audio may still belong to one of the newest. */
 const answersKept = 8;
 /** Words without audio settle by nothing; beyond so many the oldest are left as they were told. */
 const mostAnswers = 64;
-
-interface Entry {
-  readonly index: number;
-  readonly eventIds: Set<number>;
-  textId: number | null;
-  /** The number under which audio came for it last. */
-  audioId: number | null;
-  text: string;
-  /** Whether its text stands under the number that its audio carries. */
-  audioUnderTextId: boolean;
-  /** Where in the queue its audio lies: from, to, from, to, … */
-  spans: number[];
-  totalBytes: number;
-  startsAt: number | null;
-  cut: boolean;
-  /** Length of the text that the vendor says was heard. */
-  vendorLength: number | null;
-  /** How it was told last, while time alone changes nothing about it any more. */
-  told: SpokenAnswer | null;
-}
 
 /**
  * Knows which audio of which answer was handed to the carrier, what of it was played, and what was taken away. The carrier
@@ -61,7 +22,7 @@ export class PlaybackLedger {
   private marked = 0;
   private marks: { name: string; at: number }[] = [];
   private names = 0;
-  private answers: Entry[] = [];
+  private answers: AnswerEntry[] = [];
   private count = 0;
 
   /** Audio of an answer was handed to the carrier. */
@@ -213,7 +174,7 @@ export class PlaybackLedger {
     const played = this.playedUntil(now);
     const news = this.answers.map(entry => {
       if (entry.told) return entry.told;
-      const told = viewOf(entry, played);
+      const told = spokenAnswer(entry, played);
       // Audio that was played stays so; only what is still to be heard changes with time.
       if (entry.spans.length > 0 && entry.spans[entry.spans.length - 1]! <= this.anchor) entry.told = told;
       return told;
@@ -238,7 +199,7 @@ export class PlaybackLedger {
     return this.end;
   }
 
-  private answerForAudio(eventId: number): Entry {
+  private answerForAudio(eventId: number): AnswerEntry {
     const last = this.answers.at(-1);
     // Nearly always, and fifty times a second: the audio of the answer that is being given.
     if (last && last.audioId === eventId) return last;
@@ -253,8 +214,8 @@ export class PlaybackLedger {
     return entry;
   }
 
-  private open(): Entry {
-    const entry: Entry = {
+  private open(): AnswerEntry {
+    const entry: AnswerEntry = {
       index: this.count++,
       eventIds: new Set(),
       textId: null,
@@ -271,28 +232,4 @@ export class PlaybackLedger {
     this.answers.push(entry);
     return entry;
   }
-}
-
-function viewOf(entry: Entry, played: number): SpokenAnswer {
-  const { spans, totalBytes, cut, text } = entry;
-  let heard = 0;
-  for (let at = 0; at < spans.length; at += 2) heard += Math.max(0, Math.min(spans[at + 1]!, played) - spans[at]!);
-  const open = cut ? 'cut' : heard === 0 ? 'queued' : 'playing';
-  const state = !cut && totalBytes > 0 && heard >= totalBytes ? 'heard' : open;
-  const allButHeard = state === 'playing' && totalBytes - heard < lastWordBytes;
-  const byAudio = state === 'heard' || allButHeard ? text : heardPart(text, totalBytes === 0 ? 0 : heard / totalBytes);
-  const heardText =
-    entry.vendorLength !== null && entry.vendorLength < byAudio.length
-      ? text.slice(0, entry.vendorLength).trimEnd()
-      : byAudio;
-  return {
-    index: entry.index,
-    eventId: entry.textId,
-    text,
-    totalMs: totalBytes / bytesPerMs,
-    heardMs: heard / bytesPerMs,
-    heardText,
-    startsAt: entry.startsAt,
-    state,
-  };
 }

@@ -1,5 +1,5 @@
 import type { CallJournal, Resume, SpokenTurn } from './bridge.types.ts';
-import type { SpokenAnswer } from './playback-ledger.ts';
+import type { SpokenAnswer } from './spoken-answer.ts';
 
 /**
  * Places left for the last turns of a process that died or hangs: they may be on its disk, or in a write that is carried out later,
