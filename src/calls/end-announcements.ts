@@ -21,8 +21,8 @@ export interface EndAnnouncementOptions {
   readonly now: () => Date;
 }
 
-/** Calls that end close together are told, and ticked off, together. */
-const gatherMs = 50;
+/** Calls that end close together are told, and ticked off, together: three commands, and nobody waits for them. */
+const gatherMs = 100;
 /** Whoever wrote the end down has announced it by then, or never will. */
 export const announcedWithinMs = 15_000;
 const mostPerSweep = 500;

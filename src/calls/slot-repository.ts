@@ -1,9 +1,10 @@
 import { Schema, Types } from 'mongoose';
 import { AppError } from '../errors.ts';
 import { BaseRepository, type ClaimTerms, type Id } from '../store/base-repository.ts';
-import { namedQuery } from '../store/query-table.ts';
+import { filterOf, namedQuery } from '../store/query-table.ts';
 import { defineSchema, type Lease, type Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { stamped } from '../store/update.ts';
 
 /** The right to have one call at once; a fixed number of them exists for the whole installation. */
 export interface Slot {
@@ -126,10 +127,11 @@ export class SlotRepository extends BaseRepository<Slot, typeof queries, Record<
 
   /** Gives all slots of these calls back, whoever holds them. */
   async free(...callIds: Id[]): Promise<void> {
-    await this.changeMany(
-      'ofCalls',
-      { callIds },
-      { $set: { callId: null, 'lease.owner': '', 'lease.until': new Date(0) } },
+    const filter = filterOf(queries.ofCalls, { callIds });
+    const $set = { callId: null, 'lease.owner': '', 'lease.until': new Date(0) };
+    // Every call comes here at its end; nothing of this needs to be cast or validated.
+    await this.run('ofCalls', 'if-not-done', () =>
+      this.model.collection.updateMany(filter, stamped({ $set }, new Date())),
     );
   }
 

@@ -38,13 +38,13 @@ export function createCallFeed({ events, fanOut }: CallFeedOptions): CallFeed {
   const sids = new LRUCache<string, string>({ max: mostKnown });
 
   const changed = (view: CallView, isNew: boolean) => {
+    if (view.sid) sids.set(view.id, view.sid);
+    const before = told.get(view.id);
+    if (before && before.seq >= view.seq) return;
+    if (!fanOut.wanted('calls')) return;
     // Live ones are told as they come and go; those that are written down follow a moment later.
     const { flags: _flags, ...rest } = view;
     const call = rest as CallView;
-    if (call.sid) sids.set(call.id, call.sid);
-    const before = told.get(call.id);
-    if (before && before.seq >= call.seq) return;
-    if (!fanOut.wanted('calls')) return;
     const at = new Date().toISOString();
     if (isNew && !before) {
       told.set(call.id, call);
