@@ -13,10 +13,13 @@ await things.createIndex({ version: 1 });
 
 const say = (line: string) => new Promise<void>(resolve => process.stdout.write(`${line}\n`, () => resolve()));
 
+// Of a document with so many fields the journal takes the changed ones alone.
+const others = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`field${at}`, at]));
+
 async function write(writer: number): Promise<never> {
   for (let n = 0; ; n++) {
     const _id = `${round}-${writer}-${n}`;
-    await things.insertOne({ _id, version: 1, filler: 'x'.repeat((n * 37) % 900) });
+    await things.insertOne({ _id, version: 1, filler: 'x'.repeat((n * 37) % 900), ...(n % 2 ? others : {}) });
     await say(`put ${_id} 1`);
     if (n % 3 === 0) {
       await things.updateOne({ _id }, { $inc: { version: 1 } });
