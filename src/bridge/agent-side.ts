@@ -8,7 +8,7 @@ import type {
   EngineTurn,
 } from '../engines/engine-contract.ts';
 import { AppError } from '../errors.ts';
-import { instructions } from './agent-instructions.ts';
+import { instructions } from './agent-instructions-contract.ts';
 import { type AgentFormats, AgentLink, type AgentLinkListener } from './agent-link.ts';
 import type { SessionCore } from './session-core.ts';
 import type { SessionEnding } from './session-ending.ts';

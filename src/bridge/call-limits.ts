@@ -1,4 +1,4 @@
-import { instructions } from './agent-instructions.ts';
+import { instructions } from './agent-instructions-contract.ts';
 import type { AgentSide } from './agent-side.ts';
 import type { FarewellPatience } from './farewell.ts';
 import type { SessionCore } from './session-core.ts';

@@ -1,7 +1,7 @@
 import type { Engine } from '../engines/engine-contract.ts';
 import { AppError } from '../errors.ts';
 import type { LetGo } from '../handoff/handoff.types.ts';
-import { instructions } from './agent-instructions.ts';
+import { instructions } from './agent-instructions-contract.ts';
 import { AgentSide } from './agent-side.ts';
 import type { CallPlan, Ending, LiveSession, SessionView, SpokenTurn } from './bridge.types.ts';
 import { CallLimits } from './call-limits.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { CallListener, HeldLine, LetGo, Listening, PersonLine, PersonView } from '../handoff/handoff.types.ts';
-import { instructions } from './agent-instructions.ts';
+import { instructions } from './agent-instructions-contract.ts';
 import type { AgentSide } from './agent-side.ts';
 import type { CallMeter, LivePeople, SessionPerson } from './bridge.types.ts';
 import { Microphone } from './microphone.ts';

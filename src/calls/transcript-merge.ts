@@ -1,3 +1,4 @@
+import { isPrompt } from '../bridge/agent-instructions-contract.ts';
 import type { ReportedTurn } from '../engines/conversation-contract.ts';
 import type { Turn } from './transcript-repository.ts';
 
@@ -25,6 +26,7 @@ export function mergeTranscripts(ours: readonly Turn[], theirs: readonly Reporte
   let next = order.findIndex(place => merged[place]!.startMs >= offsetMs - clockMs);
   if (next < 0) next = order.length;
   for (const turn of theirs) {
+    if (turn.role === 'caller' && isPrompt(turn.text)) continue;
     const found = seek({ turns: merged, order, wordsOf }, next, turn, turn.atMs + offsetMs + clockMs);
     if (found === null) {
       const before = merged[order[next - 1] ?? -1] ?? null;

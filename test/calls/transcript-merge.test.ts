@@ -1,4 +1,5 @@
 import t from 'tap';
+import { instructions } from '../../src/bridge/agent-instructions-contract.ts';
 import { inOrder, mergeTranscripts } from '../../src/calls/transcript-merge.ts';
 import type { Turn } from '../../src/calls/transcript-repository.ts';
 import type { ReportedTurn } from '../../src/engines/conversation-contract.ts';
@@ -25,6 +26,20 @@ const theirs = (
   ...more,
 });
 const lines = (turns: readonly Turn[]) => inOrder(turns).map(({ role, text }) => `${role}: ${text}`);
+
+t.test('what we prompted the agent with is nobody’s words', async t => {
+  const { askIfThere, goodbye, goOn, lineWasCut } = instructions;
+  const prompts = [askIfThere, goodbye(null), goodbye('Have a good day.'), goOn, lineWasCut(true)];
+  const record = [
+    theirs('caller', 'Hello?', 0),
+    ...prompts.map((text, index) => theirs('caller', text, 3 + index)),
+    theirs('caller', '(You have the call again.) said a caller', 20),
+  ];
+  t.same(lines(mergeTranscripts([ours('caller', 'Hello?', 300)], record, 0)), [
+    'caller: Hello?',
+    'caller: (You have the call again.) said a caller',
+  ]);
+});
 
 t.test('two records of the same words are one transcript, and ours says what was heard', async t => {
   const mine = [

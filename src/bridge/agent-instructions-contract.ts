@@ -35,6 +35,17 @@ export const instructions = {
     'saying so in one short sentence.]',
 } as const;
 
+const prompts = new Set([
+  instructions.askIfThere,
+  instructions.goodbye(null),
+  instructions.lineWasCut(true),
+  instructions.goOn,
+]);
+const [goodbyeWith] = instructions.goodbye('').split('"');
+
+/** Whether these words are a prompt of ours. The vendor has those down as the caller's, and nobody said them. */
+export const isPrompt = (text: string): boolean => prompts.has(text.trim()) || text.trim().startsWith(goodbyeWith!);
+
 interface HandBackFacts {
   readonly name: string;
   readonly note: string | undefined;
