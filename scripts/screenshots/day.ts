@@ -85,11 +85,10 @@ export async function makeDay(product: Product, dataDir: string, say: (line: str
   const agentId = agents.find(({ name }) => name.includes('Ava'))?.id ?? agents[0]!.id;
   const wishes = {
     agentId,
-    contentClass: 'informational',
+    ...(isDaytime() ? forTheDay : forTheNight),
     seller: { legalName: 'Brightwater Dental', callbackNumber: numbers[0]!.phone },
     lists: [list.id],
     record: true,
-    schedule: { timeZone: 'contact', windows: everyDay('09:00', '20:00') },
     retry: { maxAttempts: 3, afterMinutes: { busy: [30], 'no-answer': [120], voicemail: [240] } },
     budget: { amount: 120, currency: 'USD', per: 'total' },
   };
@@ -107,6 +106,22 @@ export async function makeDay(product: Product, dataDir: string, say: (line: str
     agentId,
   };
 }
+
+const hourIn = (timeZone: string): number =>
+  Number(new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23' }).format(new Date()));
+const isDaytime = (): boolean =>
+  ['America/New_York', 'America/Los_Angeles'].map(hourIn).every(hour => hour >= 9 && hour < 20);
+
+const forTheDay = {
+  contentClass: 'informational',
+  schedule: { timeZone: 'contact', windows: everyDay('09:00', '20:00') },
+};
+/** Nobody may be reminded at night, and pictures of calls are taken at any hour: an emergency may be told at any. */
+const forTheNight = {
+  contentClass: 'emergency',
+  emergencyReason: 'The practice is closed tomorrow after a burst pipe.',
+  schedule: { timeZone: 'contact', windows: everyDay('00:00', '24:00') },
+};
 
 /** A file with three rows that cannot be taken, as files have them. */
 async function importPeople(
