@@ -36,9 +36,9 @@ const texts: Readonly<Record<string, (data: Data) => string>> = {
   'contact.removed': ({ reason }) => `Somebody was taken out of the queue${after(reason)}`,
   'contact.requeued': () => 'Somebody was put back into the queue by hand.',
   'contact.refused': ({ message, code }) => `Somebody was not called${after(message ?? code)}`,
-  'contact.dialled': ({ attempt }) => `Somebody is being called, attempt ${text(attempt)}.`,
+  'contact.dialled': ({ attempt }) => `Somebody is being called, try ${text(attempt)}.`,
   'contact.settled': ({ outcome, dueAt }) =>
-    `A call ended as ${text(outcome)}${dueAt ? `; the next attempt is due ${text(dueAt)}` : ''}.`,
+    `A call ended: ${text(outcome).replaceAll('-', ' ')}${dueAt ? `; the next try is due ${text(dueAt)}` : ''}.`,
   'contact.callback': ({ at }) => `Somebody asked to be called at ${text(at)}.`,
   'contact.callback-undone': ({ at }) => `The call that was booked for ${text(at)} was taken back.`,
   'budget.warning': ({ percent }) => `${text(percent)} % of the budget is spent or reserved.`,

@@ -4,7 +4,8 @@ import { lostInForcedColours } from './helpers/forced-colours.ts';
 
 const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth <= 0);
 
-const spreadsheet = 'Phone,Name,House\n+13125550142,Ada Example,7\n+13125550143,Bo Example,9\n12,Cy Example,11\n';
+const spreadsheet =
+  'Phone,Name,House\n+13125550142,Ada Example,7\n+13125550143,Bo Example,9\n+13125550143,Bo Example,9\n12,Cy Example,11\n';
 
 browserTest(
   'a spreadsheet becomes a campaign step by step, started, watched to its end, deleted',

@@ -162,7 +162,12 @@ test('everybody who waits has a reason in words', t => {
   t.equal(why({ dueAt: later }, 'idle'), 'The campaign has not started.');
   t.equal(why({ dueAt: later }, 'paused'), 'The campaign is paused.');
   t.equal(why({ dueAt: '2026-11-21T11:00:00.000Z', verdict: verdict(null) }), 'Due now; waits for their turn.');
-  t.equal(why({ dueAt: later, verdict: verdict(later) }), 'It is 06:40 where the person is.');
+  t.match(
+    why({ dueAt: later, verdict: verdict(later) }),
+    /^It is Sat,? 02:00.* in Honolulu; calls there begin Sat,? 05:00.*\.$/,
+    'by the clock of now, not of when it was judged',
+  );
+  t.equal(why({ dueAt: later, verdict: { ...verdict(later), zone: null } }), 'It is 06:40 where the person is.');
   t.equal(
     why({ dueAt: later, verdict: verdict('2026-11-20T15:00:00.000Z'), lastOutcome: 'busy' }),
     'Last time: BUSY. Tried again then.',
@@ -178,8 +183,8 @@ test('everybody who waits has a reason in words', t => {
   t.equal(timeThere(at, null), null);
   t.equal(timeThere(at, 'Moon/Far_Side'), null);
   t.equal(
-    withLocalTimes('A call ended as busy; the next attempt is due 2026-11-23T19:00:00.000Z.', String),
-    `A call ended as busy; the next attempt is due ${at}.`,
+    withLocalTimes('A call ended: busy; the next try is due 2026-11-23T19:00:00.000Z.', String),
+    `A call ended: busy; the next try is due ${at}.`,
   );
   t.end();
 });

@@ -2,6 +2,7 @@ import t from 'tap';
 import { markOfStatus } from '../../frontend/src/lib/call-status.ts';
 import { codeInWords, nameInWords } from '../../frontend/src/lib/code-words.ts';
 import {
+  formatBrief,
   formatBytes,
   formatDayOrWhen,
   formatDuration,
@@ -70,6 +71,7 @@ t.test('durations show their two largest units', t => {
     [-5, '0 s'],
   ];
   for (const [seconds, words] of cases) t.equal(formatDuration(seconds), words);
+  t.same([380, 2_140, 14_300].map(formatBrief), ['0.4 s', '2.1 s', '14 s'], 'a stretch within a call');
   t.end();
 });
 

@@ -1,4 +1,4 @@
-import { formatDuration } from '../lib/format.ts';
+import { formatBrief } from '../lib/format.ts';
 import { partsOf } from '../lib/live/turn-parts.ts';
 import { text } from '../strings/en.ts';
 
@@ -33,10 +33,7 @@ export function TurnText({ turn, hits }: { turn: ShownTurn; hits?: string }) {
         </>
       )}
       {turn.interrupted && (
-        <span className="text-label text-text-3">
-          {' '}
-          {words.cutOff(formatDuration((turn.endMs - turn.startMs) / 1_000))}
-        </span>
+        <span className="text-label text-text-3"> {words.cutOff(formatBrief(turn.endMs - turn.startMs))}</span>
       )}
     </>
   );

@@ -74,6 +74,10 @@ export function formatDuration(seconds: number): string {
   return `${s} s`;
 }
 
+/** "0.4 s", "2.1 s", "14 s": a stretch within a call, in milliseconds. */
+export const formatBrief = (ms: number): string =>
+  ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)} s` : formatDuration(ms / 1_000);
+
 /** Minutes and seconds of what goes on: 02:14, and 61:05 after an hour. */
 export function formatTicking(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -286,6 +286,7 @@ export const campaignsText = {
       inCall: 'On the line now.',
       due: 'Due now; waits for their turn.',
       booked: 'Asked to be called then.',
+      hours: (now: string, place: string, opens: string) => `It is ${now} in ${place}; calls there begin ${opens}.`,
       later: 'Not due before then.',
       again: (outcome: string) => `Last time: ${outcome}. Tried again then.`,
       finished: (outcome: string) => `Finished: ${outcome}.`,

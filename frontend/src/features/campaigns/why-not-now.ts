@@ -1,4 +1,4 @@
-import { clockIn } from '../../lib/zones.ts';
+import { clockAt, clockIn } from '../../lib/zones.ts';
 import { campaignsText } from '../../strings/campaigns.ts';
 import type { CampaignPerson, CampaignState } from './api/campaigns.ts';
 
@@ -30,7 +30,7 @@ export function whyNotNow(
   const due = dueAt === null ? now : Date.parse(dueAt);
   if (due <= now) return words.due;
   if (bookedFor) return words.booked;
-  if (verdict?.message && setsTheTime(verdict, due)) return verdict.message;
+  if (verdict?.message && setsTheTime(verdict, due)) return hoursThere(verdict, now, due) ?? verdict.message;
   return lastOutcome ? words.again(outcomeWord(lastOutcome)) : words.later;
 }
 
@@ -40,6 +40,13 @@ const hourMs = 3_600_000;
 function setsTheTime({ dueAt, at }: NonNullable<CampaignPerson['verdict']>, due: number): boolean {
   const from = Date.parse(dueAt ?? at ?? '');
   return Math.abs(due - from) < hourMs;
+}
+
+/** What the clock there says now, and from when on they may be called: the server's sentence tells the time at which it looked. */
+function hoursThere({ code, zone }: NonNullable<CampaignPerson['verdict']>, now: number, due: number): string | null {
+  if (code !== 'OUTSIDE_HOURS') return null;
+  const [there, opens] = [clockAt(zone, now), clockAt(zone, due)];
+  return there && opens && words.hours(there.time, there.place, opens.time);
 }
 
 /** A moment by the clock of a zone, as "10:32 in Chicago"; null where it is unknown, or the clocks agree. */

@@ -11,6 +11,7 @@ import { goesOn, type Import, importQuery } from '../../../lib/imports.ts';
 import { useMay } from '../../../lib/use-user.ts';
 import { campaignsText } from '../../../strings/campaigns.ts';
 import { importText } from '../../../strings/imports.ts';
+import { useListSizes } from '../use-list-sizes.ts';
 
 const words = campaignsText.wizard;
 
@@ -103,7 +104,9 @@ function Taken({
   onTaken: (lists: readonly string[]) => void;
 }) {
   const seesRows = useMay('people:see');
-  const people = file.added + file.merged;
+  // Somebody who stands twice in the file is one of those who are called.
+  const sizes = useListSizes(file.lists.length === 1 ? file.lists : []);
+  const people = sizes?.[0] ?? file.added + file.merged;
   return (
     <>
       <div className="flex flex-wrap gap-2 px-3 pb-4 tablet:px-4">
