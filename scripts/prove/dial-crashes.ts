@@ -56,6 +56,9 @@ const leapMs = 120_000;
  */
 const livesAtOnce = 24;
 
+/** After so many rounds in which nobody is finished, whoever is left is lost. */
+const mostInVain = 12;
+
 /** What is written or asked between the claim of a person and the end of their call, in about this order; alone or for many at once. */
 const crashPoints: Readonly<Record<string, readonly string[]>> = {
   claim: ['claimOne', 'claimMany'],
@@ -178,6 +181,15 @@ async function startCrashSite(campaignCount: number) {
     return { child, died };
   }
 
+  async function unfinished(): Promise<number> {
+    let left = 0;
+    for (const id of ids) {
+      if (!(await people.anyLeft(id))) continue;
+      for await (const { state } of people.everybody(id)) if (state !== 'done') left += 1;
+    }
+    return left;
+  }
+
   let added = 0;
   let met = 0;
   return {
@@ -205,12 +217,15 @@ async function startCrashSite(campaignCount: number) {
         await people.join(id, newcomers);
       }
     },
-    /** Healthy processes finish what is left; what failed on the way is due a minute later. */
+    /** Healthy processes finish what is left, as long as it gets less; what failed on the way is due a minute later. */
     async finish(): Promise<void> {
-      const isLeft = async () => (await Promise.all(ids.map(id => people.anyLeft(id)))).some(each => each);
-      for (let round = 0; round < 12 && (await isLeft()); round += 1) {
+      let [left, inVain] = [await unfinished(), 0];
+      while (left > 0 && inVain < mostInVain) {
         clockAheadMs += leapMs;
         await start([], 12_000).died;
+        const now = await unfinished();
+        inVain = now < left ? 0 : inVain + 1;
+        left = now;
       }
     },
     async compare(): Promise<Pick<CrashReport, 'people' | 'dialled' | 'refused' | 'twice' | 'lost'>> {
