@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'tap';
 import { WebSocket } from 'ws';
 import { startApp } from '../helpers/app.ts';
@@ -49,4 +50,30 @@ test('upgrades of the gateway on the same server are left to it', async t => {
   const [greeting] = await once(socket, 'message');
   t.match(String(greeting), /^0\{"sid":/, 'the opening packet of Engine.IO, and nothing of ours');
   socket.terminate();
+});
+
+test('a server that stops turns upgrades away, and waits for nobody who keeps a socket open', async t => {
+  const late: (number | undefined)[] = [];
+  const { app, url } = await startApp(t, {
+    routes: each => {
+      echo(each);
+      // Behind everybody's: nothing listens for upgrades any more, and connections are still taken.
+      each.addHook('preClose', async () => {
+        const ws = url.replace('http', 'ws');
+        for (const path of ['/echo', '/media-stream', '/socket.io/?EIO=4&transport=websocket', '/nothing-here'])
+          late.push(await refusal(ws + path));
+      });
+    },
+  });
+  const deaf = connect(Number(new URL(url).port), '127.0.0.1');
+  deaf.write(
+    'GET /echo HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
+      'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  );
+  const [answer] = await once(deaf, 'data');
+  t.match(String(answer), /^HTTP\/1\.1 101/);
+  const cut = once(deaf, 'close');
+  await app.close();
+  await cut;
+  t.same(late, [503, 503, 503, 503]);
 });
