@@ -7,6 +7,7 @@ export class Sessions implements SessionRegistry {
   private readonly bySidOf = new Map<string, CallSession>();
   private waiting: (() => void)[] = [];
   private most = 0;
+  private leaving = false;
 
   get(callId: string): CallSession | undefined {
     return this.byCallId.get(callId);
@@ -43,6 +44,17 @@ export class Sessions implements SessionRegistry {
     const { waiting } = this;
     this.waiting = [];
     for (const resolve of waiting) resolve();
+  }
+
+  /** The process stops: every call is left to another one, also those whose way in ends only now. */
+  leave(): void {
+    this.leaving = true;
+    for (const session of this.all()) session.leave();
+  }
+
+  /** Whether whoever comes now is to leave at once. */
+  get isLeaving(): boolean {
+    return this.leaving;
   }
 
   /** Resolves when no session is alive. */

@@ -92,7 +92,7 @@ export const sessionsPlugin = fp<SessionServices>(
     app.addHook('preClose', async () => {
       clearInterval(sweeper);
       clearInterval(sampler);
-      for (const session of sessions.all()) session.leave();
+      sessions.leave();
     });
   },
   { name: 'sessions', dependencies: ['web-sockets', 'telephony', 'engines', 'auth'] },

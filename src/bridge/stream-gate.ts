@@ -60,6 +60,7 @@ export function createStreamGate(options: StreamGateOptions) {
     const session = new CallSession(plan, engine, options);
     sessions.add(session);
     session.start(stream, () => sessions.remove(session));
+    if (sessions.isLeaving) session.leave();
   };
 
   return {

@@ -52,6 +52,16 @@ for (const [what, token, reason] of [
   });
 }
 
+test('who is let in while the process stops is left to another one', async t => {
+  const site = await startCallSite(t, { admitMs: 20 });
+  const { sid, start, closed } = await stranger(site);
+  start(site.desk.tokenFor(sid));
+  site.sessions.leave();
+  t.equal((await closed).code, 1001);
+  t.equal(site.desk.endings.size, 0, 'the call goes on elsewhere');
+  await nothingIsLeft(t, site);
+});
+
 test('a token opens one stream, however many bring it at once', async t => {
   const site = await startCallSite(t, { admitMs: 20 });
   const first = await stranger(site);
