@@ -120,7 +120,7 @@ browserTest(
     await asking.getByText('a block on the number stays').waitFor();
     await asking.getByRole('button', { name: 'Delete person' }).click();
     await page.getByRole('heading', { name: 'Contacts' }).waitFor();
-    t.match(new URL(page.url()).pathname, /^\/contacts$/);
+    await page.waitForURL(({ pathname }) => pathname === '/contacts');
   },
 );
 

@@ -169,7 +169,7 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
   t.same(await violations(page), [], 'a webhook');
   await page.getByLabel('State').selectOption('Delivered');
   await page.getByText('No message is in this state.').waitFor();
-  t.match(page.url(), /state=delivered/);
+  await page.waitForURL(/state=delivered/);
 
   const givenUp = {
     subscriptionId: new Types.ObjectId(new URL(page.url()).pathname.split('/').at(-1)),

@@ -35,7 +35,8 @@ export const loaded = (page: Page) =>
 /** Goes to a page from the one that is open, without loading the dashboard again, until every part of it has come. */
 export async function goTo(page: Page, path: string): Promise<void> {
   // To be here already is to be somewhere else first: nothing shall be left of the page as it was.
-  if (new URL(path, page.url()).pathname === new URL(page.url()).pathname) await goTo(page, '/nowhere/else');
+  const here = await page.evaluate(() => location.href);
+  if (new URL(path, here).pathname === new URL(here).pathname) await goTo(page, '/nowhere/else');
   await page.evaluate(next => {
     for (const heading of document.querySelectorAll('h1')) heading.dataset['before'] = '';
     history.pushState(null, '', next);
