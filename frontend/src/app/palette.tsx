@@ -39,7 +39,8 @@ export function Palette({ onDialog }: { onDialog: (dialog: FrameDialog) => void 
         type="button"
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => setOpen(true)}
-        className="flex h-8 min-w-8 items-center justify-center gap-2 rounded-control border border-border-strong bg-surface px-2 text-table text-text-2 hover:bg-hover tablet:w-64 tablet:justify-start pointer-coarse:h-11 pointer-coarse:min-w-11"
+        // A finger may miss it by a little: grown to a finger's size it would touch both edges of the bar.
+        className="relative flex h-8 min-w-8 items-center justify-center gap-2 rounded-control border border-border-strong bg-surface px-2 text-table text-text-2 hover:bg-hover tablet:w-64 tablet:justify-start pointer-coarse:min-w-11 pointer-coarse:after:absolute pointer-coarse:after:inset-x-0 pointer-coarse:after:-inset-y-1.5"
       >
         <Search aria-hidden="true" className="size-4 text-text-3" />
         <span className="visually-hidden">{words.open}</span>

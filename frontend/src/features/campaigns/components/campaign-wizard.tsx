@@ -228,7 +228,6 @@ function Steps({
           </li>
         ))}
       </ol>
-      <p className="hidden px-2 pt-3 text-label text-text-2 tablet:block">{words.promise}</p>
       {children}
     </nav>
   );

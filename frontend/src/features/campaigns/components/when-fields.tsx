@@ -27,8 +27,13 @@ export function WhenFields({ form, id }: StepProps) {
           const name = words.days[index] ?? '';
           const wrong = errors.hours?.[index];
           return (
-            <div key={name} className="grid grid-cols-[minmax(6rem,12rem)_7.5rem_7.5rem] items-center gap-2">
-              <CheckField label={name} {...register(`hours.${index}.on`)} />
+            <div
+              key={name}
+              className="grid grid-cols-2 items-center gap-2 tablet:grid-cols-[minmax(6rem,12rem)_7.5rem_7.5rem]"
+            >
+              <div className="col-span-2 tablet:col-span-1">
+                <CheckField label={name} {...register(`hours.${index}.on`)} />
+              </div>
               <HourField
                 label={words.from(name)}
                 disabled={!day.on}
