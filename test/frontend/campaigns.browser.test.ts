@@ -158,7 +158,7 @@ browserTest(
     const contacts = [{ phone: '+13125550150' }, { phone: '+13125550151' }, { phone: '+13125550152' }];
     await call('POST', `/api/campaigns/${campaign.id}/contacts`, { token, body: { contacts } });
     const viewer = await dashboard.visitAs(await dashboard.addUser('viewer'), `/campaigns/${campaign.id}`);
-    await viewer.getByText('Not started').waitFor();
+    await viewer.getByText('Not started', { exact: true }).waitFor();
     const next = viewer.getByRole('table', { name: 'Who is called next?' });
     await next.getByText('The campaign has not started.').nth(2).waitFor();
     t.same(await violations(viewer), []);
