@@ -1,13 +1,16 @@
 import { test } from 'tap';
 import { setUp } from '../../scripts/lib/set-up.mjs';
-import { eventually, startProductSite } from '../../scripts/prove/lib/product-site.ts';
+import { eventually, promptPeople, startProductSite } from '../../scripts/prove/lib/product-site.ts';
 
 const there = ['/media-stream', '/call-status-callback'];
 
 // Real processes of the built product, which share nothing but a store that is served.
 test('two real processes serve one call crosswise: document and verdict at one, stream and status at the other', async t => {
   await setUp({ only: ['pocket-mongo', 'server'] });
-  const site = await startProductSite({ scale: 4 });
+  // Nothing here ends by itself: a machine that is left alone soon hangs up.
+  const scenario = promptPeople();
+  const people = scenario.people.map(person => ({ ...person, records: 3_600 }));
+  const site = await startProductSite({ scale: 4, scenario: { ...scenario, people } });
   t.teardown(() => site.close());
   const [first, second] = await Promise.all([site.start('first'), site.start('second')]);
   site.router.route(path => [there.includes(path) ? second.address : first.address]);

@@ -2,11 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { Test } from 'tap';
+import { silence } from '../../src/audio/mulaw.ts';
+import { loadScenario } from '../../src/sandbox/scenarios/scenario.ts';
+import { openPhone } from '../helpers/sandbox-console.ts';
 import { browserTest, launchWith, violations, violationsInBothThemes } from './helpers/dashboard.ts';
 import { lostInForcedColours } from './helpers/forced-colours.ts';
 import { goTo } from './helpers/pages.ts';
 
 launchWith('--autoplay-policy=no-user-gesture-required');
+
+const question = loadScenario().clips.clips.find(each => each.voice === 'stranger' && each.durationMs > 1_000)!;
+/** Somebody who hears the agent out, and stays. */
+const asksAgain = Buffer.concat([silence(12_000), question.bytes]);
 
 /** While a call goes on there is time for the list. */
 async function useTheList(t: Test, page: Page): Promise<void> {
@@ -134,8 +141,9 @@ async function linkExpiresWhileListening(
 }
 
 browserTest('a call is placed, found in the list, heard and erased by keyboard and pointer', async (t, dashboard) => {
-  const { control } = dashboard.app.sandbox.carrier!;
-  control.answerNext('ruth-abrams');
+  const phone = await openPhone(t, dashboard, dashboard.token);
+  phone.send({ type: 'wait', to: '+13125550142' });
+  void phone.next('ringing').then(() => phone.pickUp(asksAgain));
   const page = await dashboard.visitAs(await dashboard.addUser('admin'), '/calls');
   await page.getByText('No call yet.').waitFor();
   t.same(await violations(page), []);

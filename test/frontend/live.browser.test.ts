@@ -21,16 +21,10 @@ launchWith(...spokenInto(question.bytes, 400));
 
 const wide = { viewport: { width: 1_600, height: 900 } };
 
-/** What somebody says who asks the same thing every three seconds. */
-const insists = Buffer.concat(Array.from({ length: 12 }, () => Buffer.concat([silence(3_000), question.bytes])));
+const asksAgain = Buffer.concat([silence(3_000), question.bytes]);
 
-/** A call of the product, answered at a telephone of the test's own that goes on speaking, or sending silence. */
-async function answeredCall(
-  t: Test,
-  dashboard: Dashboard,
-  number: string,
-  says: Buffer = silence(60_000),
-): Promise<{ id: string; phone: TestPhone }> {
+/** A call of the product, answered at a telephone of the test's own, where somebody asks the same thing every three seconds. */
+async function answeredCall(t: Test, dashboard: Dashboard, number: string): Promise<{ id: string; phone: TestPhone }> {
   const phone = await openPhone(t, dashboard, dashboard.token);
   phone.send({ type: 'wait', to: number });
   await phone.next('waiting');
@@ -38,9 +32,7 @@ async function answeredCall(
   const placed = await dashboard.call('POST', '/api/calls', { token: dashboard.token, body });
   t.equal(placed.status, 201, JSON.stringify(placed.body.error ?? 'placed'));
   await phone.next('ringing');
-  phone.send({ type: 'answer' });
-  await phone.next('answered');
-  void phone.speak(says);
+  await phone.pickUp(asksAgain);
   return { id: placed.body.call.id, phone };
 }
 
@@ -48,7 +40,7 @@ browserTest('a call is seen, heard, whispered to, taken over and handed back by 
   const supervisor = await dashboard.addUser('supervisor');
   const page = await dashboard.visitAs(supervisor, '/live', { permissions: ['microphone'], ...wide });
   await page.getByText('Nobody is on the line.').waitFor();
-  const { phone, id } = await answeredCall(t, dashboard, '+13125550177', insists);
+  const { phone, id } = await answeredCall(t, dashboard, '+13125550177');
   const link = page.getByRole('link', { name: 'Open the call with +1 ••• ••77' });
   await link.focus();
   await page.keyboard.press('Enter');
@@ -104,6 +96,8 @@ browserTest('a call is seen, heard, whispered to, taken over and handed back by 
   await phone.hears(() => phone.heard.slice(unmuted).some(frame => levelOfMulaw(frame) > 1_000));
   t.pass('the call goes along to other pages');
 
+  const { control } = dashboard.app.sandbox.carrier!;
+  control.answerNext(control.people().find(({ answer }) => answer === 'no-answer')!.id, '+13125550182');
   const another = { to: '+13125550182', amd: { mode: 'off' } };
   const second = await dashboard.call('POST', '/api/calls', { token: dashboard.token, body: another });
   await page.keyboard.press('g');

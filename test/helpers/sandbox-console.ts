@@ -20,8 +20,12 @@ export interface TestPhone {
   send(command: PhoneCommand): void;
   /** The next message of this type that was not taken yet. */
   next<T extends PhoneMessage['type']>(type: T): Promise<Extract<PhoneMessage, { type: T }>>;
-  /** Speaks frame by frame, one each 20 ms, until told to stop. */
+  /** Speaks frame by frame, one each 20 ms. */
   speak(audio: Buffer): Promise<void>;
+  /** Says it until it came whole: where a machine falls behind, a frame may come too late for the line. */
+  repeat<T>(audio: Buffer, whole: Promise<T>): Promise<T>;
+  /** Answers, and says the same again and again until it is over: to whoever falls silent an agent says goodbye. */
+  pickUp(says: Buffer): Promise<void>;
   /** Resolves when what was heard so far fits. */
   hears(fits: (audio: Buffer) => boolean): Promise<void>;
 }
@@ -66,32 +70,49 @@ export async function joinPhone(t: Test, address: string): Promise<TestPhone> {
         reject(new Error(`closed with ${code} ${reason}; came so far: ${JSON.stringify(messages)}`)),
       );
     });
+  const send: TestPhone['send'] = command => socket.send(JSON.stringify(command));
+  const next: TestPhone['next'] = async type => {
+    const message = await until(() => messages.find(each => each.type === type && !taken.has(each)));
+    taken.add(message);
+    return message as never;
+  };
+  const speak = (audio: Buffer, bytes: number) =>
+    new Promise<void>(resolve => {
+      const from = performance.now();
+      let sent = 0;
+      const timer = setInterval(() => {
+        const due = (Math.floor((performance.now() - from) / 20) + 1) * frameBytes;
+        for (; sent < due && sent < bytes; sent += frameBytes) {
+          const at = sent % audio.length;
+          socket.send(audio.subarray(at, at + frameBytes));
+        }
+        if (sent < bytes && socket.readyState === socket.OPEN) return;
+        clearInterval(timer);
+        resolve();
+      }, 10);
+    });
   await once(socket, 'open');
   return {
     socket,
     messages,
     heard,
     closed,
-    send: command => socket.send(JSON.stringify(command)),
-    next: async type => {
-      const message = await until(() => messages.find(each => each.type === type && !taken.has(each)));
-      taken.add(message);
-      return message as never;
+    send,
+    next,
+    speak: audio => speak(audio, audio.length),
+    repeat: async (audio, whole) => {
+      let came = false;
+      void whole.then(() => {
+        came = true;
+      });
+      while (!came && socket.readyState === socket.OPEN) await speak(audio, audio.length);
+      return whole;
     },
-    speak: audio =>
-      new Promise(resolve => {
-        const from = performance.now();
-        let sent = 0;
-        const timer = setInterval(() => {
-          const due = Math.floor((performance.now() - from) / 20) + 1;
-          for (; sent < due && sent * frameBytes < audio.length; sent += 1) {
-            socket.send(audio.subarray(sent * frameBytes, (sent + 1) * frameBytes));
-          }
-          if (sent * frameBytes < audio.length && socket.readyState === socket.OPEN) return;
-          clearInterval(timer);
-          resolve();
-        }, 10);
-      }),
+    pickUp: async says => {
+      send({ type: 'answer' });
+      await next('answered');
+      void speak(says, Number.POSITIVE_INFINITY);
+    },
     hears: fits => until(() => (fits(Buffer.concat(heard)) ? true : undefined)).then(() => undefined),
   };
 }

@@ -31,7 +31,7 @@ type Cue =
   | { wait: Moment }
   | { keys: string }
   | { hangUp: true }
-  | { listen: true };
+  | { listen: number | undefined };
 
 /** Plays a person's part. It owns no timer: all it knows of time is how often it was asked for a frame. */
 export function createPersonOnLine(person: Person, actions: LinePartyActions): LineParty {
@@ -69,6 +69,14 @@ export function createPersonOnLine(person: Person, actions: LinePartyActions): L
       }
     }
   };
+  /** A machine's recording goes on: for as long as it was told, or until nobody speaks. */
+  const listens = (seconds: number | undefined): boolean => {
+    const waited = elapsedMs - cueSince;
+    if (seconds !== undefined) return waited < seconds * 1_000;
+    const heard = turns.started > 0 && turns.silentMs >= messageSilenceMs;
+    const nobody = turns.started === 0 && waited >= 2 * messageSilenceMs;
+    return !heard && !nobody && waited < longestMessageMs;
+  };
   /** Works through the cues that are due and starts at most one sound. */
   const proceed = () => {
     while (!speaking && !gone) {
@@ -89,9 +97,7 @@ export function createPersonOnLine(person: Person, actions: LinePartyActions): L
         keys += cue.keys;
         finishCue();
       } else if ('listen' in cue) {
-        const heard = turns.started > 0 && turns.silentMs >= messageSilenceMs;
-        const nobody = elapsedMs - cueSince >= 2 * messageSilenceMs && turns.started === 0;
-        if (!heard && !nobody && elapsedMs - cueSince < longestMessageMs) return;
+        if (listens(cue.listen)) return;
         finishCue();
       } else {
         return hangUp();
@@ -134,7 +140,7 @@ function cuesFor(person: Person): Cue[] {
   if (greet) cues.push({ wait: { kind: 'after', ms: 400 } }, { frames: greet.frames });
   if (person.answer === 'voicemail') {
     if (person.beep !== false) cues.push({ wait: { kind: 'after', ms: 500 } }, { frames: beepFrames });
-    return [...cues, { listen: true }, { hangUp: true }];
+    return [...cues, { listen: person.records }, { hangUp: true }];
   }
   for (const step of person.steps) cues.push({ wait: step.moment }, cueOf(step));
   return cues;

@@ -68,6 +68,8 @@ const person = Type.Object(
     /** A machine's announcement, before its beep. */
     announcement: Type.Optional(Type.String({ minLength: 1 })),
     beep: Type.Optional(Type.Boolean()),
+    /** A machine that is left alone hangs up soon; with this it records for so many seconds, whoever speaks. */
+    records: Type.Optional(seconds),
     /** Whose first message opens the conversation. */
     agent: Type.Optional(id),
     script: Type.Optional(Type.Array(Type.Union([agentTurn, says, presses, hangsUp]))),
