@@ -25,6 +25,7 @@ const asksAgain = Buffer.concat([silence(3_000), question.bytes]);
 
 /** A call of the product, answered at a telephone of the test's own, where somebody asks the same thing every three seconds. */
 async function answeredCall(t: Test, dashboard: Dashboard, number: string): Promise<{ id: string; phone: TestPhone }> {
+  dashboard.app.sandbox.agent!.control.addFault({ kind: 'endless' });
   const phone = await openPhone(t, dashboard, dashboard.token);
   phone.send({ type: 'wait', to: number });
   await phone.next('waiting');

@@ -117,6 +117,9 @@ t.test('the palette finds by beginnings of words, and asks the server only what 
   t.ok(matches('Änderungen', 'and'));
   t.notOk(matches('Live', 'ive'));
   t.ok(matches('Live', ' '));
+  t.notOk(matches('Live', '?'));
+  t.ok(matches('Show the set-up', 'set-up'), 'a word may be written with the signs that are in it');
+  t.ok(matches('Do-not-call list', 'do-not'));
   t.same(questionsOf('a'), { campaigns: false });
   t.same(questionsOf(' ada '), { people: { name: 'ada' }, campaigns: true });
   t.same(questionsOf('(312) 555'), {

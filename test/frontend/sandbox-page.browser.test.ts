@@ -51,35 +51,37 @@ browserTest('an address that is neither https nor localhost gets no microphone, 
 browserTest('calls are made, followed word by word and ended from the page', async (t, dashboard) => {
   const page = await atTheSandbox(dashboard);
   const { control } = dashboard.app.sandbox.carrier!;
+  // She has said all she has to say, and stays for as long as somebody speaks.
+  dashboard.app.sandbox.agent!.control.addFault({ kind: 'endless' });
   const people = region(page, 'Who answers, who calls');
   await people.getByText('Ava answers it.').waitFor();
   await people.getByLabel('Calls from').fill('+1 312 555 0142');
-  await people.getByLabel('Person').last().selectOption({ label: 'James Carter (human)' });
+  await people.getByLabel('Person').last().selectOption({ label: 'Lena Fischer (human)' });
   await people.getByRole('button', { name: 'Call now' }).click();
   const calls = region(page, 'Calls at the carrier');
-  const said = calls.getByRole('log', { name: 'What is said: James Carter' });
-  await said.getByText('Hold on, who is this?').waitFor();
+  const said = calls.getByRole('log', { name: 'What is said: Lena Fischer' });
+  await said.getByText('Can I talk to a real person?').waitFor();
   t.match(await said.textContent(), /Agent.*Hello/);
-  for (const width of [1280, 1024, 768, 390]) {
-    await page.setViewportSize({ width, height: 800 });
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    t.ok(wider <= 0, `a full table scrolls in its box at ${width} (${wider})`);
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  const row = region(page, 'Conversations at the agent').getByRole('row', { name: /James Carter/ });
+  const row = region(page, 'Conversations at the agent').getByRole('row', { name: /Lena Fischer/ });
   await row.getByText('In progress').waitFor();
-  await calls.getByRole('button', { name: 'Actions for the call with James Carter' }).click();
+  await calls.getByRole('button', { name: 'Actions for the call with Lena Fischer' }).click();
   await page.getByRole('menuitem', { name: 'Press keys' }).click();
-  const dialog = page.getByRole('dialog', { name: 'James Carter presses keys' });
+  const dialog = page.getByRole('dialog', { name: 'Lena Fischer presses keys' });
   await dialog.getByLabel('Keys').fill('1x');
   await dialog.getByRole('button', { name: 'Press keys' }).click();
   await dialog.getByText('Use only 0–9, * and #.').waitFor();
   t.same(await violations(page), []);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await calls.getByRole('button', { name: 'Actions for the call with James Carter' }).click();
+  await calls.getByRole('button', { name: 'Actions for the call with Lena Fischer' }).click();
   await page.getByRole('menuitem', { name: 'Hang up' }).click();
   await calls.getByRole('row', { name: /Completed/ }).waitFor();
   t.equal(control.ongoing, 0);
+
+  for (const width of [390, 768, 1024, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    t.ok(wider <= 0, `a full table scrolls in its box at ${width} (${wider})`);
+  }
 });
 
 browserTest('who answers the next call is chosen, and a number without an agent is given one', async (t, dashboard) => {

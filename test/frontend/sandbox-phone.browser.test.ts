@@ -87,7 +87,8 @@ browserTest('a person at the browser phone calls the product and talks with its 
 
 browserTest('a call of the product rings in the page and is taken with the keyboard alone', async (t, dashboard) => {
   const page = await dashboard.resident('manager', '/sandbox', microphone);
-  const { carrier } = twins(dashboard);
+  const { carrier, agent } = twins(dashboard);
+  agent.control.addFault({ kind: 'endless' });
   await page.getByLabel('Only calls to').focus();
   await page.keyboard.type('+1 312 555 0177');
   await page.keyboard.press('Enter');

@@ -168,6 +168,7 @@ export const sandboxText = {
         stall: 'The agent stops sending for a while.',
         'half-open': 'The agent goes silent without closing the connection.',
         noise: 'The agent sends messages nobody knows.',
+        endless: 'The agent ends no conversation by itself.',
         'stale-audio': 'After an interruption the agent still sends what it wanted to say.',
         'webhook-lost': 'The report after the conversation never comes.',
         'webhook-late': 'The report after the conversation comes late.',

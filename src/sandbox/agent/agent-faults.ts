@@ -27,6 +27,8 @@ export const agentFaultNeeds = {
   noise: [],
   /** After an interruption: a stale chunk, one with the equal id, one that is newer. */
   'stale-audio': [],
+  /** The agent ends no conversation by itself, whatever it does not understand and however long nobody speaks. */
+  endless: [],
   'webhook-lost': [],
   'webhook-late': ['delayMs'],
   'webhook-doubled': [],

@@ -72,7 +72,10 @@ export function createTalk(
     id => scenario.clips.get(id),
     endOfTurnMs[config.turn.turn_eagerness] ?? endOfTurnMs.normal,
   );
-  const dialogue = createDialogue(scenario, agent, opening, Object.values(terms.variables));
+  const dialogue = createDialogue(scenario, agent, opening, {
+    known: Object.values(terms.variables),
+    givesUp: !faults.some(fault => fault.kind === 'endless'),
+  });
   const speaker = createSpeaker(config.tts.agent_output_audio_format, { ...actions, now });
   const spoken = new Map<string, RecordedTurn>();
   const dieAt = faults.find(fault => fault.kind === 'die-mid-sentence');

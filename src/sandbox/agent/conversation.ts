@@ -42,6 +42,7 @@ const suffered = [
   'half-open',
   'noise',
   'stale-audio',
+  'endless',
 ] as const;
 
 /** What the scenario has in store for the person whom the client names. */

@@ -26,7 +26,7 @@ export function createDialogue(
   scenario: Scenario,
   agent: Agent,
   opening: AgentLine,
-  known: readonly unknown[] = [],
+  { known, givesUp }: { known: readonly unknown[]; givesUp: boolean },
 ): Dialogue {
   const all = scenario.people.filter(person => person.agent === agent.id);
   const named = all.filter(person =>
@@ -38,7 +38,8 @@ export function createDialogue(
   let silences = 0;
   const greetings = new Set(scenario.people.flatMap(person => (person.greeting ? [person.greeting.id] : [])));
   const line = (clip: Clip, endsCall = false): AgentLine => ({ clip, tools: [], endsCall });
-  const giveUp = [line(agent.farewellClip, true)];
+  const lost = (times: number, most: number): AgentLine[] =>
+    givesUp && times > most ? [line(agent.farewellClip, true)] : [line(agent.otherwiseClip)];
 
   const findStep = (utterance: Utterance): { person: Person; index: number } | undefined => {
     const fits = (person: Person, index: number) => {
@@ -94,11 +95,11 @@ export function createDialogue(
         }
       }
       misunderstandings += 1;
-      return misunderstandings > mostMisunderstandings ? giveUp : [line(agent.otherwiseClip)];
+      return lost(misunderstandings, mostMisunderstandings);
     },
     silence() {
       silences += 1;
-      return silences > mostSilences ? giveUp : [line(agent.otherwiseClip)];
+      return lost(silences, mostSilences);
     },
   };
 }

@@ -142,6 +142,20 @@ test('limits: queue with music and admission, time-out 4300, refusal, daily limi
   t.match(await (await twin.talk()).closed, { code: 4300, reason: 'Agent has exceeded its daily call limit of 2.' });
 });
 
+test('an endless agent asks again however often it does not understand', async t => {
+  const twin = await startTestAgent(t, { scale: 200 });
+  twin.control.addFault({ kind: 'endless' });
+  const talk = await twin.talk();
+  const said = async () => (await talk.next('agent_response'))['agent_response_event'].agent_response;
+  t.equal(await said(), 'agent: good morning');
+  for (let time = 0; time < 8; time += 1) {
+    talk.send({ type: 'user_message', text: 'nothing that a script knows' });
+    t.equal(await said(), 'agent: shall I book it');
+  }
+  talk.socket.close(1000);
+  await twin.control.idle();
+});
+
 test('silence: the agent speaks up, then says goodbye; the longest duration ends with 1000', async t => {
   const twin = await startTestAgent(t, { scale: 200 });
   const talk = await twin.talk();

@@ -1,12 +1,17 @@
-const plain = (words: string): string => words.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+const wordsOf = (words: string): string[] =>
+  words
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(each => each !== '');
 
-/** Whether every word that is typed begins a word of the label, whatever the order and the accents. */
+/** Whether every word that is typed begins a word of the label, whatever the order, the accents and the signs between them. */
 export function matches(label: string, typed: string): boolean {
-  const words = plain(label).split(/[^\p{L}\p{N}]+/u);
-  return plain(typed)
-    .split(/\s+/)
-    .filter(each => each !== '')
-    .every(each => words.some(word => word.startsWith(each)));
+  const words = wordsOf(label);
+  const asked = wordsOf(typed);
+  if (asked.length === 0) return typed.trim() === '';
+  return asked.every(each => words.some(word => word.startsWith(each)));
 }
 
 /** What is asked of the server for what is typed; nothing while it is too short to mean anything. */
