@@ -5,7 +5,8 @@
 export async function within<T, L = T>(ms: number, work: () => PromiseLike<T> | T, late: () => L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, ms);
+    // A process that was held up first reads what has come meanwhile: timers are asked before sockets.
+    timer = setTimeout(() => setImmediate(resolve), ms);
   });
   try {
     return await Promise.race([work(), timeUp.then(late)]);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { test } from 'tap';
 import { within } from '../src/within.ts';
 
@@ -24,6 +25,21 @@ test('work that takes too long is answered by what stands for that, value or err
     throw new Error('too late');
   };
   await t.rejects(within(1, never, late), { message: 'too late' });
+});
+
+test('an answer that came while the process was held up is in time', async t => {
+  const { port1, port2 } = new MessageChannel();
+  t.teardown(() => port1.close());
+  const answer = once(port2, 'message').then(([words]) => words as string);
+  await new Promise(resolve => setImmediate(resolve)); // timers are next
+  const held = within(
+    5,
+    () => answer,
+    () => 'late',
+  );
+  port1.postMessage('in time');
+  for (const end = performance.now() + 20; performance.now() < end; );
+  t.equal(await held, 'in time');
 });
 
 test('what fails after the time is over disturbs nobody', async t => {

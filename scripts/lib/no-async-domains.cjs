@@ -9,7 +9,3 @@ const { createHook } = hooks;
 const without = { enable: () => without, disable: () => without };
 hooks.createHook = callbacks => (/async-hook-domain/.test(new Error().stack) ? without : createHook(callbacks));
 syncBuiltinESMExports();
-
-// What a test starts with the flags of its own process is not a test.
-const at = process.execArgv.indexOf(`--require=${__filename}`);
-if (at >= 0) process.execArgv.splice(at, 1);

@@ -5,10 +5,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 
 const { files, jobs, timeout } = JSON.parse(process.argv[2]);
-const flags = [
-  '--enable-source-maps',
-  `--require=${fileURLToPath(new URL('./no-async-domains.cjs', import.meta.url))}`,
-];
+const flags = [`--require=${fileURLToPath(new URL('./test-process.cjs', import.meta.url))}`];
 const running = new Set();
 t.setTimeout(0); // each file has a limit of its own
 t.jobs = jobs; // without a plan: a file that takes too long counts twice in it, and the last ones would be left out

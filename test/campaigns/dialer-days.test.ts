@@ -69,7 +69,7 @@ async function office(t: Test) {
 type Office = Awaited<ReturnType<typeof office>>;
 
 async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = performance.now() + 60_000; !(await isSo()); ) {
+  for (const end = performance.now() + 150_000; !(await isSo()); ) {
     if (performance.now() > end) throw new Error(`it never came to this: ${what}`);
     await new Promise(resolve => setTimeout(resolve, 20));
   }

@@ -26,10 +26,16 @@ t.test('beside compiled files everything else is found where it is found beside 
   t.equal(compiledFile('test/calls/x.test.ts'), '.setup/suite/test/calls/x.test.js');
 });
 
+t.test('a stack names the sources', t => {
+  const { stack } = new Error('somewhere');
+  t.match(stack, /^Error: somewhere\n +at .*test\/scripts\/compiled-tests\.test\.ts:30:\d+/);
+  t.end();
+});
+
 t.test('files run in processes as if node were called by hand, and are judged by tap', t => {
   const tap = JSON.stringify(import.meta.resolve('tap'));
   const folder = t.testdir({
-    'plain.mjs': `import t from ${tap}; t.equal(process.env.NODE_OPTIONS, '--no-deprecation'); t.same(process.execArgv, ['--enable-source-maps']);`,
+    'plain.mjs': `import t from ${tap}; t.equal(process.env.NODE_OPTIONS, '--no-deprecation'); t.same(process.execArgv, []);`,
     'fails.mjs': `import t from ${tap}; t.equal(1, 2, 'one is two'); t.ok(true);`,
     'hangs.mjs': `import t from ${tap}; t.test('waits', () => new Promise(() => setInterval(() => {}, 1000)));`,
     'crashes.mjs': `process.exit(7);`,

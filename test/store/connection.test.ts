@@ -55,7 +55,7 @@ t.test('a server that does not answer is waited for, then named without its addr
   const lines: string[] = [];
   const logger = pino({}, { write: line => void lines.push(line) });
   const uri = `mongodb://user:${secret}@127.0.0.1:${port}/x`;
-  await t.rejects(openConnection({ ...quick, logger, connectWithinMs: 1_000, uri }), {
+  await t.rejects(openConnection({ ...quick, logger, connectWithinMs: 3_000, uri }), {
     code: 'STORE_UNAVAILABLE',
     message: 'Nothing answers at the address of the store; is the server running?',
   });
