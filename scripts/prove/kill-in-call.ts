@@ -1,6 +1,7 @@
 // Kills the process that bridges a call with -9, again and again, and looks at how the call goes on: what the caller hears, what the
 // next agent knows, what is written down, and how long it takes. Takes the number of kills (10 unless given), or --sample for 3.
 import { fileURLToPath } from 'node:url';
+import { longTalk, talker } from './lib/long-talk.ts';
 import { eventually, type Product, type ProductSite, startProductSite } from './lib/product-site.ts';
 import { spoolBytes } from './lib/spool-bytes.ts';
 
@@ -31,7 +32,6 @@ export interface KillReport extends Times {
 }
 
 const callee = '+12125550121';
-const personId = 'maria-lopez';
 /** From a process that can be reached to one that has resumed; from an agent that is lost to one that is there. */
 const processTargetMs = 3_000;
 const agentTargetMs = 2_000;
@@ -46,7 +46,9 @@ export interface KillOptions {
 /** One call after the other, each with the death of its process in the middle. */
 export async function killInCall(order: readonly Kill[], { scale = 1, say = () => {} }: KillOptions = {}) {
   // One place in all: a place that were lost with its process would keep the next call from being placed.
-  const site = await startProductSite({ scale, env: { MAX_CONCURRENT_CALLS: '1', INBOUND_RESERVE: '0' } });
+  // They have more to say than any round takes: whose script ends, ends the call.
+  const scenario = longTalk(200);
+  const site = await startProductSite({ scale, scenario, env: { MAX_CONCURRENT_CALLS: '1', INBOUND_RESERVE: '0' } });
   const reports: KillReport[] = [];
   try {
     let [first, second] = await Promise.all([site.start('a'), site.start('b')]);
@@ -91,7 +93,7 @@ class Round {
     site.router.route(() => [this.holder.address]);
     // Nobody waits for a process to start while a conversation goes on that is to be cut four times.
     if (kind === 'often') this.spares.push(...(await Promise.all(['c', 'd', 'e'].map(name => site.start(name)))));
-    site.carrier.control.answerNext(personId, callee);
+    site.carrier.control.answerNext(talker, callee);
     const placed = await site.ask(this.holder, 'POST', '/api/calls', { to: callee, amd: { mode: 'off' } });
     if (placed.status !== 201) throw new Error(`a call could not be placed: ${JSON.stringify(placed.body)}`);
     const { id, sid } = placed.body.call as { id: string; sid: string };
@@ -303,7 +305,8 @@ class Round {
     const greetings = heard.filter(each => each.clipId === greeting).length;
     if (greetings !== 1) problems.push(`the first message was heard ${greetings} times: ${notes.join('; ')}`);
     const texts = (await this.turns(id)).map(turn => `${turn.role}: ${turn.text}`);
-    const twice = texts.filter((text, index) => texts.indexOf(text) !== index && text.includes('this is Ava'));
+    const { firstMessage } = site.scenario.agents[0]!;
+    const twice = texts.filter((text, index) => texts.indexOf(text) !== index && text.includes(firstMessage));
     if (twice.length > 0) problems.push(`written twice: ${twice.join('; ')}`);
     if (kind === 'spooled') this.checkTheSpool(body.items, texts);
     for (const product of await this.survivors()) {
