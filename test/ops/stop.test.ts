@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import fastify from 'fastify';
-import { pino } from 'pino';
 import { test } from 'tap';
 import { createDrain } from '../../src/ops/drain.ts';
+import { createLogging } from '../../src/ops/logger.ts';
 import type { Operations } from '../../src/ops/operations.ts';
 import { stopInOrder } from '../../src/ops/stop.ts';
 
@@ -22,9 +22,10 @@ function stopping(options: { live?: boolean } = {}) {
     exited = resolve;
   });
   const codes: number[] = [];
+  const lines: string[] = [];
   stopInOrder({
     app,
-    log: pino({ enabled: false }),
+    log: createLogging({ level: 'info', destination: { write: line => void lines.push(line) } }).component('server'),
     events,
     now: () => clock,
     exit: code => {
@@ -37,6 +38,7 @@ function stopping(options: { live?: boolean } = {}) {
     drain,
     exit,
     codes,
+    lines,
     release: () => release(),
     at: (ms: number) => {
       clock = ms;
@@ -64,11 +66,13 @@ test('the same signal delivered twice within a second is one wish', async t => {
 });
 
 test('a second signal a second later ends at once', async t => {
-  const { events, codes, at, release } = stopping({ live: true });
+  const { events, codes, lines, at, release } = stopping({ live: true });
   events.emit('SIGTERM');
   at(1000);
   events.emit('SIGTERM');
   t.same(codes, [1]);
+  t.equal(lines.length, 2);
+  for (const line of lines) t.match(JSON.parse(line), { live: { calls: 1 } }, 'the log says what is still alive');
   release();
 });
 
