@@ -6,6 +6,7 @@
  *   --connections N   kept-alive connections (64)
  *   --streams         every call had a media stream: its end reads and closes a transcript too
  *   --flat-out        a last step that sends as fast as answers come
+ *   --bare            sends each step again to a server that does nothing: what the machine allows
  *   --halts           prints when answers came late, and when server or store stood still
  *   --cpu-prof DIR    writes CPU profiles of server and store
  *
@@ -25,6 +26,7 @@ import { parseArgs } from 'node:util';
 import { mongo, Types } from 'mongoose';
 import { type BenchCall, callbackRequest, statuses } from './callback.ts';
 import { compileBench, productFlags } from './compile.ts';
+import { deliver, micros, quantiles } from './deliver.ts';
 import type { Halt } from './halts.ts';
 import { openSender } from './sender.ts';
 
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '6' },
     connections: { type: 'string', default: '64' },
     streams: { type: 'boolean', default: false },
+    bare: { type: 'boolean', default: false },
     halts: { type: 'boolean', default: false },
     'flat-out': { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
@@ -103,9 +106,12 @@ const server = await start<number>(
   [uri, join(folder, 'data'), ...watched],
   [...productFlags(), ...profile],
 );
+const bare = values.bare ? await start<number>('bare.js', 0, []) : null;
 const client = await new mongo.MongoClient(uri).connect();
 const database = client.db();
-const sender = await openSender(server.hello, Number(values.connections));
+const lanes = Number(values.connections);
+const sender = await openSender(server.hello, lanes);
+const bareSender = bare && (await openSender(bare.hello, lanes));
 
 /** Attempts as placing leaves them: written, dialled, each with its place. */
 async function attempts(count: number): Promise<BenchCall[]> {
@@ -223,10 +229,12 @@ interface Step {
   readonly missing: string | null;
 }
 
+type Answers = Omit<Step, 'storeCpu' | 'settledMs' | 'missing'>;
+
 /** Callbacks of one call are this many calls apart, so that each is answered before the next one is due. */
 const spread = 250;
 
-async function step(rate: number | null): Promise<Step> {
+async function step(rate: number | null): Promise<{ product: Step; bare: Answers | null }> {
   const count = Math.ceil(((rate ?? 3_000) * seconds) / statuses.length);
   const calls = await attempts(count);
   // Signed before the clock runs: the sender shares its core with the store.
@@ -238,64 +246,33 @@ async function step(rate: number | null): Promise<Step> {
     prepared.push(call && callbackRequest(call, sequence, slot));
   }
   const before = { server: await server.ask<State>(), store: await store.ask<State>() };
-  const sentBefore = process.cpuUsage();
-  const delays: number[] = [];
-  const slow: Halt[] = [];
-  let refused = 0;
-  const startedAt = performance.now();
-  const one = async (slot: number, dueAt: number): Promise<void> => {
-    const request = prepared[slot];
-    if (!request) return;
-    const status = await sender.send(request);
-    const delay = performance.now() - dueAt;
-    delays.push(delay);
-    if (values.halts) slow.push({ at: Date.now(), ms: delay, what: 'answer' });
-    if (status !== 204) refused += 1;
-  };
-  if (rate === null) {
-    let next = 0;
-    const lane = async () => {
-      while (next < total) await one(next++, performance.now());
-    };
-    await Promise.all(Array.from({ length: Number(values.connections) }, lane));
-  } else {
-    const underWay: Promise<void>[] = [];
-    let skipped = 0;
-    for (let slot = 0; slot < total; ) {
-      const due = startedAt + ((slot - skipped) * 1_000) / rate;
-      if (due > performance.now()) {
-        await new Promise(resolve => setTimeout(resolve, 1));
-        continue;
-      }
-      // Nothing is due where the first and last calls have no neighbour: the rate stays the same.
-      if (prepared[slot]) underWay.push(one(slot, due));
-      else skipped += 1;
-      slot += 1;
-    }
-    await Promise.all(underWay);
-  }
-  const answeredAt = performance.now();
-  const sentAfter = process.cpuUsage();
+  const how = { lanes, halts: values.halts };
+  const { answeredAt, delays, perSecond, refused, senderCpu, slow } = await deliver(sender, prepared, rate, how);
   const ids = calls.map(({ id }) => new Types.ObjectId(id));
   const missing = await settled(ids);
   const settledMs = performance.now() - answeredAt;
   const after = { server: await server.ask<State>(), store: await store.ask<State>() };
   if (values.halts) printHalts(slow, after.server.halts, after.store.halts);
-  delays.sort((a, b) => a - b);
-  const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))]!;
-  const micros = (a: NodeJS.CpuUsage, b: NodeJS.CpuUsage) => (b.user - a.user + b.system - a.system) / delays.length;
-  return {
-    perSecond: (delays.length * 1_000) / (answeredAt - startedAt),
-    p50: at(0.5),
-    p99: at(0.99),
-    worst: delays.at(-1)!,
+  const product = {
+    perSecond,
+    ...quantiles(delays),
     refused,
-    cpu: micros(before.server.cpu, after.server.cpu),
-    storeCpu: micros(before.store.cpu, after.store.cpu),
-    senderCpu: micros(sentBefore, sentAfter),
+    cpu: micros(before.server.cpu, after.server.cpu, delays.length),
+    storeCpu: micros(before.store.cpu, after.store.cpu, delays.length),
+    senderCpu,
     settledMs,
     missing,
   };
+  return { product, bare: await toNothing(prepared, rate) };
+}
+
+/** The same requests in the same minute, to the server that does nothing. */
+async function toNothing(prepared: readonly (string | undefined)[], rate: number | null): Promise<Answers | null> {
+  if (!bare || !bareSender) return null;
+  const before = await bare.ask<State>();
+  const { delays, ...answers } = await deliver(bareSender, prepared, rate, { lanes, halts: false });
+  const after = await bare.ask<State>();
+  return { ...answers, ...quantiles(delays), cpu: micros(before.cpu, after.cpu, delays.length) };
 }
 
 /** The answers by tenths of a second, and what stood still meanwhile. */
@@ -340,17 +317,22 @@ console.log(
 await step(800);
 console.log('      due    a second     p50     p99   worst ms   refused   µs CPU  µs store µs sender   settled ms');
 let failed = false;
+const answersOf = ({ perSecond, p50, p99, worst, refused, cpu }: Answers) =>
+  `${figure(perSecond)} ${figure(p50, 1)} ${figure(p99, 1)} ${figure(worst, 1)}  ${figure(refused)} ${figure(cpu)}`;
 for (const rate of [...rates, ...(values['flat-out'] ? [null] : [])]) {
-  const result = await step(rate);
-  const { perSecond, p50, p99, worst, refused, cpu, storeCpu, senderCpu, settledMs, missing } = result;
+  const { product, bare: nothing } = await step(rate);
+  const { storeCpu, senderCpu, settledMs, missing, refused } = product;
   console.log(
-    `${String(rate ?? 'flat out').padStart(9)} ${figure(perSecond)} ${figure(p50, 1)} ${figure(p99, 1)} ${figure(worst, 1)}  ${figure(refused)} ${figure(cpu)} ${figure(storeCpu)} ${figure(senderCpu)}    ${figure(settledMs)}`,
+    `${String(rate ?? 'flat out').padStart(9)} ${answersOf(product)} ${figure(storeCpu)} ${figure(senderCpu)}    ${figure(settledMs)}`,
   );
+  if (nothing) console.log(`     bare ${answersOf(nothing)} ${figure(0)} ${figure(nothing.senderCpu)}`);
   if (missing) console.log(`          missing: ${missing}`);
   failed ||= missing !== null || refused > 0;
 }
 sender.close();
+bareSender?.close();
 await client.close();
 await server.stop();
+await bare?.stop();
 await store.stop();
 process.exit(failed ? 1 : 0);
