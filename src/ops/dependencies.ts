@@ -66,7 +66,9 @@ async function report(dependency: Dependency): Promise<DependencyReport> {
       () => dependency.check(),
       () => tooSlow,
     );
-  } catch {
-    return { state: 'down', detail: 'the check itself failed; the log says why' };
+  } catch (error) {
+    // Its words could name addresses or keys.
+    const { code, name } = error as { code?: unknown; name?: unknown };
+    return { state: 'down', detail: `the check itself failed: ${code ?? name}` };
   }
 }

@@ -397,3 +397,14 @@ t.test('a dependency says since when it is not up, until it is', async t => {
   t.equal(await since('up'), undefined);
   t.equal(await since('down'), new Date(5_000).toISOString());
 });
+
+t.test('a check that fails says by which error, and nothing of its words', async t => {
+  const dependencies = createDependencies();
+  const failing = (error: Error) => {
+    dependencies.register({ name: error.name, critical: false, check: () => Promise.reject(error) });
+  };
+  failing(new TypeError('at a secret place'));
+  failing(Object.assign(new Error('at another'), { code: 'ECONNREFUSED' }));
+  const details = (await dependencies.check()).map(({ detail }) => detail);
+  t.same(details, ['the check itself failed: TypeError', 'the check itself failed: ECONNREFUSED']);
+});
