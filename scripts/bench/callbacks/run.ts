@@ -111,7 +111,6 @@ const client = await new mongo.MongoClient(uri).connect();
 const database = client.db();
 const lanes = Number(values.connections);
 const sender = await openSender(server.hello, lanes);
-const bareSender = bare && (await openSender(bare.hello, lanes));
 
 /** Attempts as placing leaves them: written, dialled, each with its place. */
 async function attempts(count: number): Promise<BenchCall[]> {
@@ -268,10 +267,13 @@ async function step(rate: number | null): Promise<{ product: Step; bare: Answers
 
 /** The same requests in the same minute, to the server that does nothing. */
 async function toNothing(prepared: readonly (string | undefined)[], rate: number | null): Promise<Answers | null> {
-  if (!bare || !bareSender) return null;
+  if (!bare) return null;
+  // Opened anew: it lets go of connections that carry nothing.
+  const bareSender = await openSender(bare.hello, lanes);
   const before = await bare.ask<State>();
   const { delays, ...answers } = await deliver(bareSender, prepared, rate, { lanes, halts: false });
   const after = await bare.ask<State>();
+  bareSender.close();
   return { ...answers, ...quantiles(delays), cpu: micros(before.cpu, after.cpu, delays.length) };
 }
 
@@ -330,7 +332,6 @@ for (const rate of [...rates, ...(values['flat-out'] ? [null] : [])]) {
   failed ||= missing !== null || refused > 0;
 }
 sender.close();
-bareSender?.close();
 await client.close();
 await server.stop();
 await bare?.stop();
