@@ -116,7 +116,8 @@ browserTest(
     await setUp.getByRole('button', { name: 'Hide' }).click();
     await setUp.waitFor({ state: 'detached' });
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').pressSequentially('set-up');
+    // By name: until the palette is loaded, the page has another one.
+    await page.getByRole('combobox', { name: 'Search and commands' }).pressSequentially('set-up');
     await page.getByRole('option', { name: 'Show the set-up' }).click();
     await setUp.waitFor();
 
