@@ -68,7 +68,8 @@ async function report(dependency: Dependency): Promise<DependencyReport> {
     );
   } catch (error) {
     // Its words could name addresses or keys.
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    return { state: 'down', detail: `the check itself failed: ${code ?? name}` };
+    const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+    // The error of a time limit has a number for its code, which tells nobody anything.
+    return { state: 'down', detail: `the check itself failed: ${typeof code === 'string' ? code : name}` };
   }
 }

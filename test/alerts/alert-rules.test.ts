@@ -405,6 +405,10 @@ t.test('a check that fails says by which error, and nothing of its words', async
   };
   failing(new TypeError('at a secret place'));
   failing(Object.assign(new Error('at another'), { code: 'ECONNREFUSED' }));
+  failing(new DOMException('after a while', 'TimeoutError'));
   const details = (await dependencies.check()).map(({ detail }) => detail);
-  t.same(details, ['the check itself failed: TypeError', 'the check itself failed: ECONNREFUSED']);
+  t.same(
+    details,
+    ['TypeError', 'ECONNREFUSED', 'TimeoutError'].map(name => `the check itself failed: ${name}`),
+  );
 });
