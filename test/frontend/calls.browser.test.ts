@@ -3,15 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { Test } from 'tap';
 import { silence } from '../../src/audio/mulaw.ts';
-import { loadScenario } from '../../src/sandbox/scenarios/scenario.ts';
 import { openPhone } from '../helpers/sandbox-console.ts';
 import { browserTest, launchWith, violations, violationsInBothThemes } from './helpers/dashboard.ts';
 import { lostInForcedColours } from './helpers/forced-colours.ts';
+import { question } from './helpers/microphone.ts';
 import { goTo } from './helpers/pages.ts';
 
 launchWith('--autoplay-policy=no-user-gesture-required');
 
-const question = loadScenario().clips.clips.find(each => each.voice === 'stranger' && each.durationMs > 1_000)!;
 /** Somebody who hears the agent out, and stays. */
 const asksAgain = Buffer.concat([silence(12_000), question.bytes]);
 

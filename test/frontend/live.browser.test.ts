@@ -1,7 +1,6 @@
 import type { Test } from 'tap';
 import { silence } from '../../src/audio/mulaw.ts';
 import { levelOfMulaw } from '../../src/audio/speech-level.ts';
-import { loadScenario } from '../../src/sandbox/scenarios/scenario.ts';
 import { openPhone, type TestPhone } from '../helpers/sandbox-console.ts';
 import { cuttableWay } from './helpers/cuttable-way.ts';
 import {
@@ -13,10 +12,8 @@ import {
   violationsInBothThemes,
 } from './helpers/dashboard.ts';
 import { lostInForcedColours } from './helpers/forced-colours.ts';
-import { spokenInto } from './helpers/microphone.ts';
+import { question, spokenInto } from './helpers/microphone.ts';
 
-const { clips } = loadScenario();
-const question = clips.clips.find(each => each.voice === 'stranger' && each.durationMs > 1_000)!;
 launchWith(...spokenInto(question.bytes, 400));
 
 const wide = { viewport: { width: 1_600, height: 900 } };

@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core';
 import { levelOfMulaw } from '../../src/audio/speech-level.ts';
-import { loadScenario } from '../../src/sandbox/scenarios/scenario.ts';
 import { browserTest, type Dashboard, launchWith, violations, violationsInBothThemes } from './helpers/dashboard.ts';
-import { spokenInto } from './helpers/microphone.ts';
+import { clips, question, spokenInto } from './helpers/microphone.ts';
 
-const { clips } = loadScenario();
-const question = clips.clips.find(each => each.voice === 'stranger' && each.durationMs > 1_000)!;
 launchWith(...spokenInto(question.bytes, 3_000));
 
 /** A browser's filters leave no frame as it was recorded, so the agent's twin can only say how long somebody spoke. */

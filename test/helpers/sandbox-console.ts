@@ -101,11 +101,12 @@ export async function joinPhone(t: Test, address: string): Promise<TestPhone> {
     next,
     speak: audio => speak(audio, audio.length),
     repeat: async (audio, whole) => {
-      let came = false;
-      void whole.then(() => {
-        came = true;
-      });
-      while (!came && socket.readyState === socket.OPEN) await speak(audio, audio.length);
+      let over = false;
+      const end = () => {
+        over = true;
+      };
+      whole.then(end, end);
+      while (!over && socket.readyState === socket.OPEN) await speak(audio, audio.length);
       return whole;
     },
     pickUp: async says => {

@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { linearOfMulaw, silence } from '../../../src/audio/mulaw.ts';
+import { loadScenario } from '../../../src/sandbox/scenarios/scenario.ts';
+
+export const { clips } = loadScenario();
+/** Something that no script of the sandbox's agent knows. */
+export const question = clips.clips.find(each => each.voice === 'stranger' && each.durationMs > 1_000)!;
 
 /** Switches that give the browser a microphone into which this is spoken again and again, each time after a pause. */
 export function spokenInto(audio: Buffer, pauseMs: number): string[] {
