@@ -1,5 +1,5 @@
 // Loaded before each compiled test file: stacks name the sources, by maps that are read only when a stack is. Node's own switch reads
-// the map of every module as it is loaded, which cost a file of requests a fifth of its processor time (docs/decisions/0008).
+// the map of every module as it is loaded, a quarter of what loading the application costs (docs/decisions/0008).
 'use strict';
 const { readFileSync } = require('node:fs');
 const module_ = require('node:module');

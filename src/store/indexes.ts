@@ -12,7 +12,7 @@ export async function syncIndexes(model: Model<Record<string, unknown>>): Promis
     const { background: _, ...rest } = options as Record<string, unknown>;
     return { key: keys as Record<string, 1 | -1>, ...rest };
   });
-  // To build an index makes the collection, too: a command less for each of them at a first start.
+  // To build an index makes the collection, too: a command less for each of them at every start.
   const declared = specifications.length > 0 ? await collection.createIndexes(specifications) : [];
   return {
     collection: collection.collectionName,
