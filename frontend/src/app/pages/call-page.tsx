@@ -70,9 +70,9 @@ function KnownCall({ sid, call }: { sid: string; call: Call }) {
     void navigate({ search: before => present({ ...before, ...changes }) as CallSearch, replace: true });
   const live = call.endedAt === null;
   const erased = call.erasedAt !== null;
-  const transcript = useQuery({ ...transcriptQuery(sid, live), enabled: !erased });
-  const events = useQuery(eventsQuery(sid, live));
-  const recordings = useQuery({ ...recordingsQuery(sid), enabled: call.recording !== 'off' && !erased });
+  const transcript = useQuery(transcriptQuery(call));
+  const events = useQuery(eventsQuery(call));
+  const recordings = useQuery(recordingsQuery(call));
   const agents = useAgentNames();
   const mayErase = useMay('calls:erase');
   const mayListen = useMay('recordings:listen');

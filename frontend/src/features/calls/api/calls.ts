@@ -15,6 +15,7 @@ import type {
   RecordingsPeaksListData,
 } from '../../../lib/api-types.ts';
 import { type Query, request, requestFile } from '../../../lib/http.ts';
+import { restMs } from '../../../lib/looking-again.ts';
 
 export type ListedCall = CallsListData['items'][number];
 export type Call = CallsDetailData['call'];
@@ -60,41 +61,51 @@ export const callQuery = (sid: string) =>
   queryOptions({
     queryKey: ['calls', 'one', sid],
     queryFn: ({ signal }) => request<CallsDetailData>('GET', path(sid), { signal }).then(({ call }) => call),
-    refetchInterval: ({ state }) => (state.data?.endedAt === null ? liveMs : false),
+    refetchInterval: ({ state }) => (state.data ? pauseBeforeNews(state.data) : false),
   });
 
-export const transcriptQuery = (sid: string, live: boolean) =>
+/** What comes after a call (last words, recording, cost) is here by then as a rule. */
+const afterwardsMs = 5 * 60_000;
+
+function pauseBeforeNews({ endedAt }: Pick<Call, 'endedAt'>): number {
+  return endedAt === null || Date.now() - Date.parse(endedAt) < afterwardsMs ? liveMs : restMs;
+}
+
+export const transcriptQuery = (call: Call) =>
   queryOptions({
-    queryKey: ['calls', 'transcript', sid],
-    queryFn: ({ signal }) => request<CallsTranscriptListData>('GET', `${path(sid)}/transcript`, { signal }),
-    refetchInterval: live ? liveMs : false,
+    queryKey: ['calls', 'transcript', call.id],
+    queryFn: ({ signal }) => request<CallsTranscriptListData>('GET', `${path(call.id)}/transcript`, { signal }),
+    refetchInterval: () => pauseBeforeNews(call),
+    enabled: call.erasedAt === null,
   });
 
 /** Every event: a long call has a few hundred. */
-export const eventsQuery = (sid: string, live: boolean) =>
+export const eventsQuery = (call: Call) =>
   queryOptions({
-    queryKey: ['calls', 'events', sid],
+    queryKey: ['calls', 'events', call.id],
     queryFn: async ({ signal }) => {
       const events: CallEvent[] = [];
       for (let cursor: string | undefined; ; ) {
         const query = { limit: 200, sort: 'seq', cursor };
-        const page = await request<CallsEventsListData>('GET', `${path(sid)}/events`, { query, signal });
+        const page = await request<CallsEventsListData>('GET', `${path(call.id)}/events`, { query, signal });
         events.push(...page.items);
         if (page.nextCursor === null || events.length >= mostEvents) return events;
         cursor = page.nextCursor;
       }
     },
-    refetchInterval: live ? liveMs : false,
+    refetchInterval: () => pauseBeforeNews(call),
   });
 const mostEvents = 2_000;
 
-/** What is on its way is asked for again until it is there. */
-export const recordingsQuery = (sid: string) =>
+/** A list that is empty now may fill as soon as the carrier records. */
+export const recordingsQuery = (call: Call) =>
   queryOptions({
-    queryKey: ['calls', 'recordings', sid],
-    queryFn: ({ signal }) => request<CallsRecordingsListData>('GET', `${path(sid)}/recordings`, { signal }),
+    queryKey: ['calls', 'recordings', call.id],
+    queryFn: ({ signal }) => request<CallsRecordingsListData>('GET', `${path(call.id)}/recordings`, { signal }),
     select: ({ items }) => items,
-    refetchInterval: ({ state }) => (state.data?.items.some(each => each.state === 'announced') ? liveMs : false),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some(each => each.state === 'announced') ? liveMs : pauseBeforeNews(call),
+    enabled: call.recording !== 'off' && call.erasedAt === null,
   });
 
 const soundPath = (id: string) => `api/recordings/${encodeURIComponent(id)}`;
