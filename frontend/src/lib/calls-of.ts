@@ -1,6 +1,7 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import type { CallsListData } from './api-types.ts';
 import { request } from './http.ts';
+import { restMs } from './looking-again.ts';
 
 export type CallOf = CallsListData['items'][number];
 
@@ -14,5 +15,5 @@ export const callsOf = (filter: { readonly campaignId: string } | { readonly con
       request<CallsListData>('GET', 'api/calls', { query: { ...filter, limit: 50, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor ?? undefined,
-    refetchInterval: ({ state: { data } }) => (follow && (data?.pages.length ?? 1) === 1 ? followMs : false),
+    refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 1) > 1 ? false : follow ? followMs : restMs),
   });

@@ -11,6 +11,7 @@ import type {
   ContactsImportsStartCreateData,
 } from './api-types.ts';
 import { FILE_TIMEOUT_MS, request, requestFile } from './http.ts';
+import { restMs } from './looking-again.ts';
 
 export type Import = ContactsImportsDetailData['import'];
 export type ImportColumn = Import['columns'][number];
@@ -45,7 +46,7 @@ export const importsQuery = (target: ImportTarget) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor ?? undefined,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(page => page.items.some(each => goesOn(each.state))) ? 2 * runningMs : false,
+      state.data?.pages.some(page => page.items.some(each => goesOn(each.state))) ? 2 * runningMs : restMs,
   });
 
 export const rejectedQuery = (target: ImportTarget, id: string) =>

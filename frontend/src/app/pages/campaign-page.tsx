@@ -64,7 +64,7 @@ const Back = () => <BackLink to="/campaigns">{campaignsText.title}</BackLink>;
 function KnownCampaign({ campaign }: { campaign: Campaign }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const stats = useQuery(campaignStatsQuery(campaign.id, campaign.state)).data?.stats;
+  const stats = useQuery(campaignStatsQuery(campaign.id)).data?.stats;
   const change = (changes: { [K in keyof CampaignSearch]?: CampaignSearch[K] | undefined }) =>
     void navigate({ search: before => present({ ...before, ...changes }) as CampaignSearch, replace: true });
   const seesCalls = useMay('calls:read');

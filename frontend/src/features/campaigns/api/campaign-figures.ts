@@ -2,12 +2,11 @@ import { queryOptions } from '@tanstack/react-query';
 import type { AnalyticsDashboardListData } from '../../../lib/api-types.ts';
 import { ownTimeZone } from '../../../lib/date-range.ts';
 import { request } from '../../../lib/http.ts';
+import { restMs } from '../../../lib/looking-again.ts';
 import { lifeOf } from '../campaign-figures.ts';
-import { type Campaign, moving } from './campaigns.ts';
+import type { Campaign } from './campaigns.ts';
 
 export type CampaignFigures = AnalyticsDashboardListData;
-
-const refreshMs = 30_000;
 
 /** What the campaign's calls came to along the time. */
 export const campaignFiguresQuery = (campaign: Campaign) =>
@@ -19,5 +18,5 @@ export const campaignFiguresQuery = (campaign: Campaign) =>
         signal,
       }),
     enabled: campaign.startedAt !== null,
-    refetchInterval: moving.includes(campaign.state) ? refreshMs : false,
+    refetchInterval: restMs,
   });

@@ -23,6 +23,7 @@ import {
   type HeldStats,
 } from '../../../lib/live/live-campaigns.ts';
 import { liveLink } from '../../../lib/live/live-link.ts';
+import { restMs } from '../../../lib/looking-again.ts';
 
 export type { Campaign, CampaignEntry, CampaignStats };
 export type ListedCampaign = CampaignsListData['items'][number];
@@ -43,10 +44,9 @@ export const moving: readonly CampaignState[] = ['starting', 'running', 'pausing
 export const isOver = (state: CampaignState): boolean => state === 'completed' || state === 'stopped';
 
 const listMs = 5_000;
-const toldMs = 30_000;
 const untoldMs = 4_000;
 /** What the live connection tells is asked for seldom, and often while it is away. */
-const followMs = () => (liveLink.get().state === 'up' ? toldMs : untoldMs);
+const followMs = () => (liveLink.get().state === 'up' ? restMs : untoldMs);
 
 export const campaignsQuery = (state: CampaignState | undefined) =>
   infiniteQueryOptions({
@@ -56,7 +56,7 @@ export const campaignsQuery = (state: CampaignState | undefined) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor ?? undefined,
     refetchInterval: ({ state: { data } }) =>
-      data?.pages.some(({ items }) => items.some(each => moving.includes(each.state))) ? listMs : false,
+      data?.pages.some(({ items }) => items.some(each => moving.includes(each.state))) ? listMs : restMs,
   });
 
 export const campaignQuery = (id: string) =>
@@ -64,10 +64,10 @@ export const campaignQuery = (id: string) =>
     queryKey: campaignKey(id),
     queryFn: ({ signal }) =>
       request<{ campaign: Campaign }>('GET', path(id), { signal }).then(({ campaign }) => campaign),
-    refetchInterval: ({ state: { data } }) => (data && moving.includes(data.state) ? followMs() : false),
+    refetchInterval: followMs,
   });
 
-export const campaignStatsQuery = (id: string, state: CampaignState | undefined) =>
+export const campaignStatsQuery = (id: string) =>
   queryOptions({
     queryKey: campaignStatsKey(id),
     queryFn: ({ signal }): Promise<HeldStats> =>
@@ -75,7 +75,7 @@ export const campaignStatsQuery = (id: string, state: CampaignState | undefined)
         stats,
         seq: null,
       })),
-    refetchInterval: state && moving.includes(state) ? followMs : false,
+    refetchInterval: followMs,
   });
 
 /** When it ends at a pace that is only thought of; null where nobody can say. */
@@ -113,7 +113,7 @@ export const queueQuery = (id: string, state: PersonState | undefined, follow: b
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor ?? undefined,
     // People are not told one by one; more than the first page is left alone while somebody reads.
-    refetchInterval: ({ state: { data } }) => (follow && (data?.pages.length ?? 1) === 1 ? listMs : false),
+    refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 1) > 1 ? false : follow ? listMs : restMs),
   });
 
 /** The few who are called next; nobody is while it is over. */
@@ -125,7 +125,7 @@ export const nextPeopleQuery = (id: string, state: CampaignState) =>
         ({ items }): CampaignPerson[] => items,
       ),
     enabled: !isOver(state),
-    refetchInterval: moving.includes(state) ? listMs : false,
+    refetchInterval: moving.includes(state) ? listMs : restMs,
   });
 
 export const preflightQuery = (id: string) =>

@@ -25,7 +25,7 @@ const words = campaignsText.one;
 
 /** How far a campaign is, what it costs, how fast it goes, and what happened last. */
 export function CampaignOverview({ campaign }: { campaign: Campaign }) {
-  const query = useQuery(campaignStatsQuery(campaign.id, campaign.state));
+  const query = useQuery(campaignStatsQuery(campaign.id));
   const mayChange = useMay('campaigns:write');
   const seesCalls = useMay('calls:read');
   const asked = campaignFiguresQuery(campaign);

@@ -275,7 +275,7 @@ const Foot = ({ onBack, busy = false, children }: { onBack?: () => void; busy?: 
 );
 
 function StartStep({ campaign }: { campaign: Campaign }) {
-  const stats = useQuery(campaignStatsQuery(campaign.id, campaign.state)).data?.stats;
+  const stats = useQuery(campaignStatsQuery(campaign.id)).data?.stats;
   const mayRun = useMay('campaigns:run');
   return (
     <div className="flex flex-wrap items-center gap-3 px-3 pb-5 tablet:px-4">

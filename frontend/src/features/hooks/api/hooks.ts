@@ -10,6 +10,7 @@ import type {
   HooksRotateSecretCreateData,
 } from '../../../lib/api-types.ts';
 import { request } from '../../../lib/http.ts';
+import { restMs } from '../../../lib/looking-again.ts';
 
 export type ListedHook = HooksListData['items'][number];
 export type Hook = HooksDetailData['hook'];
@@ -47,7 +48,7 @@ export const deliveriesQuery = (id: string, state: DeliveryState | undefined) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.nextCursor ?? undefined,
     refetchInterval: ({ state: { data } }) =>
-      data?.pages.some(({ items }) => items.some(each => each.state === 'waiting')) ? movingMs : false,
+      data?.pages.some(({ items }) => items.some(each => each.state === 'waiting')) ? movingMs : restMs,
   });
 
 function useRefresh() {
