@@ -119,7 +119,9 @@ browserTest(
       }
       if (tab === 'Calls') {
         await page.getByText('Ada Example').waitFor();
-        t.equal(await page.getByText('Busy').count(), 2, 'both calls and how they ended');
+        const ended = page.getByRole('list', { name: 'Calls of the campaign' }).getByText('Busy');
+        await ended.nth(1).waitFor();
+        t.equal(await ended.count(), 2, 'both calls and how they ended');
       }
       if (tab === 'Log') await page.getByText('Everybody was called or refused for good').first().waitFor();
       if (tab !== 'Overview') t.same(await violations(page), []);

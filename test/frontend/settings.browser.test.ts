@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { startHookReceiver } from '../helpers/hook-receiver.ts';
 import { browserTest, signIn, violations } from './helpers/dashboard.ts';
-import { goTo } from './helpers/pages.ts';
+import { goTo, heldBack } from './helpers/pages.ts';
 
 browserTest('an administrator adds a user, changes their role and disables them', async (t, dashboard) => {
   const page = await dashboard.resident('admin', '/settings/users');
@@ -59,9 +59,15 @@ browserTest(
   async (t, dashboard) => {
     const page = await dashboard.resident('admin', '/settings/api-keys');
     await page.getByText('No API key yet.').waitFor();
+    const scopes = await heldBack(page, '**/api/permissions');
     await page.getByRole('button', { name: 'Create key' }).click();
     const form = page.getByRole('dialog', { name: 'Create key' });
     await form.getByRole('textbox', { name: 'Name' }).fill('CRM sync');
+    t.ok(
+      await form.getByRole('button', { name: 'Create key' }).isDisabled(),
+      'nobody chose from what is not there yet',
+    );
+    scopes.come();
     await form.getByRole('button', { name: 'Create key' }).click();
     await form.getByText('Choose at least one scope.').waitFor();
     await form.getByLabel('audit:read').check();
@@ -156,6 +162,24 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
   await connecting.getByText(dashboard.url, { exact: false }).first().waitFor();
   await connecting.getByRole('button', { name: 'Cancel' }).click();
 
+  const { items: agents } = (await dashboard.call('GET', '/api/agents', { token: dashboard.token })).body;
+  const { items: ours } = (await dashboard.call('GET', '/api/numbers', { token: dashboard.token })).body;
+  const body = { agentId: agents.at(-1).id };
+  await dashboard.call('PATCH', `/api/numbers/${ours[0].id}`, { token: dashboard.token, body });
+  const late = await heldBack(page, '**/api/agents?**');
+  await page.reload();
+  await numbers
+    .getByRole('button', { name: /^Actions for/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const who = page.getByRole('dialog').getByLabel('Agent', { exact: true });
+  t.equal(await who.inputValue(), body.agentId, 'who answers is chosen before the others are known');
+  late.come();
+  await who.getByRole('option', { name: agents.at(-1).name }).waitFor({ state: 'attached' });
+  t.equal(await who.inputValue(), body.agentId);
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+
   await go('Webhooks');
   await page.getByRole('button', { name: 'Add webhook' }).click();
   const add = page.getByRole('dialog', { name: 'Add webhook' });
@@ -211,7 +235,11 @@ browserTest('agents, numbers, webhooks and retention, one after the other', asyn
   await goTo(page, `/settings/webhooks/${id}?state=dead`);
   await page.getByRole('button', { name: 'Send all again' }).click();
   const sending = page.getByRole('alertdialog', { name: 'Send all again that was given up?' });
+  const hookItself = await heldBack(page, `**/api/hooks/${id}`);
   await sending.getByRole('button', { name: 'Send all again' }).click();
+  // The question goes with what it was asked about, before all of the page is fresh.
+  await page.getByText('No message is in this state.').waitFor();
+  hookItself.come();
   await page.getByText('1 message is on its way again.').first().waitFor();
   t.match(await receiver.count(1), [{ body: { type: 'call.ended' } }], 'the other system gets what was given up');
   await page.getByLabel('State').selectOption('Any state');

@@ -1,5 +1,6 @@
 import type { UseMutationResult } from '@tanstack/react-query';
 import type { ComponentProps } from 'react';
+import { act } from '../lib/act.ts';
 import { notify } from '../lib/announcements.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 
@@ -13,19 +14,17 @@ export function ConfirmAct<Data, Input>({
   onDone,
   ...question
 }: Question & {
-  mutation: Pick<UseMutationResult<Data, Error, Input>, 'isPending' | 'error' | 'mutate'>;
+  mutation: Pick<UseMutationResult<Data, Error, Input>, 'isPending' | 'error' | 'mutateAsync'>;
   input: Input;
   /** The result in a sentence. */
   said: (result: Data) => string;
   /** Where it leads; without, the question is closed. */
   onDone?: () => void;
 }) {
-  const { isPending, error, mutate } = mutation;
-  const onSuccess = (result: Data) => {
-    notify(said(result));
-    (onDone ?? question.onClose)();
-  };
-  return (
-    <ConfirmDialog open busy={isPending} error={error} onConfirm={() => mutate(input, { onSuccess })} {...question} />
-  );
+  const onConfirm = () =>
+    act(mutation, input, result => {
+      notify(said(result));
+      (onDone ?? question.onClose)();
+    });
+  return <ConfirmDialog open busy={mutation.isPending} error={mutation.error} onConfirm={onConfirm} {...question} />;
 }

@@ -26,6 +26,7 @@ export const text = {
   loadEarlier: 'Load earlier entries',
   loadMore: 'Load more',
   loadingMore: 'Loading…',
+  archivedAgent: 'An archived agent',
 
   table: {
     columns: 'Columns',

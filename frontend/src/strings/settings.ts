@@ -209,7 +209,6 @@ export const numbersText = {
   callerIds: { yes: 'Allowed', no: 'Not allowed' },
   nobody: 'Nobody',
   aText: 'A spoken text',
-  unknownAgent: 'An archived agent',
   inHours: (name: string) => `${name}, in its hours`,
   actionsFor: (number: string) => `Actions for ${number}`,
   edit: 'Edit',

@@ -44,3 +44,16 @@ export async function goTo(page: Page, path: string): Promise<void> {
   await page.locator('h1:not([data-before])').waitFor();
   await loaded(page);
 }
+
+/** What is asked for at this address comes when the test says so. */
+export async function heldBack(page: Page, address: string): Promise<{ come(): void }> {
+  let come = () => {};
+  const released = new Promise<void>(resolve => {
+    come = resolve;
+  });
+  await page.route(address, async route => {
+    await released;
+    await route.fallback();
+  });
+  return { come };
+}

@@ -108,7 +108,7 @@ function KeyForm({ create, onClose }: { create: ReturnType<typeof useCreateApiKe
           {create.error && <ErrorPart what={text.apiKeys.createFailed} error={create.error} />}
         </div>
         <DialogActions onCancel={onClose}>
-          <Button type="submit" look="primary" disabled={create.isPending}>
+          <Button type="submit" look="primary" disabled={create.isPending || !grantable}>
             {text.apiKeys.addSubmit}
           </Button>
         </DialogActions>

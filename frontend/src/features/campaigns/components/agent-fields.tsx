@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Controller } from 'react-hook-form';
+import { AgentOptions } from '../../../components/agent-options.tsx';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { CheckField, SelectField, TextField } from '../../../components/field.tsx';
@@ -45,11 +46,7 @@ export function AgentFields({ form, id }: StepProps) {
           {...register('agentId')}
         >
           <option value="">{campaignsText.rules.usualAgent}</option>
-          {known.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
+          <AgentOptions agents={agents.data?.items} chosen={agentId} />
         </SelectField>
         {agents.isError && (
           <ErrorPart what={words.agentsFailed} error={agents.error} onRetry={() => void agents.refetch()} />
@@ -85,7 +82,7 @@ export function AgentFields({ form, id }: StepProps) {
           </p>
         )}
       </fieldset>
-      <VariantFields form={form} agents={known} names={names} />
+      <VariantFields form={form} agents={agents.data?.items} names={names} />
       <CallerIds form={form} id={id} />
     </div>
   );

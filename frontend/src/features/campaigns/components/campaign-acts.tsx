@@ -4,6 +4,7 @@ import { Button } from '../../../components/button.tsx';
 import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
+import { act } from '../../../lib/act.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { formatMoney } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
@@ -72,15 +73,10 @@ function useMove({ campaign }: Pick<Parts, 'campaign'>, move: Move, onClose: () 
     error: mutation.error,
     failed: words.failed[move],
     run: (atOnce: boolean) =>
-      mutation.mutate(
-        { move, atOnce },
-        {
-          onSuccess: () => {
-            notify(words.done[move](campaign.name));
-            onClose();
-          },
-        },
-      ),
+      act(mutation, { move, atOnce }, () => {
+        notify(words.done[move](campaign.name));
+        onClose();
+      }),
   };
 }
 

@@ -9,6 +9,7 @@ import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { RowMenu } from '../../../components/row-menu.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
+import { act } from '../../../lib/act.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
 import { useMay } from '../../../lib/use-user.ts';
@@ -75,7 +76,7 @@ export function QueuePart({
             actions={[
               {
                 label: words.requeue,
-                onSelect: () => requeue.mutate(person.id, { onSuccess: () => notify(words.requeued) }),
+                onSelect: () => act(requeue, person.id, () => notify(words.requeued)),
               },
               { label: words.remove, danger: true, onSelect: () => setRemoving(person) },
             ]}

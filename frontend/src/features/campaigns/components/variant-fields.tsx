@@ -1,5 +1,6 @@
 import { Plus, Trash2 } from 'lucide-react';
 import type { UseFormReturn } from 'react-hook-form';
+import { AgentOptions } from '../../../components/agent-options.tsx';
 import { Button } from '../../../components/button.tsx';
 import { SelectField, TextField } from '../../../components/field.tsx';
 import type { Agent } from '../../../lib/agents.ts';
@@ -19,7 +20,7 @@ export function VariantFields({
   names,
 }: {
   form: UseFormReturn<CampaignDraft>;
-  agents: readonly Agent[];
+  agents: readonly Agent[] | undefined;
   /** Variables that a version may be told otherwise. */
   names: readonly string[];
 }) {
@@ -60,11 +61,7 @@ export function VariantFields({
               />
               <SelectField label={words.agent} {...register(`variants.${index}.agentId`)}>
                 <option value="">{words.sameAgent}</option>
-                {agents.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
+                <AgentOptions agents={agents} chosen={variant.agentId} />
               </SelectField>
               <TextField
                 label={words.weight}

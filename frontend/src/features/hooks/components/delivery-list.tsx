@@ -9,6 +9,7 @@ import { PagedList } from '../../../components/paged-list.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
 import { When } from '../../../components/when.tsx';
+import { act } from '../../../lib/act.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { formatMs, formatWhen } from '../../../lib/format.ts';
 import { useMay } from '../../../lib/use-user.ts';
@@ -76,7 +77,7 @@ export function DeliveryList({
               size="dense"
               disabled={replay.isPending}
               aria-label={words.replayOf(eventName(each.event), whenOf(each.createdAt))}
-              onClick={() => replay.mutate(each.id, { onSuccess: () => notify(words.replayed) })}
+              onClick={() => act(replay, each.id, () => notify(words.replayed))}
             >
               {words.replay}
             </Button>
@@ -199,7 +200,7 @@ function DeliveryDialog({ hookId, delivery, onClose }: { hookId: string; deliver
           <Button
             look="primary"
             disabled={replay.isPending}
-            onClick={() => replay.mutate(delivery.id, { onSuccess: () => notify(words.replayed) })}
+            onClick={() => act(replay, delivery.id, () => notify(words.replayed))}
           >
             {words.replay}
           </Button>

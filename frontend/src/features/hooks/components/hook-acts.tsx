@@ -4,6 +4,7 @@ import { Button } from '../../../components/button.tsx';
 import { ConfirmAct } from '../../../components/confirm-act.tsx';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { PageActions } from '../../../components/page-actions.tsx';
+import { act } from '../../../lib/act.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { hooksText } from '../../../strings/settings.ts';
 import { type Hook, useChangeHook, useRemoveHook, useRotateSecret, useTestHook } from '../api/hooks.ts';
@@ -38,11 +39,7 @@ function TestButton({ id }: { id: string }) {
   const test = useTestHook(id);
   return (
     <>
-      <Button
-        look="primary"
-        disabled={test.isPending}
-        onClick={() => test.mutate(undefined, { onSuccess: () => notify(words.tested) })}
-      >
+      <Button look="primary" disabled={test.isPending} onClick={() => act(test, undefined, () => notify(words.tested))}>
         <Send aria-hidden="true" className="size-4" />
         {words.test}
       </Button>
@@ -66,7 +63,7 @@ function TestButton({ id }: { id: string }) {
 
 function TurnOnButton({ id }: { id: string }) {
   const change = useChangeHook(id);
-  const turnOn = () => change.mutate({ enabled: true }, { onSuccess: () => notify(words.turnedOn) });
+  const turnOn = () => act(change, { enabled: true }, () => notify(words.turnedOn));
   return (
     <>
       <Button look="primary" disabled={change.isPending} onClick={turnOn}>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import { type UseFormReturn, useFieldArray, useForm, useWatch } from 'react-hook-form';
+import { AgentOptions } from '../../../components/agent-options.tsx';
 import { Button } from '../../../components/button.tsx';
 import { Dialog, DialogActions } from '../../../components/dialog.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
@@ -66,11 +67,7 @@ export function NumberDialog({ number, onClose }: { number: OwnNumber; onClose: 
                   })}
                 >
                   <option value="" />
-                  {agents.data?.items.map(({ id, name }) => (
-                    <option key={id} value={id}>
-                      {name}
-                    </option>
-                  ))}
+                  <AgentOptions agents={agents.data?.items} chosen={number.agentId ?? ''} />
                 </SelectField>
               )}
               {answer === 'agent' && <CheckField label={words.hoursOn} {...register('hoursOn')} />}

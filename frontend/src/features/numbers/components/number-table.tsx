@@ -50,7 +50,7 @@ export function NumberTable() {
       cell: ({ agentId, text: spoken, hours }) => {
         if (agentId === null)
           return spoken === null ? <span className="text-text-2">{words.nobody}</span> : words.aText;
-        const name = names.get(agentId) ?? words.unknownAgent;
+        const name = names.get(agentId) ?? text.archivedAgent;
         return hours ? words.inHours(name) : name;
       },
     },

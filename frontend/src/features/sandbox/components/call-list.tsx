@@ -5,6 +5,7 @@ import { EmptyPart } from '../../../components/empty-part.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { RowMenu } from '../../../components/row-menu.tsx';
 import { type StateKind, StateMark } from '../../../components/state-mark.tsx';
+import { act } from '../../../lib/act.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { formatDuration, formatMs } from '../../../lib/format.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
@@ -95,7 +96,7 @@ export function CallList({ calls, now, atPhone }: { calls: SandboxCall[]; now: s
               {
                 label: words.hangUp,
                 danger: true,
-                onSelect: () => hangUp.mutate(call.sid, { onSuccess: () => notify(words.hungUp) }),
+                onSelect: () => act(hangUp, call.sid, () => notify(words.hungUp)),
               },
             ]}
           />

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { SelectField, TextField } from '../../../components/field.tsx';
+import { act } from '../../../lib/act.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { text } from '../../../strings/en.ts';
 import { type Activity, type Fault, type SetUp, type Side, useClearFaults, usePushFault } from '../api/sandbox.ts';
@@ -47,7 +48,7 @@ export function FaultForm({ faults, activity }: { faults: SetUp['faults']; activ
     setErrors(problems);
     if (Object.keys(problems).length > 0) return;
     const fault = { kind: chosen!.kind, times: Number(times), ...values };
-    push.mutate({ side, fault } as Fault, { onSuccess: () => notify(words.pushed(fault.kind)) });
+    act(push, { side, fault } as Fault, () => notify(words.pushed(fault.kind)));
   }
 
   const waiting = [
@@ -117,7 +118,7 @@ export function FaultForm({ faults, activity }: { faults: SetUp['faults']; activ
             size="dense"
             className="mt-3"
             disabled={clear.isPending}
-            onClick={() => clear.mutate(sides, { onSuccess: () => notify(words.cleared) })}
+            onClick={() => act(clear, sides, () => notify(words.cleared))}
           >
             {words.clear}
           </Button>

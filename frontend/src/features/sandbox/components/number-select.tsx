@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Button } from '../../../components/button.tsx';
 import { ErrorPart } from '../../../components/error-part.tsx';
 import { SelectField } from '../../../components/field.tsx';
+import { act } from '../../../lib/act.ts';
 import { agentsQuery } from '../../../lib/agents.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { spacedNumber } from '../../../lib/phone-number.ts';
@@ -52,9 +53,8 @@ export function NumberSelect({
           size="dense"
           disabled={letAnswer.isPending}
           onClick={() =>
-            letAnswer.mutate(
-              { id: number.id, agentId: candidate.id },
-              { onSuccess: () => notify(words.nowAnswers(candidate.name, spacedNumber(number.phone))) },
+            act(letAnswer, { id: number.id, agentId: candidate.id }, () =>
+              notify(words.nowAnswers(candidate.name, spacedNumber(number.phone))),
             )
           }
         >

@@ -1,6 +1,7 @@
 import { Button } from '../../../components/button.tsx';
 import { type Column, RecordTable } from '../../../components/record-table.tsx';
 import { StateMark } from '../../../components/state-mark.tsx';
+import { act } from '../../../lib/act.ts';
 import { notify } from '../../../lib/announcements.ts';
 import { formatClock } from '../../../lib/format.ts';
 import { text } from '../../../strings/en.ts';
@@ -53,7 +54,7 @@ export function ViolationList({ violations, count }: { violations: Violation[]; 
         <Button
           size="dense"
           disabled={forget.isPending}
-          onClick={() => forget.mutate(undefined, { onSuccess: ({ forgotten }) => notify(words.cleared(forgotten)) })}
+          onClick={() => act(forget, undefined, ({ forgotten }) => notify(words.cleared(forgotten)))}
         >
           {words.clear}
         </Button>
