@@ -14,6 +14,7 @@ import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Carrier } from '../telephony/carrier-contract.ts';
 import { leaveMessage, machineMessage } from '../telephony/twiml.ts';
+import { createAheadLog } from './ahead-log.ts';
 import { contactVariables, createCallContacts, inLanguageOf } from './call-contact.ts';
 import { priceTableOf } from './call-cost.ts';
 import { createCallDesk } from './call-desk.ts';
@@ -214,17 +215,19 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       await lifecycle.settled();
     });
 
+    const onDisk = {
+      folder: join(config.DATA_DIR, 'spool', 'callbacks'),
+      processId,
+      sealer: app.sealer,
+      context: 'carrierCallbacks/spool',
+      logger,
+    };
     const callbacks = createKeptCallbacks({
       callbacks: createCarrierCallbacks({ ...common, machines }),
-      spool: createLineSpool({
-        folder: join(config.DATA_DIR, 'spool', 'callbacks'),
-        processId,
-        sealer: app.sealer,
-        context: 'carrierCallbacks/spool',
-        logger,
-      }),
+      spool: createLineSpool(onDisk),
+      aheadLog: createAheadLog(onDisk),
       logger,
-      kept: kind => metrics.keptCallbacks.inc({ kind }),
+      kept: (kind, why) => (why === 'away' ? metrics.keptCallbacks : metrics.callbacksAhead).inc({ kind }),
       now,
     });
     app.decorate('heldCallbacks', callbacks);

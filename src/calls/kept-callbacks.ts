@@ -3,12 +3,15 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import { gathered } from '../store/gathered.ts';
 import { within } from '../within.ts';
+import type { AheadLog } from './ahead-log.ts';
+import { createAnsweredAhead } from './answered-ahead.ts';
 import type { CarrierCallbacks } from './carrier-callbacks.ts';
 import { type CarrierForm, field } from './carrier-form.ts';
 import type { CallbackKind } from './lifecycle-metrics.ts';
 import type { LineSpool } from './line-spool.ts';
+import { createTurns } from './turns.ts';
 
-/** Callbacks that are taken also while the store is away. */
+/** Callbacks that are taken also while the store is away, and answered soon where many come at once. */
 export interface KeptCallbacks extends CarrierCallbacks {
   /** Takes over what a process left that died while the store was away. Never rejects. */
   recover(): Promise<void>;
@@ -20,8 +23,11 @@ export interface KeptCallbacks extends CarrierCallbacks {
 export interface KeptCallbackOptions {
   readonly callbacks: CarrierCallbacks;
   readonly spool: LineSpool;
+  /** Lies in the spool's folder. */
+  readonly aheadLog: AheadLog;
   readonly logger: Logger;
-  readonly kept: (kind: CallbackKind) => void;
+  /** One went to the disk: because the store was away, or so that it need not wait for it. */
+  readonly kept: (kind: CallbackKind, why: 'away' | 'rush') => void;
   readonly now: () => Date;
   /** A store that takes longer is treated as away: the carrier waits for an answer no longer than 4 s. */
   readonly patienceMs?: number;
@@ -40,8 +46,8 @@ const callsAtOnce = 32;
 const atOnce = 500;
 /** Nobody waits for what is brought to the store later, and a store that is only busy is not to be asked everything twice. */
 const drainPatience = 5;
-/** Nothing of this is read again, and it is about persons. */
-const aboutPersons = /^(from|to|caller|called|forwarded)/i;
+/** Nothing of this is read again, and it is about persons. The carrier's names are few and come again with every callback. */
+const isAboutPersons = remembered((name: string) => /^(from|to|caller|called|forwarded)/i.test(name), 200);
 
 /**
  * The carrier tells things once: asked to, it tries a few times within 15 s, and then never again. So a callback that the store does
@@ -49,9 +55,9 @@ const aboutPersons = /^(from|to|caller|called|forwarded)/i;
  * the background brings them to the store in the order in which they came, until nothing is left.
  */
 export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks {
-  const { callbacks, spool, logger, patienceMs = 3_000, retryMs = 500 } = options;
+  const { callbacks, spool, aheadLog, logger, patienceMs = 3_000, retryMs = 500 } = options;
   const toDisk = gathered<Kept>(async lot => {
-    await spool.append(...lot.map(each => JSON.stringify(each)));
+    await spool.append(...lot.map(lineOf));
   });
   const closing = new AbortController();
   let keeping = false;
@@ -69,7 +75,7 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     onTheWay += 1;
     try {
       await toDisk(callback);
-      options.kept(callback.kind);
+      options.kept(callback.kind, 'away');
     } finally {
       onTheWay -= 1;
     }
@@ -89,15 +95,41 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     });
   }
 
+  const ahead = createAnsweredAhead();
+  const inOrder = createTurns();
+
   const take = (kind: CallbackKind) => async (callId: string | null, form: CarrierForm) => {
     const callback: Kept = { kind, callId, form, at: options.now() };
-    if (!keeping && (await taken(callback, patienceMs))) return;
+    if (!keeping) {
+      const there = await ahead.taken({
+        // Who was answered ahead says the next thing at once.
+        store: () => inOrder(callOf(callback), async () => !keeping && taken(callback, patienceMs)),
+        keep() {
+          const line = aheadLog.write(lineOf(callback));
+          if (line) options.kept(kind, 'rush');
+          return line;
+        },
+        left: () =>
+          keep(callback).then(
+            () => true,
+            err => {
+              logger.error(
+                { err, attemptId: callId, kind },
+                'a callback that was answered can only be taken after a restart',
+              );
+              return false;
+            },
+          ),
+        refused: err => tellRefused(err, callback),
+      });
+      if (there) return;
+    }
     if (!keeping) {
       keeping = true;
       logger.warn({ attemptId: callId, kind }, 'the store does not take callbacks; they go to the disk until it does');
     }
     try {
-      await keep({ ...callback, form: withoutPersons(form) });
+      await keep(callback);
     } catch (err) {
       startDraining();
       logger.error(
@@ -126,14 +158,14 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     await Promise.all(Array.from({ length: callsAtOnce }, lane));
   }
 
+  const tellRefused = (err: unknown, { callId, kind }: Kept) =>
+    logger.error({ err, attemptId: callId, kind }, 'a callback that was answered could not be taken');
+
   async function deliverOne(callback: Kept): Promise<void> {
     closing.signal.throwIfAborted();
     const there = await taken(callback, patienceMs * drainPatience).catch(err => {
       // What it is refused for now it would be refused for ever.
-      logger.error(
-        { err, attemptId: callback.callId, kind: callback.kind },
-        'a callback that waited could not be taken',
-      );
+      tellRefused(err, callback);
       return true;
     });
     if (!there) throw new AppError('STORE_UNAVAILABLE', 'The store is still away');
@@ -189,11 +221,11 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     recover,
     async delivered(withinMs) {
       await recover();
-      if (!draining) return !keeping;
-      const done = draining.then(
-        () => !keeping,
-        () => false,
-      );
+      const done = (async () => {
+        await ahead.settled();
+        await draining?.catch(() => undefined);
+        return !keeping;
+      })();
       return within(
         withinMs,
         () => done,
@@ -202,8 +234,9 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     },
     async close() {
       closing.abort();
+      await ahead.settled();
       await draining;
-      await spool.close();
+      await Promise.all([spool.close(), aheadLog.close()]);
     },
   };
 }
@@ -212,8 +245,22 @@ const isAway = (error: unknown): boolean => error instanceof AppError && error.c
 
 const callOf = ({ callId, form }: Kept): string => callId ?? field(form, 'CallSid') ?? '';
 
-const withoutPersons = (form: CarrierForm): CarrierForm =>
-  Object.fromEntries(Object.entries(form).filter(([name]) => !aboutPersons.test(name)));
+function lineOf({ form, ...rest }: Kept): string {
+  const kept: Record<string, unknown> = {};
+  for (const name in form) if (!isAboutPersons(name)) kept[name] = form[name];
+  return JSON.stringify({ ...rest, form: kept });
+}
+
+function remembered(answer: (name: string) => boolean, most: number): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return name => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const now = answer(name);
+    if (known.size < most) known.set(name, now);
+    return now;
+  };
+}
 
 function readKept(text: string): Kept {
   const { kind, callId, form, at } = JSON.parse(text) as Omit<Kept, 'at'> & { readonly at: string };

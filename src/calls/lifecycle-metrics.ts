@@ -33,6 +33,11 @@ export const createLifecycleMetrics = (metrics: Metrics) => ({
     'Callbacks that waited on the disk because the store was away, by kind.',
     ['kind'],
   ),
+  callbacksAhead: metrics.counter(
+    'carrier_callbacks_ahead_total',
+    'Callbacks answered when they lay on the disk, as many waited for the store, by kind.',
+    ['kind'],
+  ),
   documents: metrics.counter('carrier_documents_total', 'Documents that the carrier asked for, by kind.', [
     'document',
     'answer',

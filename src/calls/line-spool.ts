@@ -138,7 +138,8 @@ export function createLineSpool(options: LineSpoolOptions): LineSpool {
         const adopted: Segment[] = [];
         for (const name of names) {
           const path = join(folder.path, name);
-          adopted.push({ path, folder, foreign: true, bytes: (await stat(path)).size });
+          const { size } = await stat(path);
+          if (size > 0) adopted.push({ path, folder, foreign: true, bytes: size });
         }
         // Older than anything this process has to say.
         segments.unshift(...adopted);
@@ -146,7 +147,7 @@ export function createLineSpool(options: LineSpoolOptions): LineSpool {
         else
           logger.warn(
             { segments: adopted.length },
-            'writing down what a process left that ended while the store was away',
+            'writing down what a process left that ended before it was in the store',
           );
       }
     },

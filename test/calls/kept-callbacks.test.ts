@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { createAheadLog } from '../../src/calls/ahead-log.ts';
 import type { TakeCallback } from '../../src/calls/carrier-callbacks.ts';
 import { createKeptCallbacks, type KeptCallbacks } from '../../src/calls/kept-callbacks.ts';
 import { createLineSpool, type LineSpool } from '../../src/calls/line-spool.ts';
@@ -51,6 +52,7 @@ async function startSite(
   const callbacks = createKeptCallbacks({
     callbacks: { status: take, amd: take, recording: take, stream: take },
     spool,
+    aheadLog: createAheadLog({ folder, processId: 'here', sealer: createSealer([]), context: 'test', logger: silent }),
     logger: silent,
     kept: kind => kept.push(kind),
     now: () => new Date(),
@@ -203,6 +205,7 @@ test('what is wrong with a callback itself is not kept, and does not hold up the
   const callbacks = createKeptCallbacks({
     callbacks: { status: take, amd: take, recording: take, stream: take },
     spool,
+    aheadLog: createAheadLog({ folder, processId: 'here', sealer: createSealer([]), context: 'test', logger: silent }),
     logger: silent,
     kept: () => undefined,
     now: () => new Date(),
