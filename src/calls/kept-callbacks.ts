@@ -6,7 +6,8 @@ import { within } from '../within.ts';
 import type { AheadLog } from './ahead-log.ts';
 import { createAnsweredAhead } from './answered-ahead.ts';
 import type { CarrierCallbacks } from './carrier-callbacks.ts';
-import { type CarrierForm, field } from './carrier-form.ts';
+import type { CarrierForm } from './carrier-form.ts';
+import { callOf, type Kept, lineOf, readKept } from './kept-line.ts';
 import type { CallbackKind } from './lifecycle-metrics.ts';
 import type { LineSpool } from './line-spool.ts';
 import { createTurns } from './turns.ts';
@@ -35,20 +36,10 @@ export interface KeptCallbackOptions {
   readonly retryMs?: number;
 }
 
-interface Kept {
-  readonly kind: CallbackKind;
-  readonly callId: string | null;
-  readonly form: CarrierForm;
-  readonly at: Date;
-}
-
 const callsAtOnce = 32;
 const atOnce = 500;
 /** Nobody waits for what is brought to the store later, and a store that is only busy is not to be asked everything twice. */
 const drainPatience = 5;
-/** Nothing of this is read again, and it is about persons. The carrier's names are few and come again with every callback. */
-const isAboutPersons = remembered((name: string) => /^(from|to|caller|called|forwarded)/i.test(name), 200);
-
 /**
  * The carrier tells things once: asked to, it tries a few times within 15 s, and then never again. So a callback that the store does
  * not take goes to the disk before it is answered. From then on all of them do, so that none overtakes those that wait, and a job in
@@ -242,27 +233,3 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
 }
 
 const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'STORE_UNAVAILABLE';
-
-const callOf = ({ callId, form }: Kept): string => callId ?? field(form, 'CallSid') ?? '';
-
-function lineOf({ form, ...rest }: Kept): string {
-  const kept: Record<string, unknown> = {};
-  for (const name in form) if (!isAboutPersons(name)) kept[name] = form[name];
-  return JSON.stringify({ ...rest, form: kept });
-}
-
-function remembered(answer: (name: string) => boolean, most: number): (name: string) => boolean {
-  const known = new Map<string, boolean>();
-  return name => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const now = answer(name);
-    if (known.size < most) known.set(name, now);
-    return now;
-  };
-}
-
-function readKept(text: string): Kept {
-  const { kind, callId, form, at } = JSON.parse(text) as Omit<Kept, 'at'> & { readonly at: string };
-  return { kind, callId, form, at: new Date(at) };
-}
