@@ -14,21 +14,43 @@ import { contactsPages, mainPages, newCampaignPage, operationsPages, type PageEn
 import type { FrameDialog } from './user-menu.tsx';
 
 const words = text.palette;
-const CommandPalette = lazy(() =>
-  import('../features/palette/components/command-palette.tsx').then(({ CommandPalette: part }) => ({ default: part })),
-);
+type Part = typeof import('../features/palette/components/command-palette.tsx').CommandPalette;
+let loaded: Part | undefined;
+const load = async (): Promise<{ default: Part }> => {
+  loaded = (await import('../features/palette/components/command-palette.tsx')).CommandPalette;
+  return { default: loaded };
+};
+const LaterPalette = lazy(load);
+/** What is lazy comes a moment after it is asked for, also when it was loaded before. */
+const palettePart = () => loaded ?? LaterPalette;
 
-/** The field of the top bar that opens the palette, and the keys that do so from everywhere. Loaded on first use. */
+/** Whoever opens it types at once, and what is typed while it loads would be lost: it comes as soon as the page has nothing else to do. */
+function useLoadedWhenIdle(): void {
+  useEffect(() => {
+    const start = () => void load().catch(() => undefined);
+    // Not every browser says when it is idle.
+    if (typeof requestIdleCallback !== 'function') {
+      const timer = setTimeout(start, 2_000);
+      return () => clearTimeout(timer);
+    }
+    const idle = requestIdleCallback(start, { timeout: 5_000 });
+    return () => cancelIdleCallback(idle);
+  }, []);
+}
+
+/** The field of the top bar that opens the palette, and the keys that do so from everywhere. */
 export function Palette({ onDialog }: { onDialog: (dialog: FrameDialog) => void }) {
-  const [open, setOpen] = useState(false);
+  // What is open stays as it was opened.
+  const [Open, setOpen] = useState<Part | typeof LaterPalette | null>(null);
   const entries = useEntries(onDialog);
+  useLoadedWhenIdle();
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (!opensPalette(event)) return;
       // The browser's own search would open.
       event.preventDefault();
       // Another layer has to be answered first.
-      if (!document.querySelector('[role=dialog], [role=alertdialog]')) setOpen(true);
+      if (!document.querySelector('[role=dialog], [role=alertdialog]')) setOpen(palettePart);
     };
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
@@ -38,7 +60,7 @@ export function Palette({ onDialog }: { onDialog: (dialog: FrameDialog) => void 
       <button
         type="button"
         aria-keyshortcuts="Control+K Meta+K"
-        onClick={() => setOpen(true)}
+        onClick={() => setOpen(palettePart)}
         // A finger may miss it by a little: grown to a finger's size it would touch both edges of the bar.
         className="relative flex h-8 min-w-8 items-center justify-center gap-2 rounded-control border border-border-strong bg-surface px-2 text-table text-text-2 hover:bg-hover tablet:w-64 tablet:justify-start pointer-coarse:min-w-11 pointer-coarse:after:absolute pointer-coarse:after:inset-x-0 pointer-coarse:after:-inset-y-1.5"
       >
@@ -51,9 +73,9 @@ export function Palette({ onDialog }: { onDialog: (dialog: FrameDialog) => void 
           {paletteKeys}
         </span>
       </button>
-      {open && (
+      {Open && (
         <Suspense>
-          <CommandPalette entries={entries} onClose={() => setOpen(false)} />
+          <Open entries={entries} onClose={() => setOpen(null)} />
         </Suspense>
       )}
     </>
