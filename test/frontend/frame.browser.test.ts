@@ -89,8 +89,9 @@ browserTest('the keyboard alone reaches everything', async (t, dashboard) => {
     performance.getEntriesByType('resource').some(({ name }) => name.includes('command-palette')),
   );
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('camp');
   const palette = page.getByRole('dialog', { name: 'Search and commands' });
+  await palette.getByRole('combobox').and(page.locator(':focus')).waitFor();
+  await page.keyboard.type('camp');
   t.equal(await palette.getByRole('combobox').inputValue(), 'camp');
   await palette.getByRole('option', { name: 'Campaigns' }).waitFor();
   t.equal(await palette.getByRole('option', { name: 'New campaign' }).count(), 0, 'what one may not do is absent');
