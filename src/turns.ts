@@ -1,8 +1,9 @@
-/** What is done for one key is done one after the other. */
-export function createTurns() {
+/** What is asked for under one key is done one after the other, whatever becomes of what was before. */
+export function createTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
-  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(work, work);
+  return (key, work) => {
+    const before = last.get(key);
+    const mine = before ? before.then(work, work) : work();
     const ended = () => {
       if (last.get(key) === mine) last.delete(key);
     };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ops/logger.ts';
 import { gathered } from '../store/gathered.ts';
+import { createTurns } from '../turns.ts';
 import { within } from '../within.ts';
 import type { AheadLog } from './ahead-log.ts';
 import { createAnsweredAhead } from './answered-ahead.ts';
@@ -10,7 +11,6 @@ import type { CarrierForm } from './carrier-form.ts';
 import { callOf, type Kept, lineOf, readKept } from './kept-line.ts';
 import type { CallbackKind } from './lifecycle-metrics.ts';
 import type { LineSpool } from './line-spool.ts';
-import { createTurns } from './turns.ts';
 
 /** Callbacks that are taken also while the store is away, and answered soon where many come at once. */
 export interface KeptCallbacks extends CarrierCallbacks {
@@ -40,6 +40,7 @@ const callsAtOnce = 32;
 const atOnce = 500;
 /** Nobody waits for what is brought to the store later, and a store that is only busy is not to be asked everything twice. */
 const drainPatience = 5;
+
 /**
  * The carrier tells things once: asked to, it tries a few times within 15 s, and then never again. So a callback that the store does
  * not take goes to the disk before it is answered. From then on all of them do, so that none overtakes those that wait, and a job in

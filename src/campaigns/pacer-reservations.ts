@@ -1,3 +1,4 @@
+import { createTurns } from '../turns.ts';
 import { reserveMoments } from './pacer.ts';
 import type { AccountStanding } from './pacer-allotment.ts';
 import type { PacerRepository } from './pacer-repository.ts';
@@ -42,7 +43,7 @@ export function createReservations(pacers: Pick<PacerRepository, 'get' | 'advanc
   const left = new Map<string, number>();
   const metAt = new Map<string, number>();
   /** Reservations of this process at one pace follow each other: they would only get in each other's way. */
-  const turns = new Map<string, Promise<unknown>>();
+  const inTurn = createTurns();
 
   function isAlone(key: string): boolean {
     const met = metAt.get(key);
@@ -88,19 +89,7 @@ export function createReservations(pacers: Pick<PacerRepository, 'get' | 'advanc
   }
 
   return {
-    reserve(key, take) {
-      const before = turns.get(key);
-      const turn = before ? before.then(() => reserveNow(key, take)) : reserveNow(key, take);
-      const over = turn.then(
-        () => undefined,
-        () => undefined,
-      );
-      turns.set(key, over);
-      void over.then(() => {
-        if (turns.get(key) === over) turns.delete(key);
-      });
-      return turn;
-    },
+    reserve: (key, take) => inTurn(key, () => reserveNow(key, take)),
     known: key => known.get(key)?.next,
     isAlone,
   };
