@@ -36,10 +36,11 @@ async function startSite(t: Test, options: { folder?: string; spool?: Partial<Li
   const onDisk = { folder, processId: 'here', sealer: createSealer([]), context: 'test', logger: silent };
   const told: string[] = [];
   const problems: unknown[] = [];
+  const aheadLog = createAheadLog({ ...onDisk, mostBytes: 2_000, idleMs: 5 });
   const callbacks = createKeptCallbacks({
     callbacks: { status: take, amd: take, recording: take, stream: take },
     spool: { ...createLineSpool(onDisk), bytes: 0, ...options.spool },
-    aheadLog: createAheadLog({ ...onDisk, mostBytes: 2_000, idleMs: 5 }),
+    aheadLog,
     logger: { ...silent, error: (...said: unknown[]) => void problems.push(said) } as typeof silent,
     kept: (kind, why) => told.push(`${kind}: ${why}`),
     now: () => new Date(),
@@ -67,7 +68,13 @@ async function startSite(t: Test, options: { folder?: string; spool?: Partial<Li
       const all = Array.from({ length: quickly }, (_, index) => callbacks.status(`call ${index}`, form(index)));
       // The first who finds no file has one opened, and waits for the store.
       all.push(callbacks.status('call 16', form(quickly)));
-      await until(() => filesIn(folder).length === 2);
+      // That they are on the disk says not yet that they are open here.
+      await until(() => {
+        const line = aheadLog.write('');
+        line?.stored();
+        return line !== null;
+      });
+      await until(() => textIn(folder).join('') === '');
       return all;
     },
   };
