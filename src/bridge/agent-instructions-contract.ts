@@ -1,6 +1,9 @@
 /** What the agent is told beside the conversation, in one place so that it can be read as a whole. */
 export const instructions = {
   askIfThere: '(The caller has been silent for a while. Ask in one short sentence whether they are still there.)',
+  openingCutOff: (words: string) =>
+    'You were interrupted, and the caller did not hear all of what has to be said at the beginning of this call. Say it again with your ' +
+    `next answer, before anything else: "${words}"`,
   oneMinuteLeft:
     'One minute of this call is left. Bring the conversation to its end: answer what is open and agree what happens next.',
   goodbye: (words: string | null) =>

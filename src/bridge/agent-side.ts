@@ -33,6 +33,8 @@ export class AgentSide implements AgentLinkListener {
   private stuckSince: number | null = null;
   private whispers: string[] = [];
   private toldDropped = false;
+  /** An agent that was away when what must be said first was to be said again. */
+  private openingDue = false;
   /** What an agent that was away when it got the call back has to be told. */
   private welcome: { readonly context: string; readonly prompt: string } | null = null;
 
@@ -89,6 +91,17 @@ export class AgentSide implements AgentLinkListener {
     if (state === 'ready') session?.addContext(text);
   }
 
+  /** What must be said first was cut off: told now, or as soon as there is an agent. */
+  sayOpeningAgain() {
+    const { core, ending } = this;
+    const opening = core.log.turns.find(({ role, text }) => role === 'agent' && text !== '');
+    if (!opening || ending.decided || core.person || core.passing) return;
+    this.openingDue = this.link.state !== 'ready';
+    if (this.openingDue) return;
+    this.link.session?.addContext(instructions.openingCutOff(opening.text));
+    core.event('opening-due-again', 'system');
+  }
+
   /** A person speaks from now on. */
   paused(name: string) {
     if (this.link.state === 'ready') this.link.session?.addContext(instructions.paused(name));
@@ -142,6 +155,7 @@ export class AgentSide implements AgentLinkListener {
       session.prompt(this.welcome.prompt);
       this.welcome = null;
     }
+    if (this.openingDue) this.sayOpeningAgain();
     const connectMs = core.latency.ready(now);
     if (connectMs !== null) parts.observer.agentReady(connectMs);
     parts.desk.journal.note(plan.callId, { conversationId, engine: session.kind });

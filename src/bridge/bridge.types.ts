@@ -88,9 +88,18 @@ export interface CallDesk {
   end(callId: string, ending: Ending): Promise<void>;
   /** Where a session's doings are written down. */
   readonly journal: CallJournal;
-  /** The call's first sentence was heard to its end: recording may start, and the check of what was said. */
-  firstTurnHeard(callId: string, turn: SpokenTurn): void;
+  /**
+   * Something the agent said was heard to its end, or cut off. Asked about each thing it says until what must be said first was heard,
+   * which is when a recording may begin; `live` is false once the call is over. Never rejects.
+   */
+  openingHeard(callId: string, turn: SpokenTurn, live: boolean): Promise<OpeningStep>;
 }
+
+/**
+ * What follows from something the agent said: `said` the caller knows all they must · `say-again` it was cut off, and the agent has to
+ * repeat it · `go-on` it is not complete, and there is nothing to repeat · `ask-again` nobody could tell.
+ */
+export type OpeningStep = 'said' | 'say-again' | 'go-on' | 'ask-again';
 
 /** Writes down what happens on calls, in order, without ever making the caller wait and without ever throwing. */
 export interface CallJournal {

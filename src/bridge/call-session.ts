@@ -42,6 +42,7 @@ export class CallSession implements LiveSession {
     this.core = new SessionCore(plan, parts, now);
     this.ending = new SessionEnding(this.core, ending => this.finish(ending));
     this.agentSide = new AgentSide(this.core, this.ending, engine);
+    this.core.turns.sayAgain = () => this.agentSide.sayOpeningAgain();
     this.people = new SessionPeople(this.core, this.agentSide, this.ending);
     this.limits = new CallLimits(this.core, this.agentSide, this.ending, this.people);
   }
@@ -295,7 +296,7 @@ export class CallSession implements LiveSession {
     this.agentSide.close(reason);
     this.people.close(letGo, clock.now());
     core.agent.cut(clock.now());
-    core.turns.write(clock.now());
+    core.turns.write(clock.now(), false);
     desk.journal.note(this.callId, { media: core.figures(), latency: core.latency.figures() });
     core.event('stream-ended', 'system', { reason });
   }

@@ -65,12 +65,13 @@ export class TurnLog {
     }
   }
 
-  /** The first thing the agent said on this call that was heard to its end. */
-  firstHeard(answers: readonly SpokenAnswer[]): SpokenTurn | null {
-    if (this.known > 0) return null;
-    const answer = answers.find(each => each.text !== '' && each.state === 'heard');
-    const place = answer && this.places.get(answer.index);
-    return place === undefined ? null : (this.turns[place] ?? null);
+  /** The place, from this one on, of something the agent said that was heard to its end or cut off. `over`: nothing is left to be heard. */
+  agentTurnEnded(from: number, over: boolean): number | null {
+    for (let place = from; place < this.turns.length; place += 1) {
+      const { role, text, heardText, interrupted } = this.turns[place]!;
+      if (role === 'agent' && text !== '' && (interrupted || (over && heardText === undefined))) return place;
+    }
+    return null;
   }
 
   /** The conversation so far in plain lines, newest kept when it is long: what a resumed agent is told. */

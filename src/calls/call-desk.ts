@@ -31,20 +31,23 @@ export function createCallDesk({
       admitted(call, before) {
         const callId = call._id.toHexString();
         if (call.sid) endings.remember(callId, call.sid);
-        const first = call.firstTurn === null ? firstWhole(before) : undefined;
-        if (first) firstTurns.heard(callId, first);
+        const first = call.firstTurn === null ? firstOf(before) : undefined;
+        if (first) void firstTurns.heard(callId, first);
         machines.watch(call);
         limit(call);
       },
     }),
     end: (callId, ending) => endings.end(callId, ending),
     journal,
-    firstTurnHeard: (callId, turn) => firstTurns.heard(callId, turn),
+    openingHeard: (callId, turn, live) => firstTurns.heard(callId, turn, live),
   };
 }
 
-/** The agent's first sentence, heard to its end by a process that died before it could check it: something was said after it. */
-const firstWhole = (turns: readonly SpokenTurn[]): SpokenTurn | undefined =>
-  turns
-    .slice(0, -1)
-    .find(({ role, text, heardText }) => role === 'agent' && text !== '' && (heardText ?? text) === text);
+/**
+ * The agent's first sentence, heard by a process that died before it could check it. Where nothing was said after it, its end may not
+ * have been heard.
+ */
+function firstOf(turns: readonly SpokenTurn[]): SpokenTurn | undefined {
+  const first = turns.find(({ role, text }) => role === 'agent' && text !== '');
+  return first && first === turns.at(-1) ? { ...first, heardText: first.heardText ?? '', interrupted: true } : first;
+}

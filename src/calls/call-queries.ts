@@ -131,6 +131,11 @@ export const callQueries = {
   withPendingVerdict: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, 'amd.state': 'pending' })),
   pendingVerdicts: namedQuery({ processId: 'string' }, ({ processId }) => ({ processId, 'amd.state': 'pending' })),
   withoutFirstTurn: namedQuery({ id: 'id' }, ({ id }) => ({ _id: id, firstTurn: null })),
+  withOpenFirstTurn: namedQuery({ id: 'id' }, ({ id }) => ({
+    _id: id,
+    firstTurn: { $ne: null },
+    'firstTurn.saidAtMs': null,
+  })),
   recordingIn: namedQuery({ id: 'id', states: ['string'] }, ({ id, states }) => ({
     _id: id,
     recording: { $in: states },

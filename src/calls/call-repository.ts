@@ -515,6 +515,11 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.change('withoutFirstTurn', { id }, { $set: { firstTurn }, $inc: { eventSeq: 1 } });
   }
 
+  /** What a first sentence left open was heard later; null when nothing was open. */
+  completeFirstTurn(id: Id, firstTurn: Readonly<Record<string, unknown>>): Promise<Stored<Call> | null> {
+    return this.change('withOpenFirstTurn', { id }, { $set: { firstTurn }, $inc: { eventSeq: 1 } });
+  }
+
   /** Moves the recording's state forward; null when it was in none of these. */
   moveRecording(
     id: Id,

@@ -140,9 +140,9 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
     const stopListening = domainEvents.on('calls.ended', ({ call }) => optOuts.ended(call.id));
     const firstTurns = createFirstTurns({
       ...common,
-      check: async (text, call) => {
-        const { said } = readDisclosure(text, { sellers: await sellersOf(call) });
-        return { seller: said.includes('seller'), ai: said.includes('ai') };
+      check: async (texts, call) => {
+        const sellers = await sellersOf(call);
+        return texts.map(text => readDisclosure(text, { sellers }).said);
       },
       recordingCallback: callId => addresses.recordingStatus(callId),
     });

@@ -6,7 +6,14 @@ import twilio from 'twilio';
 import { WebSocketServer } from 'ws';
 import type { AgentProfile } from '../../src/agents/agents.types.ts';
 import { loadAnnouncement } from '../../src/bridge/announcement.ts';
-import type { CallDesk, CallPlan, Ending, MediaFigures, SpokenTurn } from '../../src/bridge/bridge.types.ts';
+import type {
+  CallDesk,
+  CallPlan,
+  Ending,
+  MediaFigures,
+  OpeningStep,
+  SpokenTurn,
+} from '../../src/bridge/bridge.types.ts';
 import type { CallSession } from '../../src/bridge/call-session.ts';
 import { createPulse } from '../../src/bridge/pulse.ts';
 import { Sessions } from '../../src/bridge/registry.ts';
@@ -33,6 +40,8 @@ export interface CallSiteOptions {
   admitMs?: number;
   /** Whether a stream that was lost is followed by another one. */
   resumes?: boolean;
+  /** Whether what the agent says first has to be heard whole. */
+  opening?: boolean;
   pressure?: () => number;
   /** Another agent than the twin. */
   agentBaseUrl?: string;
@@ -195,7 +204,11 @@ export interface NotedEvent {
 }
 
 /** Does what the calls feature does, without a store. */
-function createTestDesk(clock: Clock, { admitMs = 0, agent, plan }: CallSiteOptions, hangUp: (sid: string) => void) {
+function createTestDesk(
+  clock: Clock,
+  { admitMs = 0, agent, plan, opening }: CallSiteOptions,
+  hangUp: (sid: string) => void,
+) {
   const tokens = new Map<string, string>();
   const answeredAt = new Map<string, Date>();
   const streams = new Map<string, number>();
@@ -263,7 +276,11 @@ function createTestDesk(clock: Clock, { admitMs = 0, agent, plan }: CallSiteOpti
       hangUp(callSid);
       changed();
     },
-    firstTurnHeard: (_callId: string, turn: SpokenTurn) => void firstTurns.push(turn),
+    async openingHeard(_callId: string, turn: SpokenTurn): Promise<OpeningStep> {
+      firstTurns.push(turn);
+      const said = !turn.interrupted && turn.text === firstTurns[0]!.text;
+      return said || !opening ? 'said' : 'say-again';
+    },
     journal: {
       event(callId: string, type: string, source: string, data: Readonly<Record<string, unknown>> = {}) {
         events.push({ callId, type, source, data });

@@ -17,6 +17,27 @@ test('when the caller interrupts, what was not heard is cut, and the transcript 
   t.match(site.observed.seen.ended, [{ figures: { interruptions: 1 } }]);
 });
 
+test('what must be said first and was cut off is said again before anything else, and asked for no longer', async t => {
+  const site = await startCallSite(t, { speaker: 'Talker', opening: true });
+  const sid = await site.call('breaker');
+  await site.over(sid);
+  t.same(site.heard(sid), ['agent: a long explanation (in part)', 'agent: a long explanation', 'agent: good morning']);
+  t.match(site.desk.firstTurns, [{ interrupted: true }, { text: 'agent: a long explanation', interrupted: false }]);
+  t.equal(site.desk.types().filter(type => type === 'opening-due-again').length, 1);
+  const [talked] = site.agent.control.conversations();
+  t.match(talked!.context, [/^You were interrupted.*"agent: a long explanation"$/], 'the caller hears nothing of that');
+});
+
+test('an agent that broke off in what must be said first: the one that takes its place is told', async t => {
+  const site = await startCallSite(t, { speaker: 'Talker', opening: true });
+  site.agent.control.addFault({ kind: 'die-mid-sentence', turn: 1 });
+  const sid = await site.call('greeter');
+  await site.desk.event('opening-due-again');
+  t.match(site.desk.types(), ['stream-started', 'agent-ready', 'agent-lost', 'opening-due-again', 'agent-reopened']);
+  site.carrier.control.hangUp(sid);
+  await site.over(sid);
+});
+
 test('after an interruption older audio is void, and audio with its number or a later one is played', async t => {
   const site = await startCallSite(t, { speaker: 'Talker' });
   site.agent.control.addFault({ kind: 'stale-audio' });

@@ -81,7 +81,7 @@ export async function parleyBridge(agentPort: number, storeUri: string): Promise
       },
       end: async () => undefined,
       journal,
-      firstTurnHeard: () => undefined,
+      openingHeard: async () => 'said',
     },
     tools: { run: async () => ({ result: '', isError: false }) },
     apology: loadAnnouncement('apology'),

@@ -67,6 +67,7 @@ export function createInbox(parts: InboxParts): (message: ClientMessage) => void
         return talk()?.noteActivity();
       case 'contextual_update':
         context.push(message.text);
+        talk()?.told(message.text);
         return;
       case 'client_tool_result':
         return tools.answer(message);

@@ -33,6 +33,8 @@ export interface Talk {
   hear(audio: Buffer): void;
   /** Something typed or keyed, which counts as said. */
   read(text: string, medium: string): void;
+  /** Background that the caller does not hear. A model asked for its first message again says it before its next answer. */
+  told(context: string): void;
   /** Somebody is there, though nothing was said. */
   noteActivity(): void;
   close(): void;
@@ -85,6 +87,7 @@ export function createTalk(
   let work: Promise<void> = Promise.resolve();
   let lastActivity = now();
   let silenceTimer: TwinTimer | undefined;
+  let openingDue = false;
   let closed = false;
 
   const note = (turn: RecordedTurn) => {
@@ -164,9 +167,10 @@ export function createTalk(
 
   const respond = (utterance: Utterance) => {
     const lines = dialogue.heard(utterance);
-    if (!lines.length && answers === 0 && busy === 0)
-      answer([opening]); // whoever picked up has spoken first
-    else answer(lines);
+    // Whoever picked up has spoken first, or the opening is asked for again.
+    const opens = openingDue || (!lines.length && answers === 0 && busy === 0);
+    openingDue = false;
+    answer(opens ? [opening, ...lines] : lines);
   };
 
   const listen = (event: EarEvent) => {
@@ -213,6 +217,10 @@ export function createTalk(
     },
     get person() {
       return dialogue.person;
+    },
+    told(context) {
+      // Word for word, as one quotes to somebody what to say; that it was said stands in what a resumed one is told, too.
+      if (opening.clip.text !== '' && context.includes(`"${opening.clip.text}"`)) openingDue = true;
     },
     noteActivity,
     open() {

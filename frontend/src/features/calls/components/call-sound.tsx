@@ -67,12 +67,18 @@ export function CallSound({
         <div className="border-t bg-surface px-3 py-2.5 tablet:px-4">
           <Waveform player={null} turns={turns} callMs={callMs} marks={marks} />
           <p className="text-label text-text-2">
-            {mayListen ? (words.without[call.recording] ?? words.none) : words.mayNot}
+            {mayListen ? (words.without[soundOf(call)] ?? words.none) : words.mayNot}
           </p>
         </div>
       )}
     </section>
   );
+}
+
+/** Why there is no sound: a call that was to be recorded is not before what must be said first was heard. */
+function soundOf({ recording, policy, endedAt }: Call): string {
+  if (recording !== 'off' || policy?.['record'] !== true) return recording;
+  return endedAt === null ? 'due' : 'unsaid';
 }
 
 function lengthOf({ durationSeconds }: Call, recording: Recording | undefined, turns: readonly Turn[]): number {
