@@ -2,6 +2,8 @@ import type { AheadLine } from './ahead-log.ts';
 
 /** Something that is on its way to the store. */
 export interface UnderWay {
+  /** Those of one call stay in their order. */
+  readonly callId: string;
   /** Brings it to the store. Resolves with whether the store took it; rejects when it is refused for what it is. */
   store(): Promise<boolean>;
   /** Writes it down; null where that cannot be done, and then it waits for the store. */
@@ -28,9 +30,13 @@ export interface AnsweredAhead {
   settled(): Promise<void>;
 }
 
+/** Of what goes to the store together, so much is for those who wait for an answer; the rest was answered, and must get there some day. */
+const shareOfUnanswered = 0.75;
+
 /**
  * In a rush many callbacks wait for the same store, and all of them for the slowest. Whoever comes when many wait is written down, answered,
- * and goes to the store in its turn.
+ * and goes to the store in its turn. Past what may be answered ahead the store sets the pace, and whoever waits for it goes first, with what
+ * its call said before: behind thousands for whom nobody waits it would take seconds.
  */
 export function createAnsweredAhead({
   quickly = 16,
@@ -38,15 +44,13 @@ export function createAnsweredAhead({
   most = 4_000,
 }: AnsweredAheadOptions = {}): AnsweredAhead {
   const following = new Set<Promise<void>>();
-  let queue: (() => void)[] = [];
+  const line = createWaitingLine();
   let inStore = 0;
 
   /** What waits goes in lots, as what goes together costs the store and us less. */
   const next = () => {
-    if (inStore > atOnce / 2 || queue.length === 0) return;
-    const lot = queue.slice(0, atOnce - inStore);
-    queue = queue.slice(lot.length);
-    for (const begin of lot) begin();
+    const room = atOnce - inStore;
+    if (room >= atOnce / 2) for (const begin of line.take(room)) begin();
   };
 
   async function store(one: UnderWay): Promise<boolean> {
@@ -60,29 +64,79 @@ export function createAnsweredAhead({
   }
 
   /** What becomes of its line once the store has spoken. */
-  async function follow({ left, refused }: UnderWay, storing: Promise<boolean>, line: AheadLine): Promise<void> {
+  async function follow({ left, refused }: UnderWay, storing: Promise<boolean>, written: AheadLine): Promise<void> {
     const stored = await storing.catch(error => {
       refused(error);
       return true;
     });
     // Where it can be left nowhere else either, it stays where it is for the next process.
-    if (stored || (await left())) line.stored();
+    if (stored || (await left())) written.stored();
   }
 
   return {
     taken(one) {
-      if (inStore < quickly && queue.length === 0) return store(one);
+      if (inStore < quickly && line.length === 0) return store(one);
+      const written = following.size < most ? one.keep() : null;
       const storing = new Promise<boolean>((resolve, reject) => {
-        queue.push(() => store(one).then(resolve, reject));
+        line.push(one.callId, () => void store(one).then(resolve, reject), written === null);
       });
-      const line = following.size < most ? one.keep() : null;
-      if (!line) return storing;
-      const followed = follow(one, storing, line).finally(() => following.delete(followed));
+      if (!written) return storing;
+      const followed = follow(one, storing, written).finally(() => following.delete(followed));
       following.add(followed);
       return Promise.resolve(true);
     },
     async settled() {
       while (following.size > 0) await Promise.all(following);
+    },
+  };
+}
+
+interface WaitingLine {
+  readonly length: number;
+  /** `first`: it goes before those who are not, and takes along what its call has waiting. */
+  push(callId: string, begin: () => void, first: boolean): void;
+  /** Those whose turn it is, about so many. */
+  take(most: number): (() => void)[];
+}
+
+function createWaitingLine(): WaitingLine {
+  const ofCall = new Map<string, (() => void)[]>();
+  /** The calls in the order of what they have waiting; one that has nothing left is passed over. */
+  let turns: string[] = [];
+  const firstTurns = new Set<string>();
+  let length = 0;
+
+  function takeOf(callId: string, most: number): (() => void)[] {
+    const waiting = ofCall.get(callId) ?? [];
+    const taken = waiting.splice(0, most);
+    if (waiting.length === 0) ofCall.delete(callId);
+    length -= taken.length;
+    return taken;
+  }
+
+  return {
+    get length() {
+      return length;
+    },
+    push(callId, begin, first) {
+      const before = ofCall.get(callId);
+      if (before) before.push(begin);
+      else ofCall.set(callId, [begin]);
+      length += 1;
+      if (first) firstTurns.add(callId);
+      else turns.push(callId);
+    },
+    take(most) {
+      const taken: (() => void)[] = [];
+      for (const callId of firstTurns) {
+        if (taken.length >= most * shareOfUnanswered) break;
+        firstTurns.delete(callId);
+        taken.push(...takeOf(callId, Number.POSITIVE_INFINITY));
+      }
+      let at = 0;
+      while (at < turns.length && taken.length < most) taken.push(...takeOf(turns[at++]!, 1));
+      turns = turns.slice(at);
+      return taken;
     },
   };
 }

@@ -94,6 +94,7 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     const callback: Kept = { kind, callId, form, at: options.now() };
     if (!keeping) {
       const there = await ahead.taken({
+        callId: callOf(callback),
         // Who was answered ahead says the next thing at once.
         store: () => inOrder(callOf(callback), async () => !keeping && taken(callback, patienceMs)),
         keep() {
