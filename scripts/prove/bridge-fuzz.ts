@@ -1,5 +1,5 @@
 // Sends mutated media frames, agent frames and webhooks to the running product: it must not crash, keep a session, or keep memory.
-// Takes the number of messages (1,000,000 unless given) and a seed, or --sample for 8,000.
+// Takes the number of messages (1,000,000 unless given) and a seed, or --sample for 4,000.
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { startHostileAgent } from './lib/hostile-agent.ts';
@@ -239,7 +239,7 @@ async function memoryOf(product: Product): Promise<number> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sample = process.argv[2] === '--sample';
   const seed = Number(process.argv[3] ?? 20_261);
-  const { problems, ...figures } = await fuzz(sample ? 8_000 : Number(process.argv[2] ?? 1_000_000), seed, line =>
+  const { problems, ...figures } = await fuzz(sample ? 4_000 : Number(process.argv[2] ?? 1_000_000), seed, line =>
     console.log(line),
   );
   console.log(JSON.stringify(figures));
