@@ -42,7 +42,7 @@ export class CallSession implements LiveSession {
     this.core = new SessionCore(plan, parts, now);
     this.ending = new SessionEnding(this.core, ending => this.finish(ending));
     this.agentSide = new AgentSide(this.core, this.ending, engine);
-    this.core.turns.sayAgain = () => this.agentSide.sayOpeningAgain();
+    this.core.turns.opening.sayAgain = () => this.agentSide.sayOpeningAgain();
     this.people = new SessionPeople(this.core, this.agentSide, this.ending);
     this.limits = new CallLimits(this.core, this.agentSide, this.ending, this.people);
   }
