@@ -11,27 +11,23 @@ function startSite({ quickly = 1, atOnce = 4, most = 3 } = {}) {
     for (const name of names) {
       const one = {
         callId: name[0]!,
-        store: () => new Promise<boolean>(resolve => void underWay.set(name, () => resolve(true))),
+        store() {
+          begun.push(name);
+          return new Promise<boolean>(resolve => void underWay.set(name, () => resolve(true)));
+        },
         keep: () => ({ stored: () => {} }),
         left: async () => true,
         refused: () => {},
-      };
-      const store = one.store;
-      one.store = () => {
-        begun.push(name);
-        return store();
       };
       void ahead.taken(one).then(() => answered.push(name));
     }
     return turn();
   };
-  /** The store has taken all that is there, or these. */
-  const stores = async (...names: string[]) => {
-    for (const name of names.length > 0 ? names : [...underWay.keys()]) {
-      underWay.get(name)?.();
-      underWay.delete(name);
-    }
-    await turn();
+  /** The store has taken all that it was given. */
+  const stores = () => {
+    for (const taken of underWay.values()) taken();
+    underWay.clear();
+    return turn();
   };
   const turn = () => new Promise(resolve => setImmediate(resolve));
   return { ahead, begun, answered, tell, stores };
