@@ -41,6 +41,7 @@ import { createKeptCallbacks, type KeptCallbacks } from './kept-callbacks.ts';
 import { createLifecycleMetrics } from './lifecycle-metrics.ts';
 import { createLineSpool } from './line-spool.ts';
 import { createMachineDetection } from './machine-detection.ts';
+import { createRecordingStart } from './recording-start.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 import { createTransferDocuments } from './transfer-documents.ts';
 
@@ -144,7 +145,7 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
         const sellers = await sellersOf(call);
         return texts.map(text => readDisclosure(text, { sellers }).said);
       },
-      recordingCallback: callId => addresses.recordingStatus(callId),
+      record: createRecordingStart({ ...common, recordingCallback: callId => addresses.recordingStatus(callId) }),
     });
     const inbound = createInboundCalls({
       ...common,

@@ -1,9 +1,7 @@
 import type { OpeningStep, SpokenTurn } from '../bridge/bridge.types.ts';
 import type { Disclosure } from '../compliance/spoken-disclosure.ts';
 import type { Logger } from '../ops/logger.ts';
-import type { RecordingDesk } from '../recordings/recordings.types.ts';
 import type { Stored } from '../store/schema.ts';
-import type { Carrier, CarrierError } from '../telephony/carrier-contract.ts';
 import type { Call } from './call-document.ts';
 import type { CallEventLog } from './call-event-log.ts';
 import type { CallLifecycle } from './call-lifecycle.ts';
@@ -25,19 +23,16 @@ export interface FirstTurn {
 }
 
 export interface FirstTurnOptions {
-  readonly calls: CallRepository;
-  readonly carrier: Pick<Carrier, 'startRecording'>;
+  readonly calls: Pick<CallRepository, 'findById' | 'noteFirstTurn' | 'completeFirstTurn'>;
   readonly lifecycle: Pick<CallLifecycle, 'changed'>;
-  readonly recordings: Pick<RecordingDesk, 'started'>;
   readonly eventLog: CallEventLog;
   readonly metrics: LifecycleMetrics;
   readonly logger: Logger;
   readonly now: () => Date;
   /** Which of the things that must be said these words say, each of them. */
   check(texts: readonly string[], call: Stored<Call>): Promise<(readonly Disclosure[])[]>;
-  recordingCallback(callId: string): string;
-  /** Pauses between tries to start a recording while the carrier is away. */
-  readonly pausesMs?: readonly number[];
+  /** Begins the recording of a live call, unless it was begun. */
+  record(callId: string, sid: string): Promise<void>;
 }
 
 export interface FirstTurns {
@@ -51,7 +46,7 @@ export interface FirstTurns {
  * would have said is waited for: the agent says it again, or the call is not recorded.
  */
 export function createFirstTurns(options: FirstTurnOptions): FirstTurns {
-  const { calls, carrier, eventLog, metrics, logger, pausesMs = [500, 1_500, 4_000] } = options;
+  const { calls, eventLog, metrics, logger } = options;
   const working = new Set<Promise<unknown>>();
 
   async function take(callId: string, turn: SpokenTurn, live: boolean): Promise<OpeningStep> {
@@ -68,7 +63,7 @@ export function createFirstTurns(options: FirstTurnOptions): FirstTurns {
     if (!noted) return 'ask-again';
     const { saidAtMs, lacks } = noted.firstTurn as unknown as FirstTurn;
     if (saidAtMs === null) return lacks.length > 0 ? 'say-again' : 'go-on';
-    if (live && noted.policy?.record && noted.sid && !noted.endedAt) await record(callId, noted.sid);
+    if (live && noted.policy?.record && noted.sid && !noted.endedAt) await options.record(callId, noted.sid);
     return 'said';
   }
 
@@ -123,45 +118,6 @@ export function createFirstTurns(options: FirstTurnOptions): FirstTurns {
     if (complete) eventLog.add(noted, { type, source: 'agent', data: { seller, ai, startMs } });
     options.lifecycle.changed(noted, ['firstTurn']);
     return noted;
-  }
-
-  /** Of all processes and repetitions, the one that moves the state asks the carrier. */
-  async function record(callId: string, sid: string): Promise<void> {
-    if (!(await move(callId, ['off'], 'requested', {}))) return;
-    for (let failures = 0; ; failures += 1) {
-      try {
-        const recording = await carrier.startRecording(sid, options.recordingCallback(callId));
-        metrics.recordings.inc({ result: 'started' });
-        // Its callback says so as well, in whole seconds; this moment is closer.
-        const noted = options.recordings.started(callId, recording.sid, options.now());
-        await noted.catch(error => logger.warn({ err: error, attemptId: callId }, 'a recording could not be noted'));
-        await move(callId, ['requested'], 'recording', { recordingSid: recording.sid });
-        return;
-      } catch (error) {
-        const { fault, code, vendorCode, message } = error as Partial<CarrierError>;
-        const pauseMs = pausesMs[failures];
-        if ((fault === 'unavailable' || fault === 'busy') && pauseMs !== undefined) {
-          await new Promise(resolve => setTimeout(resolve, pauseMs).unref());
-          continue;
-        }
-        metrics.recordings.inc({ result: 'failed' });
-        logger.warn({ err: error, attemptId: callId }, 'a recording could not be started');
-        await move(callId, ['requested'], 'failed', {
-          code: code ?? null,
-          vendorCode: vendorCode ?? null,
-          problem: message,
-        });
-        return;
-      }
-    }
-  }
-
-  async function move(callId: string, from: string[], to: string, data: Record<string, unknown>): Promise<boolean> {
-    const call = await calls.moveRecording(callId, from, to);
-    if (!call) return false;
-    eventLog.add(call, { type: `recording.${to}`, source: 'system', data });
-    options.lifecycle.changed(call, ['recording']);
-    return true;
   }
 
   return {
