@@ -70,6 +70,15 @@ async function bundleInto(folder, names) {
     mkdirSync(path.join(folder, name), { recursive: true });
     writeFileSync(path.join(folder, name, 'package.json'), JSON.stringify(description));
   }
+  shareTap(path.join(folder, 'tap'));
+}
+
+/** Not tap itself, but what lets several test files use one tap. */
+function shareTap(folder) {
+  const from = JSON.stringify(path.relative(path.join(place, 'tap'), at('scripts/lib/shared-tap.mjs')));
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'tap', exports: './index.mjs' }));
+  writeFileSync(path.join(folder, 'index.mjs'), `export * from ${from}; export { default } from ${from};`);
 }
 
 const entriesFrom = entries => ({

@@ -7,6 +7,7 @@ import { compiledFile } from './compiled-tests.mjs';
 import { at, PlainFailure, root } from './project.mjs';
 import { runAttached, runQuietly } from './steps.mjs';
 import { createTapReport } from './tap-report.mjs';
+import { sharedProcesses } from './test-processes.mjs';
 
 const tapCommand = at('node_modules/tap/dist/esm/run.mjs');
 const ownRunner = at('scripts/lib/run-compiled.mjs');
@@ -60,8 +61,8 @@ async function filesOf(selection) {
 
 function planOf(names, jobs) {
   const settings = parse(readFileSync(at('.taprc'), 'utf8'));
-  const files = names.map(name => [name, compiledFile(name)]);
-  return { files, jobs: jobs ?? settings.jobs, timeout: settings.timeout };
+  const groups = sharedProcesses(names).map(group => group.map(name => [name, compiledFile(name)]));
+  return { groups, jobs: jobs ?? settings.jobs, timeout: settings.timeout };
 }
 
 // tap's own coverage takes everything that goes through tsx for covered, so it is off in .taprc, and c8 reads the figures.

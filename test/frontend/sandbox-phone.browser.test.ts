@@ -63,7 +63,10 @@ browserTest('a person at the browser phone calls the product and talks with its 
   t.ok(line.spoken.every(frame => frame.length === 160));
   t.ok(Math.max(...line.spoken.map(levelOfMulaw)) > 1_000, 'which the page took from the microphone');
   const said = page.getByRole('log', { name: 'What is said on your call' });
-  await said.getByText(/^Hello/).waitFor();
+  await said
+    .getByText(/^Hello/)
+    .first()
+    .waitFor(); // said again when the microphone was heard into it
   await said.getByText('(speech of').first().waitFor();
   await page.getByRole('button', { name: 'Mute' }).click();
   await page.getByText('The other side hears silence.').waitFor();

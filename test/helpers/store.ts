@@ -32,6 +32,7 @@ async function startServer(): Promise<EmbeddedStore> {
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-store-'));
   const embedded = await startEmbedded({ dataDir, logger: silent });
   root.teardown(async () => {
+    server = undefined; // the next file of this process has one of its own
     await embedded.close();
     await rm(dataDir, { recursive: true, force: true });
   });

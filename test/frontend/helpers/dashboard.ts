@@ -11,12 +11,27 @@ const executablePath = '/usr/bin/chromium';
 const frontend = fileURLToPath(new URL('../../../frontend/', import.meta.url));
 const axeSource = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
+// Of the file that runs now, as several may share this process.
 let browser: Promise<Browser> | undefined;
 let server: Promise<TestApp> | undefined;
-
-t.teardown(async () => (await browser)?.close());
-
+let adminToken: Promise<string> | undefined;
+let usersAdded = 0;
+const residents = new Map<string, Promise<Page>>();
 const switches: string[] = [];
+
+async function closeBrowser() {
+  const closing = browser;
+  browser = undefined;
+  residents.clear();
+  switches.length = 0;
+  await (await closing)?.close();
+}
+
+async function forgetServer() {
+  server = undefined;
+  adminToken = undefined;
+  usersAdded = 0;
+}
 
 /** Further switches for the browser of this file; said before its first test. */
 export function launchWith(...args: string[]): void {
@@ -24,6 +39,7 @@ export function launchWith(...args: string[]): void {
 }
 
 function launch(): Promise<Browser> {
+  if (!browser) t.teardown(closeBrowser);
   browser ??= chromium.launch({
     executablePath,
     args: [
@@ -52,6 +68,7 @@ export async function startDashboard(t: Test, options: TestAppOptions): Promise<
 function start(): Promise<TestApp> {
   // Receivers of webhooks are servers of the test.
   const env = { HOOKS_ALLOW_PRIVATE: 'true' };
+  if (!server) t.teardown(forgetServer);
   server ??= built().then(dashboardRoot => startApp(t, { dashboardRoot, env }));
   return server;
 }
@@ -84,9 +101,6 @@ export type Dashboard = TestApp & {
   resident(role: string, path: string, options?: BrowserContextOptions): Promise<Page>;
 };
 
-let adminToken: Promise<string> | undefined;
-let usersAdded = 0;
-const residents = new Map<string, Promise<Page>>();
 /** Of the test that runs now. */
 let problems: string[] = [];
 
