@@ -53,7 +53,7 @@ export function createFirstTurns(options: FirstTurnOptions): FirstTurns {
     const call = await calls.findById(callId);
     if (!call) return 'said';
     const before = call.firstTurn as FirstTurn | null;
-    if (before && before.saidAtMs !== null) return 'said';
+    if (before && before.saidAtMs !== null) return said(call, live);
     const [heard = [], meant = []] = await options.check([turn.heardText ?? turn.text, turn.text], call);
     const whole = !turn.interrupted && turn.heardText === undefined;
     const noted = before
@@ -63,7 +63,13 @@ export function createFirstTurns(options: FirstTurnOptions): FirstTurns {
     if (!noted) return 'ask-again';
     const { saidAtMs, lacks } = noted.firstTurn as unknown as FirstTurn;
     if (saidAtMs === null) return lacks.length > 0 ? 'say-again' : 'go-on';
-    if (live && noted.policy?.record && noted.sid && !noted.endedAt) await options.record(callId, noted.sid);
+    return said(noted, live);
+  }
+
+  /** Also asked of a call that went on here: the process that heard it may have died before it asked for the recording. */
+  async function said(call: Stored<Call>, live: boolean): Promise<OpeningStep> {
+    const due = live && call.policy?.record && call.recording === 'off' && !call.endedAt;
+    if (due && call.sid) await options.record(String(call._id), call.sid);
     return 'said';
   }
 

@@ -86,6 +86,15 @@ test('two processes, or one of them twice, hear the same first sentence: one rec
   await site.counted('recording_starts_total{result="started"}', 1);
 });
 
+test('whoever takes over asks for the recording when the one before died between hearing it all and asking', async t => {
+  const { site, hears, shown } = await recordedCall(t);
+  t.equal(await hears(turn(whole), false), 'said', 'written down, and that was all');
+  t.match(await shown(), { recording: 'off', firstTurn: { saidAtMs: 4_000 } });
+  t.same(await Promise.all([hears(turn('As I said.')), hears(turn('As I said.'))]), ['said', 'said']);
+  t.equal((await shown()).recording, 'recording');
+  await site.counted('recording_starts_total{result="started"}', 1);
+});
+
 test('a recording that cannot be started is noted, and the call goes on', async t => {
   const site = await startCallSite(t);
   const attempt = await site.attempt({
