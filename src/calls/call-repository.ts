@@ -1,28 +1,17 @@
 import type { Types } from 'mongoose';
 import type { AppError } from '../errors.ts';
-import { BaseRepository, type Id } from '../store/base-repository.ts';
-import { type ListQuery, type Page, planPage, readPage } from '../store/list-page.ts';
-import { asList, type Filter, filterOf, trustFilter } from '../store/query-table.ts';
-import { listRulesOf } from '../store/repository-definition.ts';
+import type { Id } from '../store/base-repository.ts';
+import { asList, type Filter, filterOf } from '../store/query-table.ts';
 import { asScalar } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
-import type { RepositoryContext } from '../store/store.ts';
 import { stamped, type Update } from '../store/update.ts';
-import { type Call, callSchema, type NewCall, never, newestFirst, type StreamTokenHash } from './call-document.ts';
+import type { Call, NewCall, StreamTokenHash } from './call-document.ts';
 import { createCallMoves } from './call-moves.ts';
 import { callQueries } from './call-queries.ts';
-import {
-  type CallState,
-  callDirections,
-  callOutcomes,
-  callStates,
-  isFinalCallState,
-  statesBefore,
-  type TerminationSource,
-} from './call-state.ts';
-import { callView } from './call-view.ts';
-import type { CallCount, CallFlag, CallView, PersonsCall } from './calls.types.ts';
+import { type CallState, isFinalCallState, statesBefore, type TerminationSource } from './call-state.ts';
+import type { CallFlag } from './calls.types.ts';
 import type { CallCost } from './cost-protocol.ts';
+import { CountedCalls } from './counted-calls.ts';
 import { createSeenCalls } from './seen-calls.ts';
 import { type TransferLeg, withLeg } from './transfer-legs.ts';
 
@@ -36,72 +25,10 @@ export interface CarrierNews {
   readonly fields?: Partial<Call>;
 }
 
-/** How a search goes: among these calls alone, and no longer than this. */
-export interface SearchTerms {
-  readonly among?: readonly Id[] | undefined;
-  readonly withinMs?: number | undefined;
-}
-
 const transferNews = ['state', 'reason', 'answeredAt', 'seconds', 'childSid'] as const;
 
 /** Calls in both directions. Status only moves forward here, in one conditional write, whatever order callbacks arrive in. */
-export class CallRepository extends BaseRepository<Call, typeof callQueries, CallView> {
-  constructor(context: RepositoryContext) {
-    super(context, {
-      collection: 'calls',
-      schema: callSchema,
-      queries: callQueries,
-      stateField: 'state',
-      immutable: ['direction', 'to', 'from'],
-      filters: {
-        active: { type: 'boolean', path: 'endedAt', isEmpty: true },
-        status: { type: 'string', values: callStates, path: 'state' },
-        outcome: { type: 'string', values: callOutcomes },
-        result: { type: 'string' },
-        direction: { type: 'string', values: callDirections },
-        number: { type: 'string', path: 'numbers', forms: ['prefix'], list: true },
-        durationSeconds: { type: 'number', forms: ['range'] },
-        agentId: { type: 'id' },
-        campaignId: { type: 'id' },
-        contactId: { type: 'id' },
-        createdAt: { type: 'date', forms: ['range'] },
-      },
-      omittedFromLists: ['verdict', 'conversations', 'summary', 'analysis'],
-    });
-  }
-
-  /** A page of the list, or of these calls among it: cursors go on although the next page is asked for among others. */
-  async search(query: ListQuery, { among, withinMs }: SearchTerms = {}): Promise<Page<Partial<CallView>>> {
-    const projection = Object.fromEntries(this.definition.omittedFromLists!.map(path => [path, 0 as const]));
-    const { items, nextCursor } = await readPage(this.#plan(query, among), (filter, sort, limit) =>
-      this.run('search', 'always', () => this.read(trustFilter(filter), { sort, limit, projection, withinMs })),
-    );
-    const { fields } = query;
-    const cut = (call: CallView): Partial<CallView> =>
-      fields
-        ? Object.fromEntries(fields.filter(name => Object.hasOwn(call, name)).map(name => [name, call[name]]))
-        : call;
-    return { items: items.map(call => cut(this.toApi(call))), nextCursor };
-  }
-
-  /** How many calls such a search finds, counted up to `most`. */
-  countFound(query: ListQuery, { among, withinMs, most }: SearchTerms & { readonly most: number }): Promise<number> {
-    const { filter: wished } = this.#plan(query, among).segments[0]!;
-    // All of them are counted along an index, too.
-    const filter = Object.keys(wished).length > 0 ? wished : { createdAt: { $gt: never } };
-    const options = { limit: most, ...(withinMs === undefined ? {} : { maxTimeMS: withinMs }) };
-    return this.run('countFound', 'always', () => this.model.countDocuments(trustFilter(filter), options).exec());
-  }
-
-  #plan(query: ListQuery, among: readonly Id[] | undefined) {
-    const base = among ? { _id: { $in: asList('ids', among, 'id') } } : {};
-    return planPage('calls', listRulesOf(this.definition), query, base);
-  }
-
-  toApi(call: Stored<Call>): CallView {
-    return callView(call);
-  }
-
+export class CallRepository extends CountedCalls {
   /** Writes a new call down before anything else happens with it. */
   begin(call: NewCall): Promise<Stored<Call>> {
     return this.create(call as Call); // what is not given has a default
@@ -110,123 +37,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** The same for many at once; whatever is not written is told by its error. */
   beginMany(calls: readonly NewCall[]): Promise<(Stored<Call> | AppError)[]> {
     return this.createEach(calls as readonly Call[]);
-  }
-
-  findBySid(sid: string): Promise<Stored<Call> | null> {
-    return this.first('bySid', { sid });
-  }
-
-  findByConversation(conversationId: string): Promise<Stored<Call> | null> {
-    return this.first('byConversation', { conversationId });
-  }
-
-  /** A live call to this number, of which there may be one at most. */
-  findActiveTo(to: string): Promise<Stored<Call> | null> {
-    return this.first('activeTo', { to });
-  }
-
-  /** The ids of live calls to these numbers, by number. */
-  async activeToAny(numbers: readonly string[]): Promise<Map<string, string[]>> {
-    const filter = filterOf(callQueries.activeToAny, { numbers });
-    const found = await this.run('activeToAny', 'always', () => this.read(filter, { projection: { to: 1 } }));
-    const live = new Map<string, string[]>();
-    for (const { _id, to } of found) live.set(to, [...(live.get(to) ?? []), _id.toHexString()]);
-    return live;
-  }
-
-  /** What `attemptsTo` tells, for many numbers at once. */
-  async attemptsToAny(numbers: readonly string[], since: Date): Promise<Map<string, Stored<Call>[]>> {
-    const filter = filterOf(callQueries.toAny, { numbers, since });
-    const limit = Math.max(numbers.length, mostAttempts) * 10;
-    const projection = { ...whatCapsCount, to: 1 } as const;
-    const found = await this.run('attemptsToAny', 'always', () => this.read(filter, { limit, projection }));
-    // Somebody is called all day long: the newest of each are what counts.
-    if (found.length === limit) {
-      const each = numbers.map(async number => [number, await this.attemptsTo(number, since)] as const);
-      return new Map(await Promise.all(each));
-    }
-    const attempts = new Map<string, Stored<Call>[]>(numbers.map(number => [number, []]));
-    for (const call of found) attempts.get(call.to)?.push(call);
-    return attempts;
-  }
-
-  /** The newest call with each of these people, read for all of them at once; without those who were never called. */
-  async newestWith(contactIds: readonly string[]): Promise<Map<string, PersonsCall>> {
-    const filter = filterOf(callQueries.withContacts, { contactIds });
-    const limit = Math.max(contactIds.length, 20) * 20;
-    const projection = { contactId: 1, createdAt: 1, outcome: 1 } as const;
-    const found = await this.run('withContacts', 'always', () => this.read(filter, { limit, projection }));
-    // People who are called very often are asked for one by one: their calls would not end.
-    const calls =
-      found.length < limit
-        ? found
-        : (await Promise.all(contactIds.map(contactId => this.first('newestWith', { contactId })))).filter(
-            call => call !== null,
-          );
-    const newest = new Map<string, PersonsCall>();
-    for (const { _id, contactId, createdAt, outcome } of calls) {
-      const id = contactId!.toHexString();
-      const at = createdAt.toISOString();
-      if (at > (newest.get(id)?.at ?? '')) newest.set(id, { id: _id.toHexString(), at, outcome });
-    }
-    return newest;
-  }
-
-  /** Calls to this number, or to the keyed hash of one, since then; newest first, with what caps and pauses look at. */
-  attemptsTo(to: string, since: Date): Promise<Stored<Call>[]> {
-    const filter = filterOf(callQueries.attemptsTo, { to, since });
-    return this.run('attemptsTo', 'always', () =>
-      this.read(filter, { sort: newestFirst, limit: mostAttempts, projection: whatCapsCount }),
-    );
-  }
-
-  /** Calls in the order in which they were written, with what a judge looks at; however many there are, few at a time. */
-  async *writtenBetween(from: Date, until: Date): AsyncGenerator<Stored<Call>> {
-    const { sort } = callQueries.writtenBetween;
-    const filter = filterOf(callQueries.writtenBetween, { from, until });
-    const cursor = this.model
-      .find(filter, whatJudgesRead, { sort: { ...sort } })
-      .lean()
-      .cursor({ batchSize: 500 });
-    try {
-      for await (const call of cursor) yield call as unknown as Stored<Call>;
-    } finally {
-      await cursor.close();
-    }
-  }
-
-  /** All calls to these numbers, or to keyed hashes of them, since then. */
-  toAny(numbers: readonly string[], since: Date): Promise<Stored<Call>[]> {
-    const filter = filterOf(callQueries.toAny, { numbers, since });
-    return this.run('toAny', 'always', () => this.read(filter, { projection: whatJudgesRead }));
-  }
-
-  /** How many calls came from this number since then, counted up to as many as matter. */
-  async placedFrom(from: string, since: Date): Promise<number> {
-    const filter = filterOf(callQueries.placedFrom, { from, since });
-    const found = await this.run('placedFrom', 'always', () =>
-      this.read(filter, { sort: newestFirst, limit: mostAttempts, projection: { _id: 1 } }),
-    );
-    return found.length;
-  }
-
-  active(limit?: number): Promise<Stored<Call>[]> {
-    return this.find('active', {}, limit === undefined ? {} : { limit });
-  }
-
-  /** Every call that has not ended, without the long fields that lists leave out, however many there are. */
-  allActive(): Promise<Stored<Call>[]> {
-    const projection = Object.fromEntries(this.definition.omittedFromLists!.map(path => [path, 0 as const]));
-    return this.run('allActive', 'always', () => this.read(filterOf(callQueries.active, {}), { projection }));
-  }
-
-  countActive(): Promise<number> {
-    return this.count('active', {});
-  }
-
-  /** The call that was placed with this key. */
-  findByIdempotencyKey(idempotencyKey: string): Promise<Stored<Call> | null> {
-    return this.first('byIdempotencyKey', { idempotencyKey });
   }
 
   /**
@@ -276,27 +86,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       (await this.change('notConcluded', { id }, { $set: { result } })) ??
       (await this.change('concluded', { id }, { $set: { result, figuresDue: true } }))
     );
-  }
-
-  /** Those of these calls that exist, without their long fields. */
-  async among(ids: readonly Id[]): Promise<Stored<Call>[]> {
-    const filter = filterOf(callQueries.among, { ids });
-    return this.run('among', 'always', () => this.read(filter, { limit: ids.length, projection: withoutVerdict }));
-  }
-
-  /** How many of a campaign's calls since then came to this. */
-  outcomesSince(campaignId: Id, outcome: string, since: Date): Promise<number> {
-    return this.count('ofCampaignSince', { campaignId, outcome, since });
-  }
-
-  /** Which of these calls have ended. */
-  async endedAmong(ids: readonly Id[]): Promise<string[]> {
-    const ended: string[] = [];
-    for (let from = 0; from < ids.length; from += 500) {
-      const found = await this.find('endedAmong', { ids: ids.slice(from, from + 500) }, { limit: 500 });
-      ended.push(...found.map(({ _id }) => _id.toHexString()));
-    }
-    return ended;
   }
 
   /** Writes down what the carrier answered; null when a callback was faster and named the call already. */
@@ -474,11 +263,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.change('withPendingVerdict', { id }, { $set, $inc: { eventSeq: 1 } });
   }
 
-  /** Calls whose sockets this process holds and whose verdict waits for it. */
-  pendingVerdicts(processId: string): Promise<Stored<Call>[]> {
-    return this.find('pendingVerdicts', { processId });
-  }
-
   /** The number of an event that changes nothing else; null when there is no such call. */
   reserveEvent(id: Id, sid: string): Promise<Stored<Call> | null> {
     return this.change('named', { id, sid }, { $inc: { eventSeq: 1 } });
@@ -549,16 +333,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.changeMany('withContact', { contactId }, { $set: { contactName: null } });
   }
 
-  /** Which of these calls were erased. */
-  async erasedAmong(ids: readonly Id[]): Promise<Set<string>> {
-    const erased = new Set<string>();
-    for (let from = 0; from < ids.length; from += 500) {
-      const found = await this.find('erasedAmong', { ids: ids.slice(from, from + 500) }, { limit: 500 });
-      for (const { _id } of found) erased.add(_id.toHexString());
-    }
-    return erased;
-  }
-
   /** What came of an ended call, once; null when it was written before. */
   conclude(id: Id, fields: Partial<Call>): Promise<Stored<Call> | null> {
     return this.#move({
@@ -567,11 +341,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
       filter: filterOf(callQueries.withoutOutcome, { id }),
       set: { ...fields, unannounced: true, figuresDue: true },
     });
-  }
-
-  /** Ended calls whose conversations the vendor should have reported by now, longest waiting first. */
-  dueReports(now: Date, limit: number): Promise<Stored<Call>[]> {
-    return this.find('reportDue', { now }, { limit });
   }
 
   async reportSettled(id: Id): Promise<void> {
@@ -587,11 +356,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     return this.change('byId', { id }, { $set: { reportDueAt: null }, $inc: { eventSeq: 1 } });
   }
 
-  /** Ended calls whose price the carrier should know by now, longest waiting first. */
-  duePrices(now: Date, limit: number): Promise<Stored<Call>[]> {
-    return this.find('priceDue', { now }, { limit });
-  }
-
   async priceLater(id: Id, priceDueAt: Date): Promise<void> {
     await this.change('byId', { id }, { $set: { priceDueAt }, $inc: { priceTries: 1 } });
   }
@@ -604,11 +368,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
   /** Another cost than before; null when the call was changed since it was read. */
   setCost({ _id, version }: Stored<Call>, cost: CallCost, fields: Partial<Call> = {}): Promise<Stored<Call> | null> {
     return this.change('asOf', { id: _id, version }, { $set: { ...fields, cost, figuresDue: true } });
-  }
-
-  /** Ended calls whose end nobody announced, longest first. */
-  unannounced(before: Date, limit: number): Promise<Stored<Call>[]> {
-    return this.find('unannounced', { before }, { limit });
   }
 
   /** The ends of these calls were announced. Says nothing about the calls themselves, so their versions stay. */
@@ -630,21 +389,6 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     await this.change('live', { id }, {});
   }
 
-  /** Attempts of which nobody knows whether the carrier has them, oldest first. */
-  inDoubt(before: Date, limit: number): Promise<Stored<Call>[]> {
-    return this.find('inDoubt', { before }, { limit });
-  }
-
-  /** Calls that have not ended and of which nothing was heard since, longest first. */
-  quiet(before: Date, limit: number): Promise<Stored<Call>[]> {
-    return this.find('quiet', { before }, { limit });
-  }
-
-  /** Calls that ended before this moment and were not concluded. */
-  unfinished(before: Date, limit: number): Promise<Stored<Call>[]> {
-    return this.find('unfinished', { before }, { limit });
-  }
-
   /** Gives out numbers for this many events and sets fields in the same write; the last number, or null without such a call. */
   async reserveEvents(id: Id, count: number, fields: Partial<Call> = {}): Promise<number | null> {
     return (await this.noteFields(id, count, fields))?.eventSeq ?? null;
@@ -657,93 +401,4 @@ export class CallRepository extends BaseRepository<Call, typeof callQueries, Cal
     if (call && call.outcome !== null && 'latency' in fields) await this.recount([id]);
     return call;
   }
-
-  /** Concluded calls that changed since they were counted, with what counts of them. */
-  toCount(limit: number): Promise<Stored<Call>[]> {
-    return this.run('toCount', 'always', () =>
-      this.read(filterOf(callQueries.toCount, {}), { limit, projection: whatCounts }),
-    );
-  }
-
-  /** Calls behind this one in the order of ids, with what counts of them. */
-  behind(id: Id, limit: number): Promise<Stored<Call>[]> {
-    const sort = { _id: 1 } as const;
-    return this.run('behind', 'always', () =>
-      this.read(filterOf(callQueries.afterId, { id }), { limit, sort, projection: whatCounts }),
-    );
-  }
-
-  /** Every concluded call of a campaign, newest first. */
-  async *concludedOf(campaignId: Id): AsyncGenerator<Stored<Call>> {
-    for await (const call of this.each('ofCampaign', { campaignId })) if (call.outcome !== null) yield call;
-  }
-
-  /** These concluded calls must be counted again. */
-  recount(ids: readonly Id[]): Promise<number> {
-    return this.changeMany('concludedAmong', { ids }, { $set: { figuresDue: true } });
-  }
-
-  /**
-   * Notes what batch `seq` counted of calls. One that changed since it was read keeps its mark, so that the change is counted; one
-   * that a later batch counted is left alone. Versions stay: counting says nothing about a call.
-   */
-  async settleFigures(seq: number, counts: readonly CallCount[]): Promise<void> {
-    const known = counts.map(({ id, version, counted }) => ({
-      id: asScalar('id', id, 'id'),
-      version: asScalar('version', version, 'number'),
-      figures: { seq: asScalar('seq', seq, 'number'), counted },
-    }));
-    for (let from = 0; from < known.length; from += settledAtOnce) {
-      const some = known.slice(from, from + settledAtOnce);
-      await this.run('settleFigures', 'always', () => this.#settleSome(seq, some));
-    }
-  }
-
-  async #settleSome(
-    seq: number,
-    known: readonly { readonly id: Types.ObjectId; readonly version: number; readonly figures: { seq: number } }[],
-  ): Promise<void> {
-    const { collection } = this.model;
-    const { matchedCount } = await collection.bulkWrite(
-      known.map(({ id, version, figures }) => ({
-        updateOne: { filter: { _id: id, version }, update: { $set: { figures, figuresDue: false } } },
-      })),
-      { ordered: false },
-    );
-    if (matchedCount === known.length) return;
-    const ids = known.map(({ id }) => id);
-    const found = await collection.find({ _id: { $in: ids } }, { projection: { 'figures.seq': 1 } }).toArray();
-    const seqOf = new Map(found.map(call => [String(call._id), (call['figures']?.seq as number | undefined) ?? 0]));
-    for (const { id, figures } of known) {
-      const before = seqOf.get(id.toHexString());
-      if (before === undefined || before >= seq) continue;
-      const filter = { _id: id, 'figures.seq': before === 0 ? { $in: [0, null] } : before };
-      await collection.updateOne(filter, { $set: { figures } });
-    }
-  }
 }
-
-const withoutVerdict = { verdict: 0, conversations: 0, summary: 0, analysis: 0 } as const;
-/** Nobody waits for these, and a long command stops the embedded store for everybody who does wait. */
-const settledAtOnce = 25;
-/** Far more than any cap, so that the newest ones say enough. */
-const mostAttempts = 100;
-const whatCapsCount = Object.fromEntries(
-  [
-    ...['createdAt', 'dialledAt', 'answeredAt', 'endedAt', 'durationSeconds'],
-    ...['outcome', 'result', 'terminationSource', 'campaignId'],
-  ].map(path => [path, 1 as const]),
-);
-
-const whatJudgesRead = Object.fromEntries(
-  [...['createdAt', 'dialledAt', 'endedAt', 'to', 'sid', 'direction'], ...['outcome', 'campaignId', 'contactId']].map(
-    path => [path, 1 as const],
-  ),
-);
-
-const whatCounts = Object.fromEntries(
-  [
-    ...['version', 'createdAt', 'direction', 'outcome', 'result', 'answeredAt', 'durationSeconds', 'cost'],
-    ...['analysis.success', 'campaignId', 'agentId', 'variant', 'latency', 'figures', 'figuresDue'],
-  ].map(path => [path, 1 as const]),
-);
