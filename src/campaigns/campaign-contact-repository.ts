@@ -1,152 +1,31 @@
-import { mongo, Schema, Types } from 'mongoose';
+import { mongo, Types } from 'mongoose';
 import { BaseRepository, type ClaimTerms } from '../store/base-repository.ts';
-import { type Filter, filterOf, type NamedQuery, namedQuery } from '../store/query-table.ts';
+import { type Filter, filterOf, type NamedQuery } from '../store/query-table.ts';
 import { asScalar } from '../store/scalar.ts';
-import { defineSchema, type Lease, phoneField, type Stored } from '../store/schema.ts';
+import type { Stored } from '../store/schema.ts';
 import type { RepositoryContext } from '../store/store.ts';
+import { type CampaignContact, campaignContactSchema, type NewPerson } from './campaign-contact-document.ts';
+import { campaignContactQueries } from './campaign-contact-queries.ts';
 import { type PersonView, personView } from './campaign-person-view.ts';
-import { type ContactState, contactStates, queueStates } from './campaign-state.ts';
+import { contactStates } from './campaign-state.ts';
 import type { CountedPerson, DueSpan } from './campaign-tally-repository.ts';
-import { type Candidate, dialerQueries, type QueuePart, queuePart } from './dialer-queries.ts';
+import { type Candidate, type QueuePart, queuePart } from './dialer-queries.ts';
 import { dueInOrder } from './queue-order.ts';
-
-/** One person in one campaign: this collection is the queue. */
-export interface CampaignContact {
-  readonly campaignId: Types.ObjectId;
-  readonly contactId: Types.ObjectId;
-  readonly phone: string;
-  readonly state: ContactState;
-  /** Attempts that were made or are being made. */
-  readonly attempts: number;
-  /** 0 to 9, higher first. */
-  readonly priority: number;
-  readonly dueAt: Date;
-  /** The time for which they asked to be called; null when they did not, or that call was made. */
-  readonly bookedFor: Date | null;
-  /** The variant they belong to, for ever. */
-  readonly variant: string | null;
-  /** The call that is being made or was made last. It is fixed with the claim, before the call is written. */
-  readonly callId: Types.ObjectId | null;
-  /** Of every attempt, oldest first. */
-  readonly outcomes: readonly string[];
-  readonly lastOutcome: string | null;
-  /** Why they were not called when it was asked last: code, message, permanent, dueAt, at. */
-  readonly verdict: Record<string, unknown> | null;
-  /** Whether it changed since the tally counted it, and what was counted by which batch. */
-  readonly countDue: boolean;
-  readonly counted: { readonly seq: number; readonly counted: unknown } | null;
-  readonly lease: Lease;
-  /** Taken out because they were deleted: nothing of them stays once that is counted. */
-  readonly forget: boolean;
-}
-
-/** Somebody who joins a campaign. */
-export interface NewPerson {
-  readonly contactId: Types.ObjectId;
-  readonly phone: string;
-  readonly priority: number;
-  readonly variant: string | null;
-}
-
-const schema = defineSchema(
-  {
-    campaignId: { type: Schema.Types.ObjectId, required: true, immutable: true },
-    contactId: { type: Schema.Types.ObjectId, required: true, immutable: true },
-    phone: phoneField,
-    state: { type: String, enum: queueStates, default: 'waiting' },
-    attempts: { type: Number, default: 0 },
-    priority: { type: Number, default: 0, min: 0, max: 9 },
-    dueAt: { type: Date, required: true },
-    bookedFor: { type: Date, default: null },
-    variant: { type: String, default: null },
-    callId: { type: Schema.Types.ObjectId, default: null },
-    outcomes: { type: [String], default: [] },
-    lastOutcome: { type: String, default: null },
-    verdict: { type: Schema.Types.Mixed, default: null },
-    countDue: { type: Boolean, default: true },
-    counted: { type: Schema.Types.Mixed, default: null },
-    forget: { type: Boolean, default: false },
-  },
-  {
-    leased: true,
-    indexes: [
-      { keys: { campaignId: 1, contactId: 1 }, unique: true },
-      { keys: { campaignId: 1, state: 1, dueAt: 1 } },
-      { keys: { campaignId: 1, state: 1, bookedFor: 1 }, where: { bookedFor: { $gt: new Date(0) } } },
-      { keys: { campaignId: 1, state: 1, priority: -1, dueAt: 1 } },
-      { keys: { campaignId: 1, createdAt: -1, _id: -1 } },
-      { keys: { campaignId: 1, state: 1, createdAt: -1, _id: -1 } },
-      { keys: { campaignId: 1, lastOutcome: 1, createdAt: -1, _id: -1 } },
-      { keys: { campaignId: 1, state: 1, lastOutcome: 1, createdAt: -1, _id: -1 } },
-      { keys: { contactId: 1 } },
-      { keys: { callId: 1 }, where: { callId: { $type: 'objectId' } } },
-      { keys: { state: 1, 'lease.until': 1 } },
-      { keys: { campaignId: 1, _id: 1 }, where: { countDue: true }, name: 'countDue' },
-      { keys: { campaignId: 1, forget: 1 }, where: { forget: true } },
-    ],
-  },
-);
-
-const queries = {
-  ...dialerQueries,
-  ofContact: namedQuery({ contactId: 'id' }, ({ contactId }) => ({ contactId })),
-  waitingAmong: namedQuery({ contactIds: ['id'] }, ({ contactIds }) => ({
-    contactId: { $in: contactIds },
-    state: 'waiting',
-  })),
-  member: namedQuery({ campaignId: 'id', contactId: 'id' }, ({ campaignId, contactId }) => ({ campaignId, contactId })),
-  members: namedQuery({ campaignId: 'id', contactIds: ['id'] }, ({ campaignId, contactIds }) => ({
-    campaignId,
-    contactId: { $in: contactIds },
-  })),
-  membersInState: namedQuery({ campaignId: 'id', contactIds: ['id'], state: 'string' }, query => ({
-    campaignId: query.campaignId,
-    contactId: { $in: query.contactIds },
-    state: query.state,
-  })),
-  /** Nobody is being called, so nobody's call is lost by changing it. */
-  atRest: namedQuery({ campaignId: 'id', id: 'id' }, ({ campaignId, id }) => ({
-    _id: id,
-    campaignId,
-    state: { $in: ['waiting', 'done', 'blocked'] },
-  })),
-  contactAtRest: namedQuery({ contactId: 'id' }, ({ contactId }) => ({
-    contactId,
-    state: { $in: ['waiting', 'done', 'blocked', 'removed'] },
-  })),
-  inState: namedQuery({ campaignId: 'id', state: 'string' }, ({ campaignId, state }) => ({ campaignId, state }), {
-    sort: { dueAt: 1 },
-  }),
-  left: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({
-    campaignId,
-    state: { $in: ['dialing', 'in-call', 'waiting'] },
-  })),
-  ofCampaign: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId })),
-  lastDue: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, state: 'waiting' }), {
-    sort: { campaignId: -1, state: -1, dueAt: -1 },
-  }),
-  toCount: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, countDue: true }), {
-    sort: { campaignId: 1, _id: 1 },
-  }),
-  toCountAfter: namedQuery(
-    { campaignId: 'id' },
-    ({ campaignId }) => ({ campaignId: { $gt: campaignId }, countDue: true }),
-    { sort: { campaignId: 1, _id: 1 } },
-  ),
-  forgotten: namedQuery({ campaignId: 'id' }, ({ campaignId }) => ({ campaignId, forget: true, countDue: false })),
-  among: namedQuery({ ids: ['id'] }, ({ ids }) => ({ _id: { $in: ids } })),
-};
 
 const free = { 'lease.owner': '', 'lease.until': new Date(0) };
 
-export class CampaignContactRepository extends BaseRepository<CampaignContact, typeof queries, PersonView> {
+export class CampaignContactRepository extends BaseRepository<
+  CampaignContact,
+  typeof campaignContactQueries,
+  PersonView
+> {
   readonly #now: () => Date;
 
   constructor(context: RepositoryContext) {
     super(context, {
       collection: 'campaignContacts',
-      schema,
-      queries,
+      schema: campaignContactSchema,
+      queries: campaignContactQueries,
       stateField: 'state',
       filters: {
         campaignId: { type: 'id' },
@@ -166,7 +45,7 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
   /** Those who are due, in the order in which they should be called, as far as one of the queue's parts goes. */
   async candidates(part: QueuePart, limit: number): Promise<Candidate[]> {
     const { name, args } = queuePart(part);
-    const question = queries[name] as NamedQuery;
+    const question = campaignContactQueries[name] as NamedQuery;
     const found = await this.run(name, 'always', () =>
       this.read(filterOf(question, args as never), { limit, sort: question.sort!, projection: { _id: 1, dueAt: 1 } }),
     );
@@ -175,7 +54,7 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
 
   /** When the first of those who wait is due; null when nobody waits. */
   async nextDue(campaignId: Types.ObjectId | string): Promise<Date | null> {
-    const filter = filterOf(queries.waiting, { campaignId });
+    const filter = filterOf(campaignContactQueries.waiting, { campaignId });
     const [first] = await this.run('waiting', 'always', () =>
       this.read(filter, { limit: 1, sort: { dueAt: 1 }, projection: { dueAt: 1 } }),
     );
@@ -195,7 +74,7 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
 
   /** The highest priority below this one that anybody has who waits, also for later; null when nobody does. */
   async nextPriority(campaignId: Types.ObjectId | string, below: number): Promise<number | null> {
-    const filter = filterOf(queries.nextPriority, { campaignId, below });
+    const filter = filterOf(campaignContactQueries.nextPriority, { campaignId, below });
     const [first] = await this.run('nextPriority', 'always', () =>
       this.read(filter, { limit: 1, sort: { priority: -1, dueAt: 1 }, projection: { priority: 1 } }),
     );
@@ -234,7 +113,7 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
     callIds: readonly string[],
     { owner, now, leaseMs }: Pick<ClaimTerms, 'owner' | 'now' | 'leaseMs'>,
   ): Promise<Set<string>> {
-    const filter = filterOf(queries.heldFor, { callIds, owner, now });
+    const filter = filterOf(campaignContactQueries.heldFor, { callIds, owner, now });
     const until = new Date(now.getTime() + leaseMs);
     return this.run('keepClaims', 'always', async () => {
       const { matchedCount } = await this.model.collection.updateMany(filter, { $set: { 'lease.until': until } });
@@ -282,7 +161,7 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
 
   /** Looks at them again later. The version stays. */
   async lookLater(callIds: readonly (Types.ObjectId | string)[], until: Date): Promise<void> {
-    const filter = filterOf(queries.calledByAny, { callIds });
+    const filter = filterOf(campaignContactQueries.calledByAny, { callIds });
     await this.run('lookLater', 'always', () => this.model.updateMany(filter, { $set: { 'lease.until': until } }));
   }
 
@@ -332,7 +211,7 @@ export class CampaignContactRepository extends BaseRepository<CampaignContact, t
   async waitingAmong(
     contactIds: readonly string[],
   ): Promise<Pick<CampaignContact, 'contactId' | 'campaignId' | 'dueAt'>[]> {
-    const filter = filterOf(queries.waitingAmong, { contactIds });
+    const filter = filterOf(campaignContactQueries.waitingAmong, { contactIds });
     const projection = { contactId: 1, campaignId: 1, dueAt: 1 } as const;
     const limit = Math.max(contactIds.length, 20) * 20;
     return this.run('waitingAmong', 'always', () => this.read(filter, { limit, projection }));

@@ -1,4 +1,4 @@
-import type { CampaignContact } from './campaign-contact-repository.ts';
+import type { CampaignContact } from './campaign-contact-document.ts';
 
 /** What one person adds to the counters of their campaign, by the counters' paths. */
 export type PersonCount = readonly (readonly [path: string, count: number])[];

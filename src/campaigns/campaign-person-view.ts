@@ -1,5 +1,5 @@
 import type { Stored } from '../store/schema.ts';
-import type { CampaignContact } from './campaign-contact-repository.ts';
+import type { CampaignContact } from './campaign-contact-document.ts';
 
 export type PersonView = Readonly<Record<string, unknown>> & { readonly id: string; readonly phone: string };
 

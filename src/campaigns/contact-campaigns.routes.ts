@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { withoutPeople } from '../calls/call-mask-protocol.ts';
 import { errors, Id, ListOf, listQuery, Nullable, OneOf, Strict, Timestamp } from '../ops/schemas.ts';
 import type { Stored } from '../store/schema.ts';
-import type { CampaignContact } from './campaign-contact-repository.ts';
+import type { CampaignContact } from './campaign-contact-document.ts';
 import type { Campaign } from './campaign-document.ts';
 import type { CampaignEventRepository } from './campaign-event-repository.ts';
 import { personFor } from './campaign-people.routes.ts';

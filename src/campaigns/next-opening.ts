@@ -4,7 +4,8 @@ import { normalisePhone } from '../compliance/phone.ts';
 import { defaultSchedule } from '../compliance/schedule.ts';
 import type { Contacts } from '../contacts/contacts.types.ts';
 import type { Stored } from '../store/schema.ts';
-import type { CampaignContact, CampaignContactRepository } from './campaign-contact-repository.ts';
+import type { CampaignContact } from './campaign-contact-document.ts';
+import type { CampaignContactRepository } from './campaign-contact-repository.ts';
 import type { Campaign } from './campaign-document.ts';
 import { whereaboutsOf } from './judge-hours.ts';
 

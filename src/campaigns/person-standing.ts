@@ -1,4 +1,4 @@
-import type { CampaignContact } from './campaign-contact-repository.ts';
+import type { CampaignContact } from './campaign-contact-document.ts';
 import type { Campaign } from './campaign-document.ts';
 
 /** Why somebody is not being called at this moment, and when they will be. */
