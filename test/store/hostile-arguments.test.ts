@@ -108,8 +108,16 @@ const byName = new Set([
   'removeMany',
 ]);
 
-const methodsOf = (type: { prototype: object }): string[] =>
-  Object.getOwnPropertyNames(type.prototype).filter(name => !notVerbs.has(name) && !byName.has(name));
+/** Also those it has from a class of its own feature, up to the one that all repositories share. */
+function methodsOf(type: { prototype: object }): string[] {
+  const names = new Set<string>();
+  let at = type.prototype;
+  do {
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+    at = Object.getPrototypeOf(at);
+  } while (at !== BaseRepository.prototype && at !== Object.prototype);
+  return [...names].filter(name => !notVerbs.has(name) && !byName.has(name));
+}
 
 /** Runs it to its end, whatever it is: most calls are refused, and that is right. */
 async function settle(call: () => unknown): Promise<void> {
