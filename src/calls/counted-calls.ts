@@ -1,7 +1,6 @@
-import type { Types } from 'mongoose';
 import type { Id } from '../store/base-repository.ts';
+import { marksOf, writeMarks } from '../store/counted-marks.ts';
 import { filterOf } from '../store/query-table.ts';
-import { asScalar } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
 import type { Call } from './call-document.ts';
 import { CallFinder } from './call-finder.ts';
@@ -35,42 +34,13 @@ export abstract class CountedCalls extends CallFinder {
     return this.changeMany('concludedAmong', { ids }, { $set: { figuresDue: true } });
   }
 
-  /**
-   * Notes what batch `seq` counted of calls. One that changed since it was read keeps its mark, so that the change is counted; one
-   * that a later batch counted is left alone. Versions stay: counting says nothing about a call.
-   */
+  /** Notes what batch `seq` counted of calls. */
   async settleFigures(seq: number, counts: readonly CallCount[]): Promise<void> {
-    const known = counts.map(({ id, version, counted }) => ({
-      id: asScalar('id', id, 'id'),
-      version: asScalar('version', version, 'number'),
-      figures: { seq: asScalar('seq', seq, 'number'), counted },
-    }));
-    for (let from = 0; from < known.length; from += settledAtOnce) {
-      const some = known.slice(from, from + settledAtOnce);
-      await this.run('settleFigures', 'always', () => this.#settleSome(seq, some));
-    }
-  }
-
-  async #settleSome(
-    seq: number,
-    known: readonly { readonly id: Types.ObjectId; readonly version: number; readonly figures: { seq: number } }[],
-  ): Promise<void> {
-    const { collection } = this.model;
-    const { matchedCount } = await collection.bulkWrite(
-      known.map(({ id, version, figures }) => ({
-        updateOne: { filter: { _id: id, version }, update: { $set: { figures, figuresDue: false } } },
-      })),
-      { ordered: false },
-    );
-    if (matchedCount === known.length) return;
-    const ids = known.map(({ id }) => id);
-    const found = await collection.find({ _id: { $in: ids } }, { projection: { 'figures.seq': 1 } }).toArray();
-    const seqOf = new Map(found.map(call => [String(call._id), (call['figures']?.seq as number | undefined) ?? 0]));
-    for (const { id, figures } of known) {
-      const before = seqOf.get(id.toHexString());
-      if (before === undefined || before >= seq) continue;
-      const filter = { _id: id, 'figures.seq': before === 0 ? { $in: [0, null] } : before };
-      await collection.updateOne(filter, { $set: { figures } });
+    const marks = marksOf(seq, counts);
+    for (let from = 0; from < marks.length; from += settledAtOnce) {
+      const some = marks.slice(from, from + settledAtOnce);
+      const fields = { mark: 'figures', due: 'figuresDue' };
+      await this.run('settleFigures', 'always', () => writeMarks(this.model.collection, fields, some));
     }
   }
 }

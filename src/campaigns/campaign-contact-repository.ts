@@ -1,5 +1,6 @@
 import { mongo, Types } from 'mongoose';
 import { BaseRepository, type ClaimTerms } from '../store/base-repository.ts';
+import { marksOf, writeMarks } from '../store/counted-marks.ts';
 import { type Filter, filterOf, type NamedQuery } from '../store/query-table.ts';
 import { asScalar } from '../store/scalar.ts';
 import type { Stored } from '../store/schema.ts';
@@ -391,33 +392,12 @@ export class CampaignContactRepository extends BaseRepository<
     return this.each('ofCampaign', { campaignId });
   }
 
-  /** Notes what batch `seq` counted; somebody who changed meanwhile stays due. Doing it again, also late, changes nothing. */
+  /** Notes what batch `seq` counted. */
   async markCounted(seq: number, batch: readonly CountedPerson[]): Promise<void> {
-    const known = batch.map(({ id, version, counted }) => ({
-      _id: asScalar('id', id, 'id'),
-      version: asScalar('version', version, 'number'),
-      counted: { seq: asScalar('seq', seq, 'number'), counted },
-    }));
-    if (known.length === 0) return;
-    const { collection } = this.model;
-    await this.run('markCounted', 'always', async () => {
-      const { matchedCount } = await collection.bulkWrite(
-        known.map(({ _id, version, counted }) => ({
-          updateOne: { filter: { _id, version }, update: { $set: { counted, countDue: false } } },
-        })),
-        { ordered: false },
-      );
-      if (matchedCount === known.length) return;
-      const ids = known.map(({ _id }) => _id);
-      const found = await collection.find({ _id: { $in: ids } }, { projection: { 'counted.seq': 1 } }).toArray();
-      const seqOf = new Map(found.map(each => [String(each._id), (each['counted']?.seq as number | undefined) ?? 0]));
-      for (const { _id, counted } of known) {
-        const before = seqOf.get(_id.toHexString());
-        if (before === undefined || before >= seq) continue;
-        const filter = { _id, 'counted.seq': before === 0 ? { $in: [0, null] } : before };
-        await collection.updateOne(filter, { $set: { counted } });
-      }
-    });
+    const marks = marksOf(seq, batch);
+    if (marks.length === 0) return;
+    const fields = { mark: 'counted', due: 'countDue' };
+    await this.run('markCounted', 'always', () => writeMarks(this.model.collection, fields, marks));
   }
 
   /** Removes those who were deleted and are counted as gone. */
