@@ -78,7 +78,7 @@ export function createTapReport() {
   /** A process that ended early never came to the end of one file, nor to those after it. */
   function endOfGroup(name, failed) {
     const { missing, failed: told } = group;
-    const lines = [...missing].flatMap(file => endOfFile(file, true));
+    const lines = [...missing].flatMap(each => endOfFile(each, true));
     group = undefined;
     return failed && !told && lines.length === 0 ? endOfFile(name, true) : lines;
   }
@@ -111,8 +111,10 @@ export function createTapReport() {
     totals,
     read(line) {
       const files = filesOf(line);
-      if (files) group = { missing: new Set(files), failed: false };
-      if (files) return [];
+      if (files) {
+        group = { missing: new Set(files), failed: false };
+        return [];
+      }
       return group ? readTogether(line) : readLine(line);
     },
     close() {

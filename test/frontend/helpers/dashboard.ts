@@ -27,7 +27,7 @@ async function closeBrowser() {
   await (await closing)?.close();
 }
 
-async function forgetServer() {
+function forgetServer() {
   server = undefined;
   adminToken = undefined;
   usersAdded = 0;
