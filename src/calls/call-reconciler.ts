@@ -20,6 +20,8 @@ export interface ReconcilerOptions {
   readonly now: () => Date;
   /** A round begins nothing more after this long; the next one does. */
   readonly roundMs?: number;
+  /** What a round's length is taken from, in milliseconds. */
+  readonly clock?: () => number;
 }
 
 /** What one round found; every figure is a number of calls. */
@@ -51,7 +53,7 @@ const clockSkewMs = 5_000;
 
 /** Puts right what callbacks and dead processes left behind, from what the carrier says. Several rounds at once do no harm. */
 export function createReconciler(options: ReconcilerOptions): { round(): Promise<ReconcilerReport> } {
-  const { calls, carrier, metrics, logger, now, roundMs = 40_000 } = options;
+  const { calls, carrier, metrics, logger, now, roundMs = 40_000, clock = () => performance.now() } = options;
 
   /** One call that cannot be put right must not keep the others waiting. */
   async function forEach(
@@ -128,8 +130,8 @@ export function createReconciler(options: ReconcilerOptions): { round(): Promise
   return {
     async round() {
       const report: ReconcilerReport = { found: 0, freed: 0, moved: 0, concluded: 0 };
-      const begun = performance.now();
-      const isTime = () => performance.now() - begun < roundMs;
+      const begun = clock();
+      const isTime = () => clock() - begun < roundMs;
       const before = (ms: number) => new Date(now().getTime() - ms);
       const doubtful = await calls.inDoubt(before(patience.inDoubtMs), mostPerRound);
       await forEach(doubtful, 'in-doubt', call => resolveDoubt(call, what => (report[what] += 1)), isTime);

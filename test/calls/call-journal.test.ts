@@ -113,15 +113,14 @@ test('while the store is away the caller never waits, all goes to the disk, and 
   state.away = true;
   const { journal, folder } = await startJournal(t, { writer });
   const expected: string[] = [];
-  let slowest = 0;
+  let onlyNoted = 0;
   for (let number = 0; number < 300; number += 1) {
-    const before = performance.now();
     journal.event(call, `event-${number}`, 'bridge', { text: 'x'.repeat(200) });
-    slowest = Math.max(slowest, performance.now() - before);
+    if (journal.backlog.memoryBytes > 200) onlyNoted += 1;
     expected.push(`event-${number}`);
     if (number % 20 === 0) await until(() => journal.backlog.memoryBytes === 0); // it left memory for the disk
   }
-  t.ok(slowest < 50, `the slowest word took ${slowest.toFixed(1)} ms`);
+  t.equal(onlyNoted, 300, 'whoever says it does not wait for the disk either');
   await until(() => state.tries > 3);
   t.same(took, []);
   t.ok((await readdir(folder)).length === 1 && journal.backlog.spoolBytes > 60_000);
