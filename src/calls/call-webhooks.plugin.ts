@@ -138,14 +138,21 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       journal,
       clock: systemClock,
     });
-    const stopListening = domainEvents.on('calls.ended', ({ call }) => optOuts.ended(call.id));
+    const recordingStart = createRecordingStart({
+      ...common,
+      recordingCallback: callId => addresses.recordingStatus(callId),
+    });
+    const stopListening = domainEvents.on('calls.ended', ({ call }) => {
+      optOuts.ended(call.id);
+      recordingStart.ended(call);
+    });
     const firstTurns = createFirstTurns({
       ...common,
       check: async (texts, call) => {
         const sellers = await sellersOf(call);
         return texts.map(text => readDisclosure(text, { sellers }).said);
       },
-      record: createRecordingStart({ ...common, recordingCallback: callId => addresses.recordingStatus(callId) }),
+      record: call => recordingStart.begin(call),
     });
     const inbound = createInboundCalls({
       ...common,
@@ -212,7 +219,8 @@ export const callWebhooksPlugin = fp<CallWebhookServices>(
       clearInterval(timer);
       endings.close();
       stopListening();
-      await Promise.all([looking, machines.settled(), firstTurns.settled(), optOuts.settled()]);
+      const settling = [machines, firstTurns, optOuts, recordingStart].map(each => each.settled());
+      await Promise.all([looking, ...settling]);
       await lifecycle.settled();
     });
 

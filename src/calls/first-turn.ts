@@ -32,7 +32,7 @@ export interface FirstTurnOptions {
   /** Which of the things that must be said these words say, each of them. */
   check(texts: readonly string[], call: Stored<Call>): Promise<(readonly Disclosure[])[]>;
   /** Begins the recording of a live call, unless it was begun. */
-  record(callId: string, sid: string): Promise<void>;
+  record(call: Stored<Call>): Promise<void>;
 }
 
 export interface FirstTurns {
@@ -68,8 +68,8 @@ export function createFirstTurns(options: FirstTurnOptions): FirstTurns {
 
   /** Also asked of a call that went on here: the process that heard it may have died before it asked for the recording. */
   async function said(call: Stored<Call>, live: boolean): Promise<OpeningStep> {
-    const due = live && call.policy?.record && call.recording === 'off' && !call.endedAt;
-    if (due && call.sid) await options.record(String(call._id), call.sid);
+    const open = call.recording === 'off' || call.recording === 'requested';
+    if (live && call.policy?.record && open && !call.endedAt) await options.record(call);
     return 'said';
   }
 
