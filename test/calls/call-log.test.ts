@@ -37,9 +37,20 @@ test('every log line about a call carries the carrier’s id of it, from the mom
     about.some(({ msg }) => String(msg).includes('did not hang up')),
     'the test itself sees lines about the call',
   );
-  for (const line of about) t.equal(line['callSid'], sid, JSON.stringify(line));
-  for (const line of lines.filter(line => 'attemptId' in line)) t.ok(line['callSid'], JSON.stringify(line));
-  for (const { msg } of lines) t.notOk(/[0-9a-f]{24}/.test(String(msg)), `ids are fields and not words: ${msg}`);
+  // How many lines there are depends on the machine.
+  t.same(
+    about.filter(line => line['callSid'] !== sid),
+    [],
+  );
+  t.same(
+    lines.filter(line => 'attemptId' in line && !line['callSid']),
+    [],
+  );
+  t.same(
+    lines.filter(({ msg }) => /[0-9a-f]{24}/.test(String(msg))),
+    [],
+    'ids are fields and not words',
+  );
 });
 
 test('a name is added where it is known, and nothing else is touched', t => {
