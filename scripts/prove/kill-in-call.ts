@@ -250,13 +250,15 @@ class Round {
     const document = (await reply.json()) as Json;
     const variable = String(document.conversation_initiation_client_data.dynamic_variables.conversation_so_far ?? '');
     const context = agent.control.conversation(latest!.id)!.context.join('\n');
-    // A caller who talks into it cuts the rest off.
+    // A caller who talks into it cuts the rest off, and on a machine that stood still for a moment all of it.
+    const nothingHeard = /^You: +\[cut off here\]$/m;
     const beginning = this.site.scenario.agents[0]!.firstMessage.slice(0, 40);
     for (const [where, text] of [
       ['dynamic variable', variable],
       ['contextual update', context],
     ] as const) {
-      if (!text.includes(beginning)) this.problems.push(`the ${where} does not tell what was said: ${text}`);
+      if (!text.includes(beginning) && !nothingHeard.test(text))
+        this.problems.push(`the ${where} does not tell what was said: ${text}`);
       // What was being said when the process died may be missing its last quarter of a second.
       for (const words of told.slice(0, -1)) {
         if (!text.includes(words)) this.problems.push(`the ${where} lacks “${words}”`);
