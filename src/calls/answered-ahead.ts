@@ -21,10 +21,6 @@ export interface AnsweredAheadOptions {
   readonly atOnce?: number;
   /** So many may be answered before they are in the store; past that the store sets the pace. */
   readonly most?: number;
-  /** When so many come in one turn of the event loop, it is late, and next to nothing else is begun before it is not. */
-  readonly crowd?: number;
-  /** What is begun in such a turn nevertheless. */
-  readonly inCrowd?: number;
 }
 
 export interface AnsweredAhead {
@@ -40,47 +36,21 @@ const shareOfUnanswered = 0.75;
 /**
  * In a rush many callbacks wait for the same store, and all of them for the slowest. Whoever comes when many wait is written down, answered,
  * and goes to the store in its turn. Past what may be answered ahead the store sets the pace, and whoever waits for it goes first, with what
- * its call said before: behind thousands for whom nobody waits it would take seconds. Where the event loop itself is late, as while the heap is
- * marked, all of it goes to those who come: what they have to wait for is the turn.
+ * its call said before: behind thousands for whom nobody waits it would take seconds.
  */
 export function createAnsweredAhead({
   quickly = 16,
   atOnce = 96,
   most = 4_000,
-  crowd = 24,
-  inCrowd = 4,
 }: AnsweredAheadOptions = {}): AnsweredAhead {
   const following = new Set<Promise<void>>();
   const line = createWaitingLine();
   let inStore = 0;
-  /** How many came in this turn of the event loop, in the one before, and were begun in this one. */
-  const turn = { came: 0, cameBefore: 0, begun: 0, isWatched: false, heldBack: false };
 
   /** What waits goes in lots, as what goes together costs the store and us less. */
   const next = () => {
     const room = atOnce - inStore;
-    if (room < atOnce / 2) return;
-    const crowded = Math.max(turn.came, turn.cameBefore) >= crowd;
-    const begins = line.take(crowded ? Math.min(room, inCrowd - turn.begun) : room);
-    turn.begun += begins.length;
-    turn.heldBack = crowded;
-    for (const begin of begins) begin();
-  };
-
-  const endTurn = () => {
-    turn.isWatched = turn.came > 0;
-    turn.cameBefore = turn.came;
-    turn.came = 0;
-    turn.begun = 0;
-    if (turn.isWatched) setImmediate(endTurn);
-    if (turn.heldBack) next();
-  };
-
-  const arrived = () => {
-    turn.came += 1;
-    if (turn.isWatched) return;
-    turn.isWatched = true;
-    setImmediate(endTurn);
+    if (room >= atOnce / 2) for (const begin of line.take(room)) begin();
   };
 
   async function store(one: UnderWay): Promise<boolean> {
@@ -105,7 +75,6 @@ export function createAnsweredAhead({
 
   return {
     taken(one) {
-      arrived();
       if (inStore < quickly && line.length === 0) return store(one);
       const written = following.size < most ? one.keep() : null;
       const storing = new Promise<boolean>((resolve, reject) => {
