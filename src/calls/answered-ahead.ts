@@ -1,17 +1,17 @@
 import type { AheadLine } from './ahead-log.ts';
 
-/** Something that is on its way to the store. */
-export interface UnderWay {
+/** What is done with each that is on its way to the store. */
+export interface WayToStore<T> {
   /** Those of one call stay in their order. */
-  readonly callId: string;
+  callOf(one: T): string;
   /** Brings it to the store. Resolves with whether the store took it; rejects when it is refused for what it is. */
-  store(): Promise<boolean>;
+  store(one: T): Promise<boolean>;
   /** Writes it down; null where that cannot be done, and then it waits for the store. */
-  keep(): AheadLine | null;
+  keep(one: T): AheadLine | null;
   /** It was answered, and the store does not take it now: says whether somebody else sees to it. */
-  left(): Promise<boolean>;
+  left(one: T): Promise<boolean>;
   /** It was answered, and is refused for what it is. */
-  refused(error: unknown): void;
+  refused(one: T, error: unknown): void;
 }
 
 export interface AnsweredAheadOptions {
@@ -23,9 +23,9 @@ export interface AnsweredAheadOptions {
   readonly most?: number;
 }
 
-export interface AnsweredAhead {
+export interface AnsweredAhead<T> {
   /** Resolves when it is in the store, or written down where many wait; with false when it is neither. */
-  taken(one: UnderWay): Promise<boolean>;
+  taken(one: T): Promise<boolean>;
   /** Resolves when none is under way that was answered before. Never rejects. */
   settled(): Promise<void>;
 }
@@ -38,25 +38,25 @@ const shareOfUnanswered = 0.75;
  * and goes to the store in its turn. Past what may be answered ahead the store sets the pace, and whoever waits for it goes first, with what
  * its call said before: behind thousands for whom nobody waits it would take seconds.
  */
-export function createAnsweredAhead({
-  quickly = 16,
-  atOnce = 96,
-  most = 4_000,
-}: AnsweredAheadOptions = {}): AnsweredAhead {
+export function createAnsweredAhead<T>(
+  way: WayToStore<T>,
+  { quickly = 16, atOnce = 96, most = 4_000 }: AnsweredAheadOptions = {},
+): AnsweredAhead<T> {
   const following = new Set<Promise<void>>();
-  const line = createWaitingLine();
+  const line = createWaitingLine<T>();
   let inStore = 0;
 
   /** What waits goes in lots, as what goes together costs the store and us less. */
   const next = () => {
     const room = atOnce - inStore;
-    if (room >= atOnce / 2) for (const begin of line.take(room)) begin();
+    if (room < atOnce / 2) return;
+    for (const { one, resolve, reject } of line.take(room)) store(one).then(resolve, reject);
   };
 
-  async function store(one: UnderWay): Promise<boolean> {
+  async function store(one: T): Promise<boolean> {
     inStore += 1;
     try {
-      return await one.store();
+      return await way.store(one);
     } finally {
       inStore -= 1;
       next();
@@ -64,21 +64,21 @@ export function createAnsweredAhead({
   }
 
   /** What becomes of its line once the store has spoken. */
-  async function follow({ left, refused }: UnderWay, storing: Promise<boolean>, written: AheadLine): Promise<void> {
+  async function follow(one: T, storing: Promise<boolean>, written: AheadLine): Promise<void> {
     const stored = await storing.catch(error => {
-      refused(error);
+      way.refused(one, error);
       return true;
     });
     // Where it can be left nowhere else either, it stays where it is for the next process.
-    if (stored || (await left())) written.stored();
+    if (stored || (await way.left(one))) written.stored();
   }
 
   return {
     taken(one) {
       if (inStore < quickly && line.length === 0) return store(one);
-      const written = following.size < most ? one.keep() : null;
+      const written = following.size < most ? way.keep(one) : null;
       const storing = new Promise<boolean>((resolve, reject) => {
-        line.push(one.callId, () => void store(one).then(resolve, reject), written === null);
+        line.push(way.callOf(one), { one, resolve, reject }, written === null);
       });
       if (!written) return storing;
       const followed = follow(one, storing, written).finally(() => following.delete(followed));
@@ -91,22 +91,28 @@ export function createAnsweredAhead({
   };
 }
 
-interface WaitingLine {
-  readonly length: number;
-  /** `first`: it goes before those who are not, and takes along what its call has waiting. */
-  push(callId: string, begin: () => void, first: boolean): void;
-  /** Those whose turn it is, about so many. */
-  take(most: number): (() => void)[];
+interface Waiting<T> {
+  readonly one: T;
+  readonly resolve: (stored: boolean) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-function createWaitingLine(): WaitingLine {
-  const ofCall = new Map<string, (() => void)[]>();
+interface WaitingLine<T> {
+  readonly length: number;
+  /** `first`: it goes before those who are not, and takes along what its call has waiting. */
+  push(callId: string, waiting: Waiting<T>, first: boolean): void;
+  /** Those whose turn it is, about so many. */
+  take(most: number): Waiting<T>[];
+}
+
+function createWaitingLine<T>(): WaitingLine<T> {
+  const ofCall = new Map<string, Waiting<T>[]>();
   /** The calls in the order of what they have waiting; one that has nothing left is passed over. */
   let turns: string[] = [];
   const firstTurns = new Set<string>();
   let length = 0;
 
-  function takeOf(callId: string, most: number): (() => void)[] {
+  function takeOf(callId: string, most: number): Waiting<T>[] {
     const waiting = ofCall.get(callId) ?? [];
     const taken = waiting.splice(0, most);
     if (waiting.length === 0) ofCall.delete(callId);
@@ -118,16 +124,16 @@ function createWaitingLine(): WaitingLine {
     get length() {
       return length;
     },
-    push(callId, begin, first) {
+    push(callId, waiting, first) {
       const before = ofCall.get(callId);
-      if (before) before.push(begin);
-      else ofCall.set(callId, [begin]);
+      if (before) before.push(waiting);
+      else ofCall.set(callId, [waiting]);
       length += 1;
       if (first) firstTurns.add(callId);
       else turns.push(callId);
     },
     take(most) {
-      const taken: (() => void)[] = [];
+      const taken: Waiting<T>[] = [];
       for (const callId of firstTurns) {
         if (taken.length >= most * shareOfUnanswered) break;
         firstTurns.delete(callId);

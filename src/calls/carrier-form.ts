@@ -11,6 +11,34 @@ export function field(form: CarrierForm, name: string): string | null {
   return typeof first === 'string' && first !== '' ? first : null;
 }
 
+/** What is read of a callback. Nothing else of it is kept: the carrier tells of persons in it, and in a rush thousands wait. */
+export const fieldsRead = (form: CarrierForm) => ({
+  CallSid: copied(field(form, 'CallSid')),
+  CallStatus: field(form, 'CallStatus'),
+  SequenceNumber: field(form, 'SequenceNumber'),
+  Timestamp: field(form, 'Timestamp'),
+  CallDuration: field(form, 'CallDuration'),
+  SipResponseCode: field(form, 'SipResponseCode'),
+  AnsweredBy: field(form, 'AnsweredBy'),
+  MachineDetectionDuration: field(form, 'MachineDetectionDuration'),
+  RecordingSid: field(form, 'RecordingSid'),
+  RecordingStatus: field(form, 'RecordingStatus'),
+  RecordingStartTime: field(form, 'RecordingStartTime'),
+  RecordingDuration: field(form, 'RecordingDuration'),
+  RecordingChannels: field(form, 'RecordingChannels'),
+  StreamSid: field(form, 'StreamSid'),
+  StreamEvent: field(form, 'StreamEvent'),
+  StreamError: field(form, 'StreamError'),
+  ErrorCode: field(form, 'ErrorCode'),
+  ErrorMessage: field(form, 'ErrorMessage'),
+});
+
+/** What was cut out of a text keeps all of it, here the whole body, for as long as it lives. */
+const copied = (text: string | null): string | null => text && Buffer.from(text).toString();
+
+/** The first of each; null where it is missing or empty. */
+export type CallbackFields = Readonly<ReturnType<typeof fieldsRead>>;
+
 /** The carrier's id of the call; null when it is none. */
 export function callSidIn(form: CarrierForm): string | null {
   const sid = field(form, 'CallSid');
@@ -31,24 +59,23 @@ export interface StatusReport {
 }
 
 /** Reads a status callback; null when it tells of no call or of a status that we do not know. */
-export function readStatus(form: CarrierForm, now: Date): StatusReport | null {
-  const sid = callSidIn(form);
-  const state = callStates.find(each => each === field(form, 'CallStatus'));
+export function readStatus(fields: CallbackFields, now: Date): StatusReport | null {
+  const sid = callSidIn(fields);
+  const state = callStates.find(each => each === fields.CallStatus);
   if (sid === null || state === undefined || state === 'claimed') return null;
   const final = isFinalCallState(state);
-  const code = field(form, 'ErrorCode');
+  const code = fields.ErrorCode;
   return {
     sid,
     state,
     final,
     // A number's own callback may come without: its only news is the end, which counts in any case.
-    sequence: wholeNumber(field(form, 'SequenceNumber')) ?? (final ? 1_000 : 0),
-    at: momentOf(field(form, 'Timestamp'), now),
-    durationSeconds: final ? wholeNumber(field(form, 'CallDuration')) : null,
-    sipCode: wholeNumber(field(form, 'SipResponseCode')),
-    answeredBy: readVerdict(form)?.answeredBy ?? null,
-    error:
-      code === null ? null : { code: code.slice(0, 20), message: field(form, 'ErrorMessage')?.slice(0, 300) ?? null },
+    sequence: wholeNumber(fields.SequenceNumber) ?? (final ? 1_000 : 0),
+    at: momentOf(fields.Timestamp, now),
+    durationSeconds: final ? wholeNumber(fields.CallDuration) : null,
+    sipCode: wholeNumber(fields.SipResponseCode),
+    answeredBy: readVerdict(fields)?.answeredBy ?? null,
+    error: code === null ? null : { code: code.slice(0, 20), message: fields.ErrorMessage?.slice(0, 300) ?? null },
   };
 }
 
@@ -71,28 +98,28 @@ export interface VerdictFields {
 }
 
 /** Reads the verdict about an answering machine; null when it names none. */
-export function readVerdict(form: CarrierForm): VerdictFields | null {
-  const answeredBy = field(form, 'AnsweredBy');
+export function readVerdict(fields: CallbackFields): VerdictFields | null {
+  const answeredBy = fields.AnsweredBy;
   if (answeredBy === null || !/^[a-z_]{2,40}$/.test(answeredBy)) return null;
-  return { answeredBy, detectionMs: wholeNumber(field(form, 'MachineDetectionDuration')) };
+  return { answeredBy, detectionMs: wholeNumber(fields.MachineDetectionDuration) };
 }
 
 const recordingStatuses = { 'in-progress': 'running', completed: 'completed', absent: 'absent' } as const;
 
 /** Reads a recording callback; null when it names no recording, or a state that we do not know. */
-export function readRecording(form: CarrierForm): Omit<RecordingReport, 'callId'> | null {
-  const sid = field(form, 'RecordingSid');
-  const told = field(form, 'RecordingStatus') ?? '';
+export function readRecording(fields: CallbackFields): Omit<RecordingReport, 'callId'> | null {
+  const sid = fields.RecordingSid;
+  const told = fields.RecordingStatus ?? '';
   if (sid === null || !/^RE[0-9a-f]{32}$/.test(sid) || !Object.hasOwn(recordingStatuses, told)) return null;
   const status = recordingStatuses[told as keyof typeof recordingStatuses];
-  const startedAt = Date.parse(field(form, 'RecordingStartTime') ?? '');
-  const channels = wholeNumber(field(form, 'RecordingChannels'));
+  const startedAt = Date.parse(fields.RecordingStartTime ?? '');
+  const channels = wholeNumber(fields.RecordingChannels);
   return {
     sid,
     status,
     channels: channels === 1 || channels === 2 ? channels : null,
-    durationSeconds: status === 'completed' ? wholeNumber(field(form, 'RecordingDuration')) : null,
+    durationSeconds: status === 'completed' ? wholeNumber(fields.RecordingDuration) : null,
     startedAt: Number.isNaN(startedAt) ? null : new Date(startedAt),
-    errorCode: field(form, 'ErrorCode')?.slice(0, 20) ?? null,
+    errorCode: fields.ErrorCode?.slice(0, 20) ?? null,
   };
 }

@@ -3,9 +3,9 @@ import { AppError } from '../errors.ts';
 import type { SignedRoute } from '../telephony/signature-guard.ts';
 import { twimlType } from '../telephony/twiml.ts';
 import { within } from '../within.ts';
-import type { CarrierCallbacks, TakeCallback } from './carrier-callbacks.ts';
 import type { CarrierDocuments } from './carrier-documents.ts';
 import { type CarrierForm, callSidIn, field } from './carrier-form.ts';
+import type { ToldCallbacks } from './kept-callbacks.ts';
 import type { TransferDocuments } from './transfer-documents.ts';
 
 /**
@@ -16,7 +16,7 @@ const documentWithinMs = 4_000;
 
 export interface CarrierRouteOptions {
   readonly signed: SignedRoute;
-  readonly callbacks: CarrierCallbacks;
+  readonly callbacks: ToldCallbacks;
   readonly documents: CarrierDocuments;
   readonly transfers: TransferDocuments;
 }
@@ -32,7 +32,7 @@ export async function carrierRoutes(
   // Headers that protect browsers say nothing to the carrier, and building them takes longer than the answer.
   const options = { ...signed, helmet: false, schema: { hide: true } } as const;
 
-  const callback = (path: string, take: TakeCallback) =>
+  const callback = (path: string, take: ToldCallbacks['status']) =>
     app.post(path, options, async (request, reply) => {
       await take(attemptIn(request), formOf(request));
       return reply.code(204).send();

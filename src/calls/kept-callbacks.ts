@@ -7,13 +7,16 @@ import { within } from '../within.ts';
 import type { AheadLog } from './ahead-log.ts';
 import { createAnsweredAhead } from './answered-ahead.ts';
 import type { CarrierCallbacks } from './carrier-callbacks.ts';
-import type { CarrierForm } from './carrier-form.ts';
+import { type CarrierForm, fieldsRead } from './carrier-form.ts';
 import { callOf, type Kept, lineOf, readKept } from './kept-line.ts';
 import type { CallbackKind } from './lifecycle-metrics.ts';
 import type { LineSpool } from './line-spool.ts';
 
+/** Takes a callback as it came. Resolves when it may be answered. */
+export type ToldCallbacks = Readonly<Record<CallbackKind, (callId: string | null, form: CarrierForm) => Promise<void>>>;
+
 /** Callbacks that are taken also while the store is away, and answered soon where many come at once. */
-export interface KeptCallbacks extends CarrierCallbacks {
+export interface KeptCallbacks extends ToldCallbacks {
   /** Takes over what a process left that died while the store was away. Never rejects. */
   recover(): Promise<void>;
   /** Waits until what lies on this disk is in the store; false when something still lies there after this time. Never rejects. */
@@ -75,10 +78,10 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
   }
 
   /** False when the store cannot be reached, or not in time. Should it arrive after all, a second time changes nothing. */
-  function taken({ kind, callId, form, at }: Kept, withinMs: number): Promise<boolean> {
+  function taken({ kind, callId, fields, at }: Kept, withinMs: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => resolve(false), withinMs);
-      callbacks[kind](callId, form, at)
+      callbacks[kind](callId, fields, at)
         .then(
           () => resolve(true),
           error => (isAway(error) ? resolve(false) : reject(error)),
@@ -87,36 +90,35 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     });
   }
 
-  const ahead = createAnsweredAhead();
+  const tellRefused = ({ callId, kind }: Kept, err: unknown) =>
+    logger.error({ err, attemptId: callId, kind }, 'a callback that was answered could not be taken');
+
   const inOrder = createTurns();
+  const ahead = createAnsweredAhead<Kept>({
+    callOf,
+    // Who was answered ahead says the next thing at once.
+    store: callback => inOrder(callOf(callback), async () => !keeping && taken(callback, patienceMs)),
+    keep(callback) {
+      const line = aheadLog.write(lineOf(callback));
+      if (line) options.kept(callback.kind, 'rush');
+      return line;
+    },
+    left: callback =>
+      keep(callback).then(
+        () => true,
+        err => {
+          const { callId, kind } = callback;
+          const told = 'a callback that was answered can only be taken after a restart';
+          logger.error({ err, attemptId: callId, kind }, told);
+          return false;
+        },
+      ),
+    refused: tellRefused,
+  });
 
   const take = (kind: CallbackKind) => async (callId: string | null, form: CarrierForm) => {
-    const callback: Kept = { kind, callId, form, at: options.now() };
-    if (!keeping) {
-      const there = await ahead.taken({
-        callId: callOf(callback),
-        // Who was answered ahead says the next thing at once.
-        store: () => inOrder(callOf(callback), async () => !keeping && taken(callback, patienceMs)),
-        keep() {
-          const line = aheadLog.write(lineOf(callback));
-          if (line) options.kept(kind, 'rush');
-          return line;
-        },
-        left: () =>
-          keep(callback).then(
-            () => true,
-            err => {
-              logger.error(
-                { err, attemptId: callId, kind },
-                'a callback that was answered can only be taken after a restart',
-              );
-              return false;
-            },
-          ),
-        refused: err => tellRefused(err, callback),
-      });
-      if (there) return;
-    }
+    const callback: Kept = { kind, callId, fields: fieldsRead(form), at: options.now() };
+    if (!keeping && (await ahead.taken(callback))) return;
     if (!keeping) {
       keeping = true;
       logger.warn({ attemptId: callId, kind }, 'the store does not take callbacks; they go to the disk until it does');
@@ -151,14 +153,11 @@ export function createKeptCallbacks(options: KeptCallbackOptions): KeptCallbacks
     await Promise.all(Array.from({ length: callsAtOnce }, lane));
   }
 
-  const tellRefused = (err: unknown, { callId, kind }: Kept) =>
-    logger.error({ err, attemptId: callId, kind }, 'a callback that was answered could not be taken');
-
   async function deliverOne(callback: Kept): Promise<void> {
     closing.signal.throwIfAborted();
     const there = await taken(callback, patienceMs * drainPatience).catch(err => {
       // What it is refused for now it would be refused for ever.
-      tellRefused(err, callback);
+      tellRefused(callback, err);
       return true;
     });
     if (!there) throw new AppError('STORE_UNAVAILABLE', 'The store is still away');

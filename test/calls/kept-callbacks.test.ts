@@ -33,12 +33,12 @@ async function startSite(
   const written: Site['written'] = [];
   const kept: string[] = [];
   let state: Store = 'there';
-  const take: TakeCallback = async (callId, form, at) => {
+  const take: TakeCallback = async (callId, fields, at) => {
     if (state === 'hanging') await new Promise(() => undefined);
     // One callback takes longer than the next, so that an order which is kept is no accident.
     await new Promise(resolve => setTimeout(resolve, Math.random() * 3));
     if (state === 'away') throw away();
-    written.push([callId ?? '', String(form['SequenceNumber']), at!]);
+    written.push([callId ?? '', String(fields.SequenceNumber), at!]);
   };
   const spool =
     options.spool ??

@@ -3,24 +3,22 @@ import { createAnsweredAhead } from '../../src/calls/answered-ahead.ts';
 
 /** A store that takes what it is told to, and callbacks that are told by their names: `a1` is the first of call `a`. */
 function startSite({ quickly = 1, atOnce = 4, most = 3 } = {}) {
-  const ahead = createAnsweredAhead({ quickly, atOnce, most });
   const begun: string[] = [];
   const answered: string[] = [];
   const underWay = new Map<string, () => void>();
+  const way = {
+    callOf: (name: string) => name[0]!,
+    store(name: string) {
+      begun.push(name);
+      return new Promise<boolean>(resolve => void underWay.set(name, () => resolve(true)));
+    },
+    keep: () => ({ stored: () => {} }),
+    left: async () => true,
+    refused: () => {},
+  };
+  const ahead = createAnsweredAhead(way, { quickly, atOnce, most });
   const tell = (...names: string[]) => {
-    for (const name of names) {
-      const one = {
-        callId: name[0]!,
-        store() {
-          begun.push(name);
-          return new Promise<boolean>(resolve => void underWay.set(name, () => resolve(true)));
-        },
-        keep: () => ({ stored: () => {} }),
-        left: async () => true,
-        refused: () => {},
-      };
-      void ahead.taken(one).then(() => answered.push(name));
-    }
+    for (const name of names) void ahead.taken(name).then(() => answered.push(name));
     return turn();
   };
   /** The store has taken all that it was given. */
