@@ -19,6 +19,8 @@ export interface AnsweredAheadOptions {
   readonly quickly?: number;
   /** So many go to the store at a time; more would take turns of the event loop from those who still wait for an answer. */
   readonly atOnce?: number;
+  /** So many go together, at least, where so many wait: it costs the store and us less. Large lots hold up whoever comes meanwhile. */
+  readonly lot?: number;
   /** So many may be answered before they are in the store; past that the store sets the pace. */
   readonly most?: number;
 }
@@ -40,16 +42,15 @@ const shareOfUnanswered = 0.75;
  */
 export function createAnsweredAhead<T>(
   way: WayToStore<T>,
-  { quickly = 16, atOnce = 96, most = 4_000 }: AnsweredAheadOptions = {},
+  { quickly = 16, atOnce = 96, lot = 8, most = 4_000 }: AnsweredAheadOptions = {},
 ): AnsweredAhead<T> {
   const following = new Set<Promise<void>>();
   const line = createWaitingLine<T>();
   let inStore = 0;
 
-  /** What waits goes in lots, as what goes together costs the store and us less. */
   const next = () => {
     const room = atOnce - inStore;
-    if (room < atOnce / 2) return;
+    if (room < lot) return;
     for (const { one, resolve, reject } of line.take(room)) store(one).then(resolve, reject);
   };
 

@@ -16,7 +16,7 @@ function startSite({ quickly = 1, atOnce = 4, most = 3 } = {}) {
     left: async () => true,
     refused: () => {},
   };
-  const ahead = createAnsweredAhead(way, { quickly, atOnce, most });
+  const ahead = createAnsweredAhead(way, { quickly, atOnce, lot: 2, most });
   const tell = (...names: string[]) => {
     for (const name of names) void ahead.taken(name).then(() => answered.push(name));
     return turn();
