@@ -44,14 +44,18 @@ export function createAnsweredAhead<T>(
   way: WayToStore<T>,
   { quickly = 16, atOnce = 96, lot = 8, most = 4_000 }: AnsweredAheadOptions = {},
 ): AnsweredAhead<T> {
-  const following = new Set<Promise<void>>();
   const line = createWaitingLine<T>();
   let inStore = 0;
+  let ahead = 0;
+  let whenNoneAhead: (() => void)[] = [];
 
   const next = () => {
     const room = atOnce - inStore;
     if (room < lot) return;
-    for (const { one, resolve, reject } of line.take(room)) store(one).then(resolve, reject);
+    for (const waiting of line.take(room)) {
+      if (waiting.written) follow(waiting.one, waiting.written);
+      else store(waiting.one).then(waiting.resolve, waiting.reject);
+    }
   };
 
   async function store(one: T): Promise<boolean> {
@@ -65,43 +69,49 @@ export function createAnsweredAhead<T>(
   }
 
   /** What becomes of its line once the store has spoken. */
-  async function follow(one: T, storing: Promise<boolean>, written: AheadLine): Promise<void> {
-    const stored = await storing.catch(error => {
+  async function follow(one: T, written: AheadLine): Promise<void> {
+    const stored = await store(one).catch(error => {
       way.refused(one, error);
       return true;
     });
     // Where it can be left nowhere else either, it stays where it is for the next process.
     if (stored || (await way.left(one))) written.stored();
+    ahead -= 1;
+    if (ahead > 0) return;
+    for (const tell of whenNoneAhead) tell();
+    whenNoneAhead = [];
   }
 
   return {
     taken(one) {
       if (inStore < quickly && line.length === 0) return store(one);
-      const written = following.size < most ? way.keep(one) : null;
-      const storing = new Promise<boolean>((resolve, reject) => {
-        line.push(way.callOf(one), { one, resolve, reject }, written === null);
-      });
-      if (!written) return storing;
-      const followed = follow(one, storing, written).finally(() => following.delete(followed));
-      following.add(followed);
+      const written = ahead < most ? way.keep(one) : null;
+      if (!written)
+        return new Promise((resolve, reject) => line.push(way.callOf(one), { one, written, resolve, reject }));
+      ahead += 1;
+      line.push(way.callOf(one), { one, written });
       return Promise.resolve(true);
     },
     async settled() {
-      while (following.size > 0) await Promise.all(following);
+      while (ahead > 0) await new Promise<void>(resolve => whenNoneAhead.push(resolve));
     },
   };
 }
 
-interface Waiting<T> {
-  readonly one: T;
-  readonly resolve: (stored: boolean) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Thousands wait in a rush, for longer than the collector takes to hold something for old: those who have their answer are an object and no more. */
+type Waiting<T> =
+  | { readonly one: T; readonly written: AheadLine }
+  | {
+      readonly one: T;
+      readonly written: null;
+      readonly resolve: (stored: boolean) => void;
+      readonly reject: (error: unknown) => void;
+    };
 
 interface WaitingLine<T> {
   readonly length: number;
-  /** `first`: it goes before those who are not, and takes along what its call has waiting. */
-  push(callId: string, waiting: Waiting<T>, first: boolean): void;
+  /** Who still waits for an answer goes before those who have theirs, and takes along what the call has waiting. */
+  push(callId: string, waiting: Waiting<T>): void;
   /** Those whose turn it is, about so many. */
   take(most: number): Waiting<T>[];
 }
@@ -125,13 +135,13 @@ function createWaitingLine<T>(): WaitingLine<T> {
     get length() {
       return length;
     },
-    push(callId, waiting, first) {
+    push(callId, waiting) {
       const before = ofCall.get(callId);
       if (before) before.push(waiting);
       else ofCall.set(callId, [waiting]);
       length += 1;
-      if (first) firstTurns.add(callId);
-      else turns.push(callId);
+      if (waiting.written) turns.push(callId);
+      else firstTurns.add(callId);
     },
     take(most) {
       const taken: Waiting<T>[] = [];
