@@ -23,6 +23,10 @@ interface Blueprint {
   ];
 }
 
+/** What `npm start` ends in: V8's flags are the same wherever the product runs. */
+const { scripts } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as { scripts: { start: string } };
+const startCommand = scripts.start.replace(/^.* exec /, '');
+
 const read = (file: string) => parse(readFileSync(at(file), 'utf8'));
 
 t.test('render.yaml', async t => {
@@ -30,7 +34,7 @@ t.test('render.yaml', async t => {
   const given = new Map(service.envVars.map(variable => [variable.key, variable]));
 
   t.test('takes the way of servers, the same that production start-up names', async t => {
-    t.equal(service.startCommand, 'node dist/server.js');
+    t.equal(service.startCommand, startCommand);
     t.equal(service.buildCommand, serverCommands);
   });
 
@@ -49,6 +53,11 @@ t.test('render.yaml', async t => {
     t.equal(given.get('STORE')?.value === 'embedded', service.disk !== undefined);
     t.equal(given.get('DATA_DIR')?.value, service.disk?.mountPath);
   });
+});
+
+t.test('the operations page starts it as `npm start` does', async t => {
+  const page = readFileSync(at('docs/operations.md'), 'utf8').replaceAll(/ \\\n +/g, ' ');
+  t.match(page, `\nNODE_ENV=production ${startCommand}\n`);
 });
 
 t.test('the workflow runs what can be run at home, on the oldest Node supported and newer ones', async t => {
