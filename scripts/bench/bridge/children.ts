@@ -1,8 +1,7 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { compileBench } from './compile.ts';
+import { compiledBench } from '../compiled.ts';
 
 /** A process that answers one message at a time. */
 export interface Child {
@@ -33,13 +32,7 @@ export const howPinned = pinned
   ? 'each on a core of its own (taskset)'
   : 'not pinned: taskset is missing, or there is one core';
 
-const folder = compileBench();
-
-/** Node's flags with which `npm start` starts the product: it is measured as it runs. */
-export function productFlags(): string[] {
-  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-  return [...scripts.start.matchAll(/ (--\S+)/g)].map(([, flag]) => flag);
-}
+const folder = await compiledBench('bridge', { data: ['media'] });
 
 /** Starts a compiled file of this folder on a core; `flags` are Node's. */
 export async function start(

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, productFlags, start } from './children.ts';
+import { productFlags } from '../compiled.ts';
+import { type Child, start } from './children.ts';
 import { coreTicks, shareOfOthers } from './core-share.ts';
 import type { LoadReport } from './load.ts';
 

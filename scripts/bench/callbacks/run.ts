@@ -24,8 +24,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { mongo, Types } from 'mongoose';
+import { compiledBench, productFlags } from '../compiled.ts';
 import { type BenchCall, callbackRequest, statuses } from './callback.ts';
-import { compileBench, productFlags } from './compile.ts';
 import { deliver, micros, quantiles } from './deliver.ts';
 import type { Halt } from './halts.ts';
 import { openSender } from './sender.ts';
@@ -55,7 +55,7 @@ function tryPin(pid: number, core: number): boolean {
   }
 }
 
-const compiled = compileBench();
+const compiled = await compiledBench('callbacks', { data: ['media', 'sandbox-data'] });
 const children: ChildProcess[] = [];
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');

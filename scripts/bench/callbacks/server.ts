@@ -1,15 +1,9 @@
 // The whole application as it runs in production, with a carrier that nobody asks anything: server.ts STORE_URI DATA_DIR
-import { totalmem } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { buildApp } from '../../../src/app.ts';
 import { loadConfig, secretValues } from '../../../src/config.ts';
-import { heapFlags } from '../../../src/ops/heap-flags.ts';
 import { createLogging } from '../../../src/ops/logger.ts';
 import { accountSid, authToken, publicOrigin } from './callback.ts';
 import { watchHalts } from './halts.ts';
-
-// As in `src/server.ts`, on this machine.
-for (const flag of heapFlags(totalmem())) setFlagsFromString(flag);
 
 const [storeUri, dataDir] = process.argv.slice(2) as [string, string];
 const config = loadConfig(
