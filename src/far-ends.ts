@@ -16,6 +16,8 @@ export interface AgentAccess {
   readonly apiBaseUrl: string;
   /** The agent of the first start. */
   readonly agentId: string | undefined;
+  /** For whom that agent speaks; vendors do not tell. */
+  readonly business: string | undefined;
   /** Checks post-call webhooks; without one they cannot be taken. */
   readonly webhookSecret: string | undefined;
   readonly sandbox: boolean;

@@ -31,6 +31,7 @@ export const agentsPlugin = fp(
       engines,
       log: operations.logging.component('agents'),
       vendorAgentId: farEnds.agent.agentId,
+      business: farEnds.agent.business,
     });
     app.addHook('onReady', () => first.begin(patienceMs));
     app.addHook('onClose', async () => first.stop());

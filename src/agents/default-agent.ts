@@ -13,6 +13,8 @@ export interface DefaultAgentParts {
   readonly log: Logger;
   /** The configured agent; with none, nothing is made. */
   readonly vendorAgentId: string | undefined;
+  /** For whom it speaks, where that is known: without a name nobody can check that callers are told it. */
+  readonly business?: string | undefined;
   readonly retryMs?: number;
 }
 
@@ -30,7 +32,7 @@ const longestWaitMs = 5 * 60_000;
  * vendor does not answer it is tried again, ever more rarely.
  */
 export function createDefaultAgent(parts: DefaultAgentParts): DefaultAgent {
-  const { repository, service, engines, log, vendorAgentId, retryMs = 10_000 } = parts;
+  const { repository, service, engines, log, vendorAgentId, business = null, retryMs = 10_000 } = parts;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -38,7 +40,7 @@ export function createDefaultAgent(parts: DefaultAgentParts): DefaultAgent {
     // Whoever has agents, or had the first one and archived it, has chosen.
     if ((await repository.all(1)).length > 0) return;
     const { name } = await engines.get(engine).agent(id);
-    const agent = await service.create({ name: name.slice(0, 120), engine, vendorAgentId: id }, firstStart);
+    const agent = await service.create({ name: name.slice(0, 120), engine, vendorAgentId: id, business }, firstStart);
     log.info({ agentId: agent._id.toHexString() }, 'the first agent was made from ELEVENLABS_AGENT_ID');
   };
   const attempt = async (id: string, waitMs: number): Promise<void> => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { AgentAccess, CarrierAccess } from '../far-ends.ts';
+import { agentIdOf } from './agent/agent-document.ts';
 import { type AgentTwin, startAgentTwin } from './agent/agent-twin.ts';
 import { type CarrierTwin, startCarrierTwin } from './carrier/carrier-twin.ts';
 import type { DeliverMap } from './carrier/deliver-map.ts';
@@ -93,14 +94,21 @@ async function ownAgent(app: FastifyInstance, scenario: Scenario): Promise<{ twi
   dependencies.register({ name: 'agent', critical: false, check });
   // With SANDBOX=on a real agent's id may be configured, which the twin has never heard of.
   const known = twin.control.agents().some(each => each.agent_id === config.ELEVENLABS_AGENT_ID);
+  const agentId = known ? config.ELEVENLABS_AGENT_ID! : twin.agentId;
   const access: AgentAccess = {
     apiKey: twin.apiKey,
     apiBaseUrl: twin.baseUrl,
-    agentId: known ? config.ELEVENLABS_AGENT_ID : twin.agentId,
+    agentId,
+    business: businessOf(scenario, agentId),
     webhookSecret,
     sandbox: true,
   };
   return { twin, access };
+}
+
+function businessOf({ agents, businesses = [] }: Scenario, agentId: string): string | undefined {
+  const agent = agents.find(each => agentIdOf(each) === agentId);
+  return businesses.find(({ id }) => id === agent?.business)?.name;
 }
 
 const accessTo = ({ accountSid, authToken, baseUrl, phoneNumber }: CarrierTwin): CarrierAccess => ({
@@ -124,6 +132,7 @@ const realAgent = ({ operations: { config } }: FastifyInstance): AgentAccess => 
   apiKey: config.ELEVENLABS_API_KEY!,
   apiBaseUrl: config.ELEVENLABS_API_BASE_URL,
   agentId: config.ELEVENLABS_AGENT_ID,
+  business: undefined,
   webhookSecret: config.ELEVENLABS_WEBHOOK_SECRET,
   sandbox: false,
 });

@@ -65,6 +65,7 @@ test('whoever the far ends are, the product finds them in one place', async t =>
       apiKey: realAgent.ELEVENLABS_API_KEY,
       apiBaseUrl: 'https://api.elevenlabs.io',
       agentId: undefined,
+      business: undefined,
       webhookSecret: undefined,
       sandbox: false,
     },
@@ -104,6 +105,18 @@ test('with SANDBOX=on both ends are stood in for, under the credentials that are
       sandbox: true,
     },
   });
+});
+
+test('the first agent of the sandbox speaks for its business, whose name callers are then known to have heard', async t => {
+  const first = async (env: Record<string, string>) => {
+    const { call, signIn } = await startApp(t, { env });
+    const token = await signIn();
+    const [agent] = (await call('GET', '/api/agents', { token })).body.items;
+    const { body } = await call('GET', `/api/agents/${agent.id}`, { token });
+    return { business: agent.business, missing: body.firstMessage.missing };
+  };
+  t.same(await first({}), { business: 'Brightwater Dental', missing: [] });
+  t.same(await first({ ELEVENLABS_AGENT_ID: 'agent_halden_service' }), { business: 'Halden Heating', missing: [] });
 });
 
 for (const [how, env] of [
