@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { setPriority, tmpdir } from 'node:os';
+import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { productFlags } from '../compiled.ts';
 import { type Child, start } from './children.ts';
@@ -30,6 +30,14 @@ export interface Rest {
   readonly garbage: Garbage;
 }
 
+export interface BenchOptions {
+  /** How long so many calls are listened to. */
+  readonly windowMs: number;
+  /** What the bridge has of its core when it wants all of it, 0.5 to 1; a neighbour has the rest. */
+  readonly share: number;
+  readonly trace: boolean;
+}
+
 const bridgeCore = 0;
 /** The far ends are measured with, so a window in which they themselves came so late says nothing about a bridge. */
 const lateMs = 8;
@@ -53,27 +61,38 @@ export class Bench {
   private readonly folder: string;
   private readonly store: Child;
   private readonly load: Child;
+  private readonly neighbour: Child | undefined;
+  private readonly share: number;
   private readonly windowMs: number;
   private readonly trace: boolean;
   private databases = 0;
   private current: Child | undefined;
 
-  private constructor(folder: string, store: Child, load: Child, windowMs: number, trace: boolean) {
+  private constructor(
+    folder: string,
+    store: Child,
+    load: Child,
+    neighbour: Child | undefined,
+    { windowMs, share, trace }: BenchOptions,
+  ) {
     this.folder = folder;
     this.store = store;
     this.load = load;
+    this.neighbour = neighbour;
+    this.share = share;
     this.windowMs = windowMs;
     this.trace = trace;
   }
 
-  static async open(windowMs: number, trace = false): Promise<Bench> {
+  static async open(options: BenchOptions): Promise<Bench> {
     const folder = await mkdtemp(join(tmpdir(), 'bridge-bench-store-'));
     const store = await start('store', 1, [folder]);
     // The store shares a core with the far ends, whose clock is the measure: what it writes must not make audio come late.
     setPriority(store.pid, 19);
     const load = await start('load', 1);
     prefer(load);
-    return new Bench(folder, store, load, windowMs, trace);
+    const neighbour = options.share < 1 ? await start('neighbour', bridgeCore) : undefined;
+    return new Bench(folder, store, load, neighbour, options);
   }
 
   /** A bridge that was just started, not used before. */
@@ -83,6 +102,7 @@ export class Bench {
     const flags = kind === 'parley' ? productFlags() : [];
     const bridge = await start('sut', bridgeCore, [kind, String(this.load.hello), uri], flags);
     prefer(bridge);
+    if (this.neighbour) giveRest(this.neighbour, bridge, this.share);
     return bridge;
   }
 
@@ -114,7 +134,7 @@ export class Bench {
   }
 
   async close(): Promise<void> {
-    for (const child of [...this.bridges.values(), this.load, this.store]) child.stop();
+    for (const child of [...this.bridges.values(), this.load, this.store, this.neighbour]) child?.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -206,7 +226,8 @@ export class Bench {
 
   private async window(ms: number): Promise<LoadReport> {
     for (let tries = 1; ; tries += 1) {
-      const ticks = () => (this.current ? coreTicks(bridgeCore, this.current.pid) : undefined);
+      const ours = [this.current, this.neighbour].flatMap(each => (each ? [each.pid] : []));
+      const ticks = () => (this.current ? coreTicks(bridgeCore, ours) : undefined);
       const before = ticks();
       const report = await this.load.ask<LoadReport>({ do: 'measure', ms });
       const others = shareOfOthers(before, ticks());
@@ -227,6 +248,12 @@ function prefer({ pid }: Child): void {
   } catch {
     // Then they share with the rest, all bridges alike.
   }
+}
+
+/** Each step of priority is worth a quarter more of the core than the next one. */
+function giveRest(neighbour: Child, bridge: Child, share: number): void {
+  const steps = Math.round(Math.log(share / (1 - share)) / Math.log(1.25));
+  setPriority(neighbour.pid, Math.min(19, getPriority(bridge.pid) + steps));
 }
 
 const traceOf = ({ calls, p50, p99, lost, disordered, busy, lateP99 }: LoadReport) =>

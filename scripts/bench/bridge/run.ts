@@ -8,6 +8,7 @@
  *   --most N        where looking for more ends (1600)
  *   --window MS     how long so many calls are listened to (3000)
  *   --minutes N     no new round begins that would not be over by then (20)
+ *   --share N       part of its core that a bridge has, a busy neighbour the rest (1): where the far ends give out before it
  *   --only a,b      of parley, naive, splice, sample
  *   --out FILE      writes the tables as Markdown
  *   --trace         prints every window in which the most calls are looked for
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     step: otherwise('20'),
     most: otherwise('1600'),
     window: otherwise('3000'),
+    share: otherwise('1'),
     minutes: otherwise('20'),
     only: otherwise('parley,naive,splice,sample'),
     out: text,
@@ -42,10 +44,11 @@ const { values } = parseArgs({
 const [rest, step, most] = [Number(values.at), Number(values.step), Number(values.most)];
 const rounds = Number(values.rounds ?? (values.cpu ? 3 : 7));
 const kinds = values.only.split(',');
+const share = Number(values.share);
 const endAt = Date.now() + Number(values.minutes) * 60_000;
 
-const bench = await Bench.open(Number(values.window), values.trace);
-const machine = `${cpus()[0]?.model}, Node ${process.version}, bridge and far ends ${howPinned}`;
+const bench = await Bench.open({ windowMs: Number(values.window), share, trace: values.trace });
+const machine = `${cpus()[0]?.model}, Node ${process.version}, bridge and far ends ${howPinned}${share < 1 ? `, the bridge with ${share} of it` : ''}`;
 const findings = new Findings(kinds, rest, machine);
 console.log(machine);
 
