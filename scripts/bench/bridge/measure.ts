@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { getPriority, setPriority, tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { productFlags } from '../compiled.ts';
 import { type Child, start } from './children.ts';
 import { coreTicks, shareOfOthers } from './core-share.ts';
 import type { LoadReport } from './load.ts';
+import { giveRest, prefer } from './priority.ts';
 
 export interface Garbage {
   readonly minor: number;
@@ -28,6 +29,12 @@ export interface Rest {
   readonly kernel: number;
   readonly report: LoadReport;
   readonly garbage: Garbage;
+}
+
+/** The most calls that were found; where the far ends gave out before the bridge, it carries more than was found. */
+export interface Most {
+  readonly calls: number;
+  readonly atLeast: boolean;
 }
 
 export interface BenchOptions {
@@ -177,16 +184,19 @@ export class Bench {
   }
 
   /** The most calls, in steps, that are carried in time and with nothing lost: looked for around `first`. */
-  async most(first: number, step: number, limitMs: number, atMost: number, known: boolean): Promise<number> {
+  async most(first: number, step: number, limitMs: number, atMost: number, known: boolean): Promise<Most> {
     // Upwards in short steps where the place is known, else in long ones.
     const wide = () => (known ? 2 * step : Math.ceil((0.2 * fits) / step) * step);
     let fits = 0;
     let fails = atMost + step;
+    let atLeast = true;
     let count = Math.min(first, atMost);
     while (fails - fits > step) {
-      if (await this.holds(count, limitMs)) fits = count;
+      const found = await this.listen(count, limitMs);
+      if (found === 'holds') fits = count;
       else {
         fails = count;
+        atLeast = found === 'far-ends-busy';
         await this.rest();
       }
       if (fails > atMost) count = Math.min(atMost, fits + wide());
@@ -194,7 +204,7 @@ export class Bench {
       else count = fits + Math.max(step, Math.floor((fails - fits) / 2 / step) * step);
       if (fits >= atMost || fails <= step) break;
     }
-    return fits;
+    return { calls: fits, atLeast };
   }
 
   async starts(count: number): Promise<{ agentMs: number[]; soundMs: number[] }> {
@@ -203,19 +213,19 @@ export class Bench {
   }
 
   /** Whether so many calls hear each other in time, and hear everything; one bad window may be the machine's. */
-  private async holds(count: number, limitMs: number): Promise<boolean> {
+  private async listen(count: number, limitMs: number): Promise<'holds' | 'fails' | 'far-ends-busy'> {
     await this.load.ask({ do: 'calls', count });
     for (let tries = 0; tries < 2; tries += 1) {
       const report = await this.window(this.windowMs);
       if (report.busy > mostBusy) {
         this.busyWindows += 1;
-        return false;
+        return 'far-ends-busy';
       }
-      if (report.p99 < limitMs && report.lost === 0 && report.disordered === 0) return true;
+      if (report.p99 < limitMs && report.lost === 0 && report.disordered === 0) return 'holds';
       // Far beyond is no bad window.
-      if (report.p99 > 3 * limitMs) return false;
+      if (report.p99 > 3 * limitMs) return 'fails';
     }
-    return false;
+    return 'fails';
   }
 
   /** What a bridge does differently after too many calls is over before the next number of them. */
@@ -239,21 +249,6 @@ export class Bench {
       else this.disturbedWindows += 1;
     }
   }
-}
-
-/** Bridges and far ends go before whatever else the machine has to do, where that is allowed: only its administrator may. */
-function prefer({ pid }: Child): void {
-  try {
-    setPriority(pid, -10);
-  } catch {
-    // Then they share with the rest, all bridges alike.
-  }
-}
-
-/** Each step of priority is worth a quarter more of the core than the next one. */
-function giveRest(neighbour: Child, bridge: Child, share: number): void {
-  const steps = Math.round(Math.log(share / (1 - share)) / Math.log(1.25));
-  setPriority(neighbour.pid, Math.min(19, getPriority(bridge.pid) + steps));
 }
 
 const traceOf = ({ calls, p50, p99, lost, disordered, busy, lateP99 }: LoadReport) =>
