@@ -1,9 +1,7 @@
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { buildApp } from './app.ts';
-import { memoryLimit } from './calls/overload.ts';
 import { type Config, ConfigError, loadConfig, secretValues } from './config.ts';
 import { withEnvFile } from './environment.ts';
 import { AppError } from './errors.ts';
@@ -41,8 +39,7 @@ function listenProblem(error: NodeJS.ErrnoException, { HOST, PORT }: Config): Ap
 }
 
 async function main(): Promise<void> {
-  const memoryBytes = memoryLimit(process.constrainedMemory?.() ?? 0, totalmem()) ?? totalmem();
-  for (const flag of heapFlags(memoryBytes)) setFlagsFromString(flag);
+  for (const flag of heapFlags()) setFlagsFromString(flag);
   const config = loadConfig(withEnvFile(process.env), path => readFileSync(path, 'utf8'));
   const logging = createLogging({
     level: config.LOG_LEVEL,

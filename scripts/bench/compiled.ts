@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { heapFlags } from '../../src/ops/heap-flags.ts';
 import { at } from '../lib/project.mjs';
@@ -26,5 +25,5 @@ export async function compiledBench(name: string, { data }: { data: readonly str
 export function productFlags(): string[] {
   const { scripts } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
   const given = [...scripts.start.matchAll(/ (--\S+)/g)].map(([, flag]) => flag);
-  return [...given, ...heapFlags(totalmem())];
+  return [...given, ...heapFlags()];
 }

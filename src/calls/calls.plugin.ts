@@ -1,9 +1,9 @@
-import { totalmem } from 'node:os';
 import fp from 'fastify-plugin';
 import type { AgentDirectory, NumberDirectory } from '../agents/agents.types.ts';
 import type { CallDesk, SessionRegistry } from '../bridge/bridge.types.ts';
 import type { Contacts } from '../contacts/contacts.types.ts';
 import { systemClock } from '../jobs/clock.ts';
+import { memoryLimit } from '../ops/memory-limit.ts';
 import { createAdmission, slotLeaseMs } from './admission.ts';
 import { activityOf } from './call-activity.ts';
 import { createDialling } from './call-dialling.ts';
@@ -23,7 +23,7 @@ import '../contacts/suppressions-events.ts';
 import { createDialGate, type DialGate } from './dial-gate.ts';
 import { createEngineLimits } from './engine-limits.ts';
 import { createOptedOutCalls } from './opted-out-calls.ts';
-import { memoryLimit, overload } from './overload.ts';
+import { overload } from './overload.ts';
 import { SlotRepository } from './slot-repository.ts';
 import type { TranscriptRepository } from './transcript-repository.ts';
 
@@ -68,7 +68,7 @@ export const callsPlugin = fp<CallsPluginOptions>(
     const metrics = createCallMetrics(registry);
 
     const limits = { delayMs: config.OVERLOAD_DELAY_MS, memoryPercent: config.OVERLOAD_MEMORY_PERCENT };
-    const limitBytes = memoryLimit(process.constrainedMemory?.() ?? 0, totalmem());
+    const limitBytes = memoryLimit();
     const engineLimits = createEngineLimits(app.settings, now);
     const busy = () =>
       overload({ delayMs: eventLoop.sustainedMs(), usedBytes: process.memoryUsage.rss(), limitBytes }, limits);

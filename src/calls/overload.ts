@@ -21,8 +21,3 @@ export function overload(
   if (limitBytes !== undefined && usedBytes > (limitBytes * limits.memoryPercent) / 100) return 'memory';
   return null;
 }
-
-/** The container's memory limit; without one, systems report none, or more than any machine has. */
-export function memoryLimit(constrained: number, physicalBytes: number): number | undefined {
-  return constrained > 0 && constrained <= physicalBytes ? constrained : undefined;
-}
