@@ -6,7 +6,7 @@ import { agentIdOf } from './agent/agent-document.ts';
 import { type AgentTwin, startAgentTwin } from './agent/agent-twin.ts';
 import { type CarrierTwin, startCarrierTwin } from './carrier/carrier-twin.ts';
 import type { DeliverMap } from './carrier/deliver-map.ts';
-import { type DemoSet, demoSetOf } from './scenarios/demo-set.ts';
+import { businessOf, type DemoSet, demoSetOf } from './scenarios/demo-set.ts';
 import { loadScenario, type Scenario } from './scenarios/scenario.ts';
 
 /** The far ends that are stood in for; null where the real vendor is used. */
@@ -93,22 +93,16 @@ async function ownAgent(app: FastifyInstance, scenario: Scenario): Promise<{ twi
   const check = () => answers(`${twin.baseUrl}/v1/convai/agents`, { 'xi-api-key': twin.apiKey });
   dependencies.register({ name: 'agent', critical: false, check });
   // With SANDBOX=on a real agent's id may be configured, which the twin has never heard of.
-  const known = twin.control.agents().some(each => each.agent_id === config.ELEVENLABS_AGENT_ID);
-  const agentId = known ? config.ELEVENLABS_AGENT_ID! : twin.agentId;
+  const agent = scenario.agents.find(each => agentIdOf(each) === config.ELEVENLABS_AGENT_ID) ?? scenario.agents[0]!;
   const access: AgentAccess = {
     apiKey: twin.apiKey,
     apiBaseUrl: twin.baseUrl,
-    agentId,
-    business: businessOf(scenario, agentId),
+    agentId: agentIdOf(agent),
+    business: businessOf(scenario, agent)?.name,
     webhookSecret,
     sandbox: true,
   };
   return { twin, access };
-}
-
-function businessOf({ agents, businesses = [] }: Scenario, agentId: string): string | undefined {
-  const agent = agents.find(each => agentIdOf(each) === agentId);
-  return businesses.find(({ id }) => id === agent?.business)?.name;
 }
 
 const accessTo = ({ accountSid, authToken, baseUrl, phoneNumber }: CarrierTwin): CarrierAccess => ({

@@ -11,9 +11,14 @@ export interface DemoSet {
   }[];
 }
 
+/** For whom an agent of the scenario speaks. */
+export const businessOf = ({ businesses = [] }: Scenario, agent: Scenario['agents'][number] | undefined) =>
+  businesses.find(({ id }) => id === agent?.business);
+
 /** The people of the business for which the scenario's first agent speaks: its scripts answer no other agent. */
-export function demoSetOf({ agents, businesses = [], numbers = [], people }: Scenario): DemoSet | null {
-  const business = businesses.find(({ id }) => id === agents[0]?.business);
+export function demoSetOf(scenario: Scenario): DemoSet | null {
+  const { agents, numbers = [], people } = scenario;
+  const business = businessOf(scenario, agents[0]);
   if (!business) return null;
   return {
     business: { name: business.name, number: numbers.find(each => each.business === business.id)?.number ?? null },
