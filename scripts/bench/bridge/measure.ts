@@ -69,26 +69,16 @@ export class Bench {
   private readonly store: Child;
   private readonly load: Child;
   private readonly neighbour: Child | undefined;
-  private readonly share: number;
-  private readonly windowMs: number;
-  private readonly trace: boolean;
+  private readonly options: BenchOptions;
   private databases = 0;
   private current: Child | undefined;
 
-  private constructor(
-    folder: string,
-    store: Child,
-    load: Child,
-    neighbour: Child | undefined,
-    { windowMs, share, trace }: BenchOptions,
-  ) {
+  private constructor(folder: string, store: Child, load: Child, neighbour: Child | undefined, options: BenchOptions) {
     this.folder = folder;
     this.store = store;
     this.load = load;
     this.neighbour = neighbour;
-    this.share = share;
-    this.windowMs = windowMs;
-    this.trace = trace;
+    this.options = options;
   }
 
   static async open(options: BenchOptions): Promise<Bench> {
@@ -99,6 +89,8 @@ export class Bench {
     const load = await start('load', 1);
     prefer(load);
     const neighbour = options.share < 1 ? await start('neighbour', bridgeCore) : undefined;
+    // Bridges have the same priority as the far ends.
+    if (neighbour) giveRest(neighbour, load, options.share);
     return new Bench(folder, store, load, neighbour, options);
   }
 
@@ -109,7 +101,6 @@ export class Bench {
     const flags = kind === 'parley' ? productFlags() : [];
     const bridge = await start('sut', bridgeCore, [kind, String(this.load.hello), uri], flags);
     prefer(bridge);
-    if (this.neighbour) giveRest(this.neighbour, bridge, this.share);
     return bridge;
   }
 
@@ -146,7 +137,7 @@ export class Bench {
   }
 
   /** CPU for a frame at so many calls. */
-  async atRest(bridge: Child, count: number, ms = this.windowMs): Promise<Rest> {
+  async atRest(bridge: Child, count: number, ms = this.options.windowMs): Promise<Rest> {
     await this.load.ask({ do: 'calls', count });
     const before = await bridge.ask<State>();
     const report = await this.load.ask<LoadReport>({ do: 'measure', ms });
@@ -216,7 +207,7 @@ export class Bench {
   private async listen(count: number, limitMs: number): Promise<'holds' | 'fails' | 'far-ends-busy'> {
     await this.load.ask({ do: 'calls', count });
     for (let tries = 0; tries < 2; tries += 1) {
-      const report = await this.window(this.windowMs);
+      const report = await this.window(this.options.windowMs);
       if (report.busy > mostBusy) {
         this.busyWindows += 1;
         return 'far-ends-busy';
@@ -242,7 +233,8 @@ export class Bench {
       const report = await this.load.ask<LoadReport>({ do: 'measure', ms });
       const others = shareOfOthers(before, ticks());
       this.busiest = Math.max(this.busiest, report.busy);
-      if (this.trace) console.log(`${traceOf(report)}; others on the bridge's core ${(others * 100).toFixed(0)} %`);
+      if (this.options.trace)
+        console.log(`${traceOf(report)}; others on the bridge's core ${(others * 100).toFixed(0)} %`);
       const [late, disturbed] = [report.lateP99 >= lateMs, others >= mostOthers];
       if ((!late && !disturbed) || tries >= mostLate) return report;
       if (late) this.lateWindows += 1;

@@ -10,8 +10,8 @@ export function prefer({ pid }: Child): void {
   }
 }
 
-/** Each step of priority is worth a quarter more of the core than the next one. */
-export function giveRest(neighbour: Child, bridge: Child, share: number): void {
+/** A process beside another one on its core has the rest of it: each step of priority is worth a quarter more of the core than the next one. */
+export function giveRest(neighbour: Child, { pid }: Child, share: number): void {
   const steps = Math.round(Math.log(share / (1 - share)) / Math.log(1.25));
-  setPriority(neighbour.pid, Math.min(19, getPriority(bridge.pid) + steps));
+  setPriority(neighbour.pid, Math.min(19, getPriority(pid) + steps));
 }
